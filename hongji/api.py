@@ -1,0 +1,33 @@
+"""The API's addresses, gathered from the rooms: each app's api.py names its ROUTES and its urlpatterns."""
+
+from importlib import import_module
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, path
+from django.utils.module_loading import module_has_submodule
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+ROOMS = ("accounts", "grids", "visits", "ledgers")
+
+
+def gather() -> list[URLPattern | URLResolver]:
+    """One router over every app's ROUTES, a list of (prefix, viewset), and the patterns that stand beside them."""
+    router = DefaultRouter()
+    beside: list[URLPattern | URLResolver] = []
+    for label in ROOMS:
+        if not module_has_submodule(apps.get_app_config(label).module, "api"):
+            continue
+        api = import_module(f"{label}.api")
+        for prefix, viewset in getattr(api, "ROUTES", []):
+            router.register(prefix, viewset, basename=prefix)
+        beside += getattr(api, "urlpatterns", [])
+    return beside + router.urls
+
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    # Split: its script has an address of its own, as the content security policy wants.
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    *gather(),
+]

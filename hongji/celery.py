@@ -1,0 +1,71 @@
+"""Background work: the Celery app and the whole table of what runs when.
+
+A task is a doorbell. The work is a row in the database, written together with its cause; a lost message only means
+that the sweeper finds the row a minute later.
+"""
+
+import logging
+import os
+from typing import Any
+
+from celery import Celery, Task
+from celery.schedules import crontab
+from celery.signals import setup_logging, worker_init
+from kombu.exceptions import OperationalError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongji.settings")
+log = logging.getLogger(__name__)
+
+
+class Doorbell(Task):
+    """A task whose caller does not fail because the broker is away: the row it wrote waits for the sweeper."""
+
+    abstract = True
+
+    def apply_async(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().apply_async(*args, **kwargs)
+        except (OperationalError, OSError) as fault:
+            log.warning("broker away, %s waits for the sweeper: %s", self.name, fault)
+            return None
+
+
+app = Celery("hongji", task_cls=Doorbell)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# All times are Asia/Shanghai. `expires` keeps a worker that was down from finding the same bell rung a hundred times.
+app.conf.beat_schedule = {
+    "ensure-owed": {
+        "task": "visits.tasks.ensure_owed",
+        "schedule": crontab(hour=0, minute=10),
+        "options": {"expires": 23 * 3600},
+    },
+    "sweep-jobs": {
+        "task": "ledgers.tasks.sweep",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "check-tree": {
+        "task": "grids.tasks.check_tree",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 12 * 3600},
+    },
+    "backup": {
+        "task": "core.tasks.backup",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"expires": 12 * 3600},
+    },
+}
+
+
+@setup_logging.connect
+def use_our_logging(**kwargs: Any) -> None:
+    """Connected so that Celery leaves logging alone: Django's set-up hides identity numbers and phones."""
+
+
+@worker_init.connect
+def check_before_working(**kwargs: Any) -> None:
+    from hongji.guard import before_serving
+
+    before_serving()

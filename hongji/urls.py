@@ -1,0 +1,21 @@
+"""Every address of the site, room by room."""
+
+from django.urls import include, path
+
+from core.admin import site
+from hongji import views
+
+handler400 = views.bad_request
+handler403 = views.denied
+handler404 = views.missing
+handler500 = views.broken
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("accounts.urls")),
+    path("", include("grids.urls")),
+    path("", include("visits.urls")),
+    path("", include("ledgers.urls")),
+    path("api/", include("hongji.api")),
+    path("admin/", site.urls),
+]

@@ -1,0 +1,64 @@
+"""The first step after sign-in, and the pages that say what went wrong."""
+
+import re
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+_PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS", re.IGNORECASE)
+
+# status: heading, what to do now
+SAYS = {
+    400: ("这个请求有问题", "地址或内容不对，回上一页再试一次。"),
+    403: ("这里您不能进", "您的岗位没有这项权限，有疑问问镇办公室。"),
+    404: ("没有找到", "地址写错了，或者这一条不在您负责的范围里。"),
+    429: ("试错太多次", "这个账号先锁一会儿，过十五分钟再登录，或者请镇办公室重新发一张登录条。"),
+    500: ("系统出错了", "不是您的问题，已经记下来。过一会儿再试，还不行就告诉镇办公室。"),
+}
+CSRF_SAYS = ("页面放得太久了", "为了安全，回上一页刷新以后再提交一次。")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """A phone goes to the visits, a computer to the desk."""
+    return redirect("/v/" if _PHONE.search(request.headers.get("User-Agent", "")) else "/desk/")
+
+
+def _say(request: HttpRequest, status: int, says: tuple[str, str] | None = None) -> HttpResponse:
+    heading, hint = says or SAYS[status]
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"detail": f"{heading}。"}, status=status, json_dumps_params={"ensure_ascii": False}
+        )
+    return render(
+        request, "hongji/error.html", {"heading": heading, "hint": hint, "status": status}, status=status
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _say(request, 400)
+
+
+def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _say(request, 403)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _say(request, 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _say(request, 500)
+
+
+@login_not_required
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _say(request, 403, CSRF_SAYS)
+
+
+def locked_out(
+    request: HttpRequest, response: Any = None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The answer of django-axes after too many tries (AXES_LOCKOUT_CALLABLE)."""
+    return _say(request, 429)

@@ -1,0 +1,1 @@
+"""Everything a user of Hongji would notice, as sentences."""
