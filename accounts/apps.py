@@ -1,0 +1,9 @@
+"""The app accounts as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "账号"
+    default_auto_field = "django.db.models.BigAutoField"

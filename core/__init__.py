@@ -1,0 +1,1 @@
+"""What every room stands on and no room's word is in: clock, periods, scope, encrypted fields, the ledger engine."""

@@ -1,0 +1,103 @@
+"""Bring a backup back, count every table again, and say so only if all of it is there."""
+
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, connections
+
+from core.backup.census import census
+from core.backup.making import CONTEXT, BackupFailed, run_postgresql
+from core.crypto import Unreadable
+from core.sealed_files import open_file
+
+
+class _Chunks(io.RawIOBase):
+    """An iterator of bytes as a file that tarfile can read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._held = chunks, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._held:
+            try:
+                self._held = next(self._chunks)
+            except StopIteration:
+                return 0
+        count = min(len(buffer), len(self._held))
+        buffer[:count], self._held = self._held[:count], self._held[count:]
+        return count
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A backup opened into a folder of its own, with its manifest; the folder goes afterwards."""
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as work:
+        try:
+            with tarfile.open(fileobj=io.BufferedReader(_Chunks(open_file(path, CONTEXT))), mode="r|gz") as tar:
+                tar.extractall(work, filter="data")
+        except (Unreadable, tarfile.TarError, EOFError) as broken:
+            raise BackupFailed("这个备份打不开：不完整，或者不是用现在这把钥匙封的。") from broken
+        yield Path(work), json.loads((Path(work) / "manifest.json").read_text())
+
+
+def verify_backup(path: Path) -> dict[str, Any]:
+    """The manifest of a backup that opens to its last byte; BackupFailed otherwise."""
+    with unpacked(path) as (_, manifest):
+        return manifest
+
+
+def restore_backup(path: Path) -> dict[str, Any]:
+    """Replace database and media by what the backup holds, and compare every table with the manifest.
+
+    Nothing may use the database meanwhile. BackupFailed if the engine differs or a table does not come back equal.
+    """
+    with unpacked(path) as (work, manifest):
+        if manifest["engine"] != connection.vendor:
+            raise BackupFailed(f"这是 {manifest['engine']} 的备份，现在用的是 {connection.vendor}。")
+        try:
+            (_restore_postgresql if connection.vendor == "postgresql" else _restore_sqlite)(work / "database")
+        except (OSError, sqlite3.Error, subprocess.CalledProcessError) as broken:
+            raise BackupFailed("没恢复成，数据库还是原来的样子。") from broken
+        _restore_media(work / "media")
+    differing = {table for table, counted in census().items() if manifest["tables"].get(table) != counted}
+    if differing:
+        raise BackupFailed(f"恢复后有 {len(differing)} 张表和备份清单对不上：{'、'.join(sorted(differing))}")
+    return manifest
+
+
+def _restore_postgresql(dump: Path) -> None:
+    connections.close_all()
+    database = str(connection.settings_dict["NAME"])
+    options = ["--clean", "--if-exists", "--no-owner", "--no-acl", "--single-transaction", "--exit-on-error"]
+    run_postgresql(["pg_restore", *options, f"--dbname={database}", str(dump)])
+
+
+def _restore_sqlite(dump: Path) -> None:
+    connections.close_all()
+    with closing(sqlite3.connect(dump)) as source, closing(sqlite3.connect(connection.settings_dict["NAME"])) as target:
+        source.backup(target)
+
+
+def _restore_media(media: Path) -> None:
+    """The old media are moved aside first and removed only when the new ones stand."""
+    aside = settings.MEDIA_ROOT.with_name(settings.MEDIA_ROOT.name + ".before")
+    shutil.rmtree(aside, ignore_errors=True)
+    if settings.MEDIA_ROOT.exists():
+        settings.MEDIA_ROOT.rename(aside)
+    if media.exists():
+        shutil.move(media, settings.MEDIA_ROOT)
+    settings.MEDIA_ROOT.mkdir(exist_ok=True, mode=0o700)
+    shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""The one place that asks what time it is, so that a test can say so, and so that a day is always a day in Shanghai."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+_stopped: ContextVar[dt.datetime | None] = ContextVar("stopped", default=None)
+
+
+def now() -> dt.datetime:
+    """The present moment, aware, in Shanghai time."""
+    return _stopped.get() or dt.datetime.now(SHANGHAI)
+
+
+def today() -> dt.date:
+    """Today's date in Shanghai, whatever the server's own zone is."""
+    return now().date()
+
+
+def local_date(moment: dt.datetime) -> dt.date:
+    """The Shanghai date of an aware moment: 2026-10-31T16:30Z is already 1 November."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def at_noon(day: dt.date) -> dt.datetime:
+    """A moment for something of which only the day is known."""
+    return dt.datetime.combine(day, dt.time(12), tzinfo=SHANGHAI)
+
+
+@contextmanager
+def stopped_at(moment: dt.datetime | dt.date | str) -> Iterator[None]:
+    """Hold the clock, for tests and for filling a demo town; a date or text without a zone is Shanghai time."""
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment)
+    if not isinstance(moment, dt.datetime):
+        moment = at_noon(moment)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=SHANGHAI)
+    token = _stopped.set(moment.astimezone(SHANGHAI))
+    try:
+        yield
+    finally:
+        _stopped.reset(token)

@@ -1,0 +1,65 @@
+"""A column whose value is sealed: it opens only when somebody asks it to, and prints as stars."""
+
+from typing import Any
+
+from django.db import models
+
+from core import crypto
+
+
+class Sealed:
+    """A secret as it is stored. `open()` gives the text; everything else, printing included, shows nothing."""
+
+    __slots__ = ("_context", "token")
+
+    def __init__(self, token: str, context: str) -> None:
+        self.token, self._context = token, context
+
+    @classmethod
+    def of(cls, text: str, context: str) -> "Sealed":
+        return cls(crypto.encrypt(text, context=context), context)
+
+    def open(self) -> str:
+        """The text inside; core.crypto.Unreadable if the key is gone."""
+        return crypto.decrypt(self.token, context=self._context)
+
+    def __str__(self) -> str:
+        return "******"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and self.token == other.token
+
+    def __hash__(self) -> int:
+        return hash(self.token)
+
+
+class SealedField(models.TextField):
+    """Stores a Sealed value or nothing. `context` ties the ciphertext to this column (its associated data)."""
+
+    def __init__(self, *args: Any, context: str = "", **kwargs: Any) -> None:
+        self.context = context
+        kwargs.update(null=True, blank=True, editable=False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "context": self.context}
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | None:
+        return None if value is None else Sealed(value, self.context)
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, Sealed) else Sealed.of(str(value), self.context)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, Sealed):
+            return value.token
+        raise TypeError(f"{self.name} takes a Sealed value, not plain text")
+
+    def value_to_string(self, obj: models.Model) -> str:
+        sealed = self.value_from_object(obj)
+        return "" if sealed is None else sealed.token

@@ -1,0 +1,83 @@
+"""Shapes that rows of every room share: dated facts, a sealed phone, and people's words to the office."""
+
+import datetime as dt
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from core import clock, crypto, idnumber
+from core.fields import Sealed, SealedField
+from core.periods import Period
+from core.scope import ScopedQuerySet
+
+
+class DatedQuerySet(ScopedQuerySet):
+    """Rows with `since` and `until` (both days included; `until` empty while it holds)."""
+
+    def on(self, day: dt.date) -> Self:
+        """What held on that day."""
+        return self.filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gte=day))
+
+    def in_force(self) -> Self:
+        return self.on(clock.today())
+
+    def during(self, period: Period) -> Self:
+        """What held on at least one day of the period."""
+        return self.filter(since__lte=period.last).filter(Q(until__isnull=True) | Q(until__gte=period.first))
+
+
+class Dated(models.Model):
+    """A fact that holds from one day to another. A figure for March asks what held in March."""
+
+    since = models.DateField("从哪天起")
+    until = models.DateField("到哪天止", null=True, blank=True, help_text="还在的不填")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="%(app_label)s_%(class)s_dates",
+                violation_error_message="截止日期比开始日期早，改过来。",
+            )
+        ]
+
+    def holds_on(self, day: dt.date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def in_force(self) -> bool:
+        return self.holds_on(clock.today())
+
+
+class WithPhone(models.Model):
+    """A phone that is dialled and searched but never lies open: sealed, hashed, and a mask for every list."""
+
+    phone = SealedField("电话", context="phone")
+    phone_hash = models.CharField("电话检索", max_length=32, blank=True, editable=False, db_index=True)
+    phone_mask = models.CharField("电话", max_length=20, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def set_phone(self, text: str) -> None:
+        """Store a number after cleaning it; ValidationError if it is none; empty text removes it."""
+        number = idnumber.clean_phone(text or "")
+        if fault := number and idnumber.phone_fault(number):
+            raise ValidationError({"phone": fault + "。"})
+        self.phone = Sealed.of(number, "phone") if number else None
+        self.phone_hash = phone_hash(number) if number else ""
+        self.phone_mask = idnumber.mask_phone(number) if number else ""
+
+
+def phone_hash(number: str) -> str:
+    """The search key of a cleaned phone number."""
+    return crypto.blind_index(number, purpose="phone")
+
+
+def id_number_hash(number: str) -> str:
+    """The search key of a normalised identity number."""
+    return crypto.blind_index(number, purpose="id_number")

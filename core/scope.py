@@ -1,0 +1,95 @@
+"""Who sees what: one question, `visible_to(actor, verb)`, asked of every query.
+
+A model that holds village data names its path to the tree in `TERRITORY`, or says `TERRITORY = None` with
+`TERRITORY_NONE_BECAUSE`; core.checks refuses to start otherwise. Core knows only ranges of a nested-set tree; what
+posts give which ranges is answered by the callable named in settings.SCOPE_REACH.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where an actor may use a verb: ranges (tree, left, right), both ends included. Empty reaches nothing."""
+
+    ranges: frozenset[tuple[int, int, int]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges)
+
+    def covers(self, territory: Any) -> bool:
+        """Whether a node of the tree lies inside."""
+        return any(
+            tree == territory.tree_id and left <= territory.lft and territory.rght <= right
+            for tree, left, right in self.ranges
+        )
+
+    def q(self, path: str = "") -> Q:
+        """The same as a filter; `path` leads from the model to the tree."""
+        at = f"{path}__" if path else ""
+        found = Q(pk__in=[])
+        for tree, left, right in sorted(self.ranges):
+            found |= Q(**{f"{at}tree_id": tree, f"{at}lft__gte": left, f"{at}rght__lte": right})
+        return found
+
+
+@cache
+def _answerer() -> Callable[[Any, str], Reach]:
+    return import_string(settings.SCOPE_REACH)
+
+
+def reach_of(actor: Any, verb: str) -> Reach:
+    """Where `actor` may do `verb` today; nobody, and who has no post, reaches nothing."""
+    if actor is None or not actor.is_authenticated or not actor.is_active:
+        return Reach()
+    return _answerer()(actor, verb)
+
+
+def may(actor: Any, verb: str, territory: Any = None) -> bool:
+    """Whether `actor` may do `verb` at `territory`, or anywhere at all."""
+    reach = reach_of(actor, verb)
+    return bool(reach) if territory is None else reach.covers(territory)
+
+
+def must(actor: Any, verb: str, territory: Any = None) -> None:
+    """Like may, but PermissionDenied (403) instead of False: for verbs on rows the actor already sees."""
+    if not may(actor, verb, territory):
+        raise PermissionDenied("这件事不归您办。要办，找村党组织书记。")
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A query that knows how to leave out what an actor may not see."""
+
+    def visible_to(self, actor: Any, verb: str) -> Self:
+        """Only rows inside the actor's reach for `verb`; the nodes are fetched first so that indexes on them serve."""
+        path = getattr(self.model, "TERRITORY", None)
+        if path is None:
+            raise TypeError(f"{self.model.__name__} lies outside the tree; it has no visible_to")
+        reach = reach_of(actor, verb)
+        if not reach:
+            return self.none()
+        if path == "":
+            return self.filter(reach.q())
+        return self.filter(**{f"{path}__in": _nodes(reach)})
+
+    def at(self, territory: Any) -> Self:
+        """Only rows of one node and what lies below it."""
+        path = self.model.TERRITORY
+        reach = Reach(frozenset({(territory.tree_id, territory.lft, territory.rght)}))
+        return self.filter(reach.q()) if path == "" else self.filter(**{f"{path}__in": _nodes(reach)})
+
+
+def _nodes(reach: Reach) -> Iterable[int]:
+    from django.apps import apps
+
+    tree = apps.get_model(settings.SCOPE_TREE)
+    return list(tree._default_manager.filter(reach.q()).values_list("pk", flat=True))

@@ -1,0 +1,9 @@
+"""The app grids as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class GridsConfig(AppConfig):
+    name = "grids"
+    verbose_name = "网格和居民"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,119 @@
+"""Who may do what: the table of domain.md ("Who may do what") as code, from which the tests compute what to expect.
+
+A post gives its holder these verbs at its territory and below. A town may withhold a verb from a duty
+(grids.models.WithheldVerb), never add one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core import clock
+from core.scope import Reach
+
+EVERY_VERB = {
+    "households.see": "看户的姓名和住址",
+    "categories.see": "看对象类别",
+    "phones.dial": "看电话、打电话",
+    "persons.see": "看家里人",
+    "figures.see": "看数字",
+    "visits.see": "看走访记录",
+    "visits.record": "记走访",
+    "visits.manage": "看谁没走到",
+    "register.propose": "报户籍变动",
+    "register.move_in_grid": "定网格内的变动",
+    "register.accept": "定户籍变动",
+    "findings.settle": "处理走访发现的情况",
+    "imports.run": "导入花名册",
+    "ledgers.see": "看台账目录",
+    "ledgers.export": "导出台账",
+    "posts.manage": "定岗位和人员",
+    "accounts.issue": "开账号",
+    "grids.redraw": "调整网格",
+    "persons.unmask": "看完整号码",
+    "settings.manage": "改规则",
+    "accounts.admin": "管账号和备份",
+}
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One row of the table: `level` is the kind of territory the post is held at."""
+
+    code: str
+    title: str
+    level: str
+    verbs: frozenset[str]
+
+
+_ASSISTANT = {"households.see", "visits.record", "visits.see"}
+_WORKER = _ASSISTANT | {"categories.see", "phones.dial", "persons.see", "register.propose", "findings.settle"}
+_LEADER = _WORKER | {"register.move_in_grid", "visits.manage"}
+_SECRETARY = _LEADER | {
+    "figures.see",
+    "register.accept",
+    "imports.run",
+    "ledgers.see",
+    "ledgers.export",
+    "posts.manage",
+    "accounts.issue",
+}
+_GUIDE = {"figures.see", "visits.manage", "households.see"}
+_TOWN = (_SECRETARY - {"visits.record"}) | {"grids.redraw", "persons.unmask", "settings.manage"}
+_DEPARTMENT = {"figures.see", "households.see", "ledgers.see"}
+
+
+def _duty(code: str, title: str, level: str, verbs: set[str]) -> Duty:
+    assert verbs <= EVERY_VERB.keys(), verbs - EVERY_VERB.keys()
+    return Duty(code, title, level, frozenset(verbs))
+
+
+DUTIES = {
+    duty.code: duty
+    for duty in (
+        _duty("leader", "网格长", "grid", _LEADER),
+        _duty("worker", "专职网格员", "grid", _WORKER),
+        _duty("assistant", "网格协管员", "grid", _ASSISTANT),
+        _duty("supervisor", "网格监督员", "village", {"figures.see"}),
+        _duty("secretary", "村党组织书记", "village", _SECRETARY),
+        _duty("cadre", "村干部", "village", _SECRETARY),
+        _duty("guide", "点长、驻村干部", "village", _GUIDE),
+        _duty("office", "镇办公室", "town", _TOWN),
+        _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
+        _duty("justice", "司法所", "town", _DEPARTMENT),
+        _duty("petitions", "信访办", "town", _DEPARTMENT),
+        _duty("employment", "人社所", "town", _DEPARTMENT),
+        _duty("party", "党建办", "town", _DEPARTMENT),
+        _duty("discipline", "纪委", "town", {"figures.see"}),
+        _duty("sysadmin", "系统管理员", "town", {"accounts.admin"}),
+    )
+}
+
+# What may be done only after the second factor (domain.md, "Second factor"); remembered 30 days per device.
+SECOND_FACTOR_VERBS = frozenset({"ledgers.export", "persons.unmask", "settings.manage", "accounts.admin"})
+
+# One register of fields: the verb that shows it, and whether it may lie in the phone's pack (levels 1 to 3).
+FIELD_VERBS = {
+    "household.name": ("households.see", True),
+    "household.address": ("households.see", True),
+    "household.categories": ("categories.see", True),
+    "household.phone": ("phones.dial", True),
+    "person.name": ("persons.see", True),
+    "person.id_number": ("persons.unmask", False),
+}
+
+
+def duties_with(verb: str) -> list[str]:
+    """The codes of the duties that carry a verb, by the table alone."""
+    return [duty.code for duty in DUTIES.values() if verb in duty.verbs]
+
+
+def reach_of(actor: Any, verb: str) -> Reach:
+    """The territories at which `actor` holds, today, a post that carries `verb` and was not narrowed."""
+    from grids.models import Post, WithheldVerb
+
+    if verb not in EVERY_VERB:
+        raise LookupError(f"no such verb: {verb}")
+    withheld = WithheldVerb.objects.filter(verb=verb).values("duty")
+    posts = Post.objects.on(clock.today()).filter(officer__user=actor, duty__in=duties_with(verb))
+    posts = posts.exclude(duty__in=withheld).filter(territory__closed_on__isnull=True)
+    return Reach(frozenset(posts.values_list("territory__tree_id", "territory__lft", "territory__rght")))

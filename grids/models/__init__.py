@@ -1,0 +1,24 @@
+"""The register as tables."""
+
+from grids.models.changes import RegisterChange, Unmasking
+from grids.models.posts import Officer, Post, WithheldVerb
+from grids.models.register import Absence, Category, CategoryKind, Household, Membership, Person, Placement
+from grids.models.territory import GroupPlacement, Territory, VillagerGroup
+
+__all__ = [
+    "Absence",
+    "Category",
+    "CategoryKind",
+    "GroupPlacement",
+    "Household",
+    "Membership",
+    "Officer",
+    "Person",
+    "Placement",
+    "Post",
+    "RegisterChange",
+    "Territory",
+    "Unmasking",
+    "VillagerGroup",
+    "WithheldVerb",
+]

@@ -1,0 +1,96 @@
+"""Posts: who is grid leader, full-time worker, assistant, supervisor, secretary … where, and from when to when."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from core.models import Dated, DatedQuerySet, WithPhone
+from core.scope import ScopedQuerySet
+from grids.duties import DUTIES, EVERY_VERB
+from grids.models.territory import Territory
+
+SEXES = (("M", "男"), ("F", "女"))
+
+
+class Officer(WithPhone):
+    """A person who holds posts. Signs in only once an account was issued; matched to the register by a click."""
+
+    TERRITORY = "posts__territory"
+
+    name = models.CharField("姓名", max_length=40)
+    sex = models.CharField("性别", max_length=1, choices=SEXES, blank=True)
+    birth_month = models.DateField("出生年月", null=True, blank=True, help_text="记到月，存当月 1 日")
+    politics = models.CharField("政治面貌", max_length=20, blank=True)
+    education = models.CharField("文化程度", max_length=20, blank=True)
+    smartphone = models.BooleanField("会用智能手机", null=True, blank=True)
+    card_consent = models.BooleanField("同意把电话印在联系卡上", default=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="officer", verbose_name="账号"
+    )
+    person = models.OneToOneField(
+        "grids.Person", models.PROTECT, null=True, blank=True, related_name="officer", verbose_name="花名册里的人"
+    )
+
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "在岗人员"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostQuerySet(DatedQuerySet):
+    def of(self, user: object) -> "PostQuerySet":
+        """Posts in force of somebody who signs in."""
+        return self.in_force().filter(officer__user=user)
+
+
+class Post(Dated):
+    """One duty at one territory (1+1+N, plan 五（一）). Exactly one leader and one full-time worker per grid."""
+
+    TERRITORY = "territory"
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="posts", verbose_name="人")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="posts", verbose_name="在哪里")
+    duty = models.CharField("岗位", max_length=20, choices=[(d.code, d.title) for d in DUTIES.values()])
+    source = models.CharField("人员来源", max_length=20, blank=True, help_text="村社干部、村民组长、党员骨干 …")
+    note = models.CharField("备注", max_length=200, blank=True)
+
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = PostQuerySet.as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = verbose_name_plural = "岗位"
+        indexes = [models.Index(fields=["officer", "until"], name="grids_post_officer")]
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["territory", "duty"],
+                condition=Q(until__isnull=True, duty__in=["leader", "worker", "secretary"]),
+                name="grids_post_one_each",
+                violation_error_message="这里已有一名在任的，先给他填上截止日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.territory} {self.get_duty_display()} {self.officer}"
+
+
+class WithheldVerb(models.Model):
+    """The town narrows the table of duties: this post may not use this verb. It can never widen it."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "a rule of the whole town"
+
+    duty = models.CharField("岗位", max_length=20, choices=[(d.code, d.title) for d in DUTIES.values()])
+    verb = models.CharField("不许办的事", max_length=40, choices=sorted(EVERY_VERB.items()))
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收回的权限"
+        constraints = [models.UniqueConstraint(fields=["duty", "verb"], name="grids_withheld_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_duty_display()}：{self.get_verb_display()}"

@@ -1,0 +1,237 @@
+"""Households, the people in them, and every dated fact about either."""
+
+import datetime as dt
+from typing import Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from simple_history.models import HistoricalRecords
+
+from core import idnumber
+from core.fields import Sealed, SealedField
+from core.models import Dated, DatedQuerySet, WithPhone, id_number_hash
+from core.scope import ScopedQuerySet
+from grids.models.posts import SEXES
+from grids.models.territory import Territory, VillagerGroup
+
+
+class HouseholdQuerySet(ScopedQuerySet):
+    def present(self) -> Self:
+        """Households of the register today: not moved away, not dissolved."""
+        return self.filter(ended_on__isnull=True)
+
+    def in_order(self) -> Self:
+        """Villager group by villager group, then by house number: the way a grid is walked."""
+        return self.order_by("group__position", "group_id", "number")
+
+    def away_on(self, day: dt.date) -> Self:
+        """Households of which everybody is away for work on that day."""
+        return self.filter(Exists(Absence.objects.on(day).filter(household=OuterRef("pk"), person__isnull=True)))
+
+
+class Household(WithPhone):
+    """户. `territory` is the grid it lies in today; Placement says where it lay when. The head's name is kept for lists."""
+
+    TERRITORY = "territory"
+
+    number = models.CharField(
+        "户编号", max_length=20, validators=[RegexValidator(r"^[0-9A-Za-z-]+$", "户编号只用数字和字母。")]
+    )
+    village = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="村")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="households", verbose_name="网格")
+    group = models.ForeignKey(VillagerGroup, models.PROTECT, related_name="households", verbose_name="村民组")
+    head_name = models.CharField("户主", max_length=40)
+    address = models.CharField("住址", max_length=100, blank=True)
+    size = models.PositiveSmallIntegerField("家庭人口", default=0, editable=False)
+    since = models.DateField("从哪天起")
+    ended_on = models.DateField("哪天销户", null=True, blank=True, editable=False)
+    note = models.CharField("备注", max_length=200, blank=True)
+
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "户"
+        indexes = [
+            models.Index(fields=["territory", "group", "number"], name="grids_household_walk"),
+            models.Index(fields=["village", "id"], name="grids_household_page"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["village", "number"],
+                name="grids_household_number",
+                violation_error_message="村里已有这个户编号。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.head_name} 家"
+
+
+class PersonQuerySet(ScopedQuerySet):
+    def present(self) -> Self:
+        return self.filter(left_on__isnull=True)
+
+    def with_id_number(self, number: str) -> Self:
+        """Who carries this full identity number, found by its keyed hash."""
+        return self.filter(id_number_hash=id_number_hash(idnumber.normalise(number)))
+
+
+class Person(WithPhone):
+    """人. In one household at a time (Membership says since when); the identity number is sealed, hashed and masked."""
+
+    TERRITORY = "household__territory"
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="people", verbose_name="户")
+    relation = models.CharField("与户主关系", max_length=20)
+    name = models.CharField("姓名", max_length=40)
+    pinyin = models.CharField("全拼", max_length=120, blank=True, editable=False)
+    initials = models.CharField("首字母", max_length=40, blank=True, editable=False)
+    sex = models.CharField("性别", max_length=1, choices=SEXES, blank=True)
+    ethnicity = models.CharField("民族", max_length=20, blank=True)
+    id_number = SealedField("身份证号", context="person.id_number")
+    id_number_hash = models.CharField("身份证号检索", max_length=32, blank=True, editable=False)
+    id_number_mask = models.CharField("身份证号", max_length=18, blank=True, editable=False)
+    birth_date = models.DateField("出生日期", null=True, blank=True)
+    politics = models.CharField("政治面貌", max_length=20, blank=True)
+    education = models.CharField("文化程度", max_length=20, blank=True)
+    left_on = models.DateField("哪天离开", null=True, blank=True, editable=False)
+    left_why = models.CharField(
+        "为什么离开", max_length=10, blank=True, choices=(("moved", "迁出"), ("died", "去世")), editable=False
+    )
+    note = models.CharField("备注", max_length=200, blank=True)
+
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "居民"
+        indexes = [
+            models.Index(fields=["household", "id"], name="grids_person_household"),
+            models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="grids_person_name"),
+            models.Index(fields=["pinyin"], opclasses=["text_pattern_ops"], name="grids_person_pinyin"),
+            models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="grids_person_initials"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["id_number_hash"],
+                condition=Q(left_on__isnull=True) & ~Q(id_number_hash=""),
+                name="grids_person_id_number",
+                violation_error_message="这个身份证号已在册。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_id_number(self, text: str) -> None:
+        """Store an identity number that idnumber.faults() found good; empty text removes it."""
+        number = idnumber.normalise(text or "")
+        self.id_number = Sealed.of(number, "person.id_number") if number else None
+        self.id_number_hash = id_number_hash(number) if number else ""
+        self.id_number_mask = idnumber.mask(number) if number else ""
+
+
+class Placement(Dated):
+    """In which grid a household lay, and when."""
+
+    TERRITORY = "territory"
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="placements", verbose_name="户")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
+    group = models.ForeignKey(VillagerGroup, models.PROTECT, related_name="+", verbose_name="村民组")
+
+    class Meta(Dated.Meta):
+        verbose_name = verbose_name_plural = "户所在网格"
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["household"], condition=Q(until__isnull=True), name="grids_household_one_place"
+            ),
+        ]
+
+
+class Membership(Dated):
+    """In which household a person lived, as what, and when."""
+
+    TERRITORY = "household__territory"
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="memberships", verbose_name="人")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="memberships", verbose_name="户")
+    relation = models.CharField("与户主关系", max_length=20)
+
+    class Meta(Dated.Meta):
+        verbose_name = verbose_name_plural = "人在哪户"
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(until__isnull=True), name="grids_person_one_household"
+            ),
+        ]
+
+
+class CategoryKind(models.Model):
+    """A kind of household that is visited or listed: the plan's five (五必访) and those the town adds."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "the town's own list, the same for every village"
+
+    code = models.SlugField("代号", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=20, unique=True)
+    short = models.CharField("简称", max_length=6)
+    synonyms = models.CharField(
+        "别的叫法", max_length=200, blank=True, help_text="花名册里会出现的写法，用顿号隔开，如：重病、大病户"
+    )
+    must_visit = models.BooleanField("五必访", default=False, help_text="选上的，每月至少走访一次")
+    position = models.PositiveSmallIntegerField("顺序", default=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对象类别"
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(Dated):
+    """That a person, and so the household, is of a kind from one day to another (认定时间 is `since`)."""
+
+    TERRITORY = "household__territory"
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="categories", verbose_name="户")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="categories", verbose_name="人")
+    kind = models.ForeignKey(CategoryKind, models.PROTECT, related_name="+", verbose_name="类别")
+    document = models.CharField("凭据", max_length=100, blank=True, help_text="认定或取消的文件、证件号")
+
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = DatedQuerySet.as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = verbose_name_plural = "对象类别记录"
+        indexes = [models.Index(fields=["household", "since", "until"], name="grids_category_household")]
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["person", "household", "kind"], condition=Q(until__isnull=True), name="grids_category_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind}"
+
+
+class Absence(Dated):
+    """Away for work (外出务工) from one day to another: one person, or the whole household if `person` is empty."""
+
+    TERRITORY = "household__territory"
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="absences", verbose_name="户")
+    person = models.ForeignKey(
+        Person, models.CASCADE, null=True, blank=True, related_name="absences", verbose_name="人"
+    )
+    place = models.CharField("去了哪里", max_length=60, blank=True)
+
+    class Meta(Dated.Meta):
+        verbose_name = verbose_name_plural = "外出务工"
+        indexes = [models.Index(fields=["household", "since", "until"], name="grids_absence_household")]
