@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from core.admin import site
 from hongji import views
+from hongji.desk import DeskHome
 
 handler400 = views.bad_request
 handler403 = views.denied
@@ -12,6 +13,7 @@ handler500 = views.broken
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("desk/", DeskHome.as_view(), name="desk"),
     path("", include("accounts.urls")),
     path("", include("grids.urls")),
     path("", include("visits.urls")),

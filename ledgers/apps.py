@@ -1,4 +1,4 @@
-"""The app ledgers as Django knows it."""
+"""The app ledgers as Django knows it, and its two lines in the desk's menu."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,9 @@ class LedgersConfig(AppConfig):
     name = "ledgers"
     verbose_name = "台账"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from core.menu import register_menu
+
+        register_menu("台账", "台账", "ledgers:desk", "ledgers.see", 410)
+        register_menu("台账", "导入", "ledgers:imports", "imports.run", 420)

@@ -1,0 +1,92 @@
+"""What rooms put on pages that show several rooms at once: figures, panels and things that wait for somebody.
+
+A room registers callables in `AppConfig.ready`; each gets the actor and applies the scope itself (`visible_to`), so a
+page that shows them needs no rule of its own. A callable that has nothing to say to this actor returns None or nothing.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One card: a sentence with a number in it, linked to exactly the rows behind the number. `calm` is good news."""
+
+    title: str
+    number: int
+    unit: str
+    context: str
+    url: str
+    calm: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing somebody must look at: `kind` in two characters (诉求, 变动), what, where it is done, since when."""
+
+    kind: str
+    text: str
+    url: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a page: a template and what it needs. `wide` stands in the left column of the desk's first page."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    wide: bool = False
+
+
+class Board:
+    """Callables under names of their own, asked in the order the page shows them."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[int, Callable[[Any], Any]]] = {}
+
+    def register(self, name: str, ask: Callable[[Any], Any], order: int = 100) -> None:
+        """Add a callable under a name (`visits.calm`); another callable under the same name is a mistake."""
+        if name in self._asked and self._asked[name][1] is not ask:
+            raise ValueError(f"registered twice: {name}")
+        self._asked[name] = (order, ask)
+
+    def ask(self, actor: Any) -> Iterator[Any]:
+        """Every answer that is not None, in order."""
+        for _, ask in sorted(self._asked.values(), key=lambda pair: pair[0]):
+            if (answer := ask(actor)) is not None:
+                yield answer
+
+
+_figures, _waiting, _panels = Board(), Board(), Board()
+
+
+def register_figure(name: str, ask: Callable[[Any], Figure | None], order: int = 100) -> None:
+    """A card above the desk's first page; the page shows the first four that have something to say."""
+    _figures.register(name, ask, order)
+
+
+def register_waiting(name: str, ask: Callable[[Any], Iterable[Waiting] | None], order: int = 100) -> None:
+    """Things that wait for this actor, at most a few; the page sorts all rooms' together, newest first."""
+    _waiting.register(name, ask, order)
+
+
+def register_panel(name: str, ask: Callable[[Any], Panel | None], order: int = 100) -> None:
+    """A panel of the desk's first page."""
+    _panels.register(name, ask, order)
+
+
+def figures_for(actor: Any, most: int = 4) -> list[Figure]:
+    return list(islice(_figures.ask(actor), most))
+
+
+def waiting_for(actor: Any, most: int = 8) -> list[Waiting]:
+    found = [item for items in _waiting.ask(actor) for item in items]
+    return sorted(found, key=lambda item: item.at, reverse=True)[:most]
+
+
+def panels_for(actor: Any) -> list[Panel]:
+    return list(_panels.ask(actor))

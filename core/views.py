@@ -1,0 +1,101 @@
+"""The base of every desk page: who lacks the verb is refused, what lies out of reach is not found, long lists turn
+pages by key, and no identity number or phone is searched for in an address."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.generic import DetailView, TemplateView
+from django.views.generic.base import View
+
+from core.paging import BadKey, Keyset
+from core.scope import must
+
+# 15 to 18 digits (the last may be X), or eleven from 1: either may be full-width or spaced.
+_SECRET = re.compile(r"(?<!\d)(?:\d{15}|\d{17}[\dXx]|1\d{10})(?!\d)")
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text holds what looks like an identity number or a mobile phone, in whatever digits and spacing."""
+    plain = "".join(str(int(c)) if c.isdecimal() else c for c in text if not c.isspace() and c not in "-—.·")
+    return bool(_SECRET.search(plain))
+
+
+class DeskView(View):
+    """A page for holders of `verb` (anywhere); "" lets in everybody who is signed in."""
+
+    verb = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.verb:
+            must(request.user, self.verb)
+        if any(looks_secret(value) for values in request.GET.lists() for value in values[1]):
+            return refuse_secret(request)
+        return super().dispatch(request, *args, **kwargs)
+
+
+def refuse_secret(request: HttpRequest) -> HttpResponse:
+    """The answer to a search by identity number or phone in the address, which logs and browsers keep (422)."""
+    return render(request, "desk/secret_in_address.html", status=422)
+
+
+class DeskPage(DeskView, TemplateView):
+    """A page without a row of its own."""
+
+
+class ScopedMixin(DeskView):
+    """Rows are looked up through `visible_to(actor, verb)`: another village's row does not exist here."""
+
+    model: Any = None
+    queryset: QuerySet | None = None
+
+    def get_queryset(self) -> QuerySet:
+        rows = self.model._default_manager.all() if self.queryset is None else self.queryset.all()
+        return rows.visible_to(self.request.user, self.verb)
+
+    def fetch(self, **lookup: Any) -> Any:
+        """One visible row or 404."""
+        return get_object_or_404(self.get_queryset(), **lookup)
+
+
+class ScopedListView(ScopedMixin, TemplateView):
+    """A list by key: say `model` (or `queryset`), `verb`, `page_order`, `template_name`; the template gets `page`."""
+
+    page_order: tuple[str, ...] = ("pk",)
+    page_size = 50
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        try:
+            page = Keyset(*self.page_order, size=self.page_size).page(
+                self.get_queryset(), self.request.GET.get("after"), self.request.GET.get("before")
+            )
+        except BadKey:
+            raise Http404("no such page") from None
+        return super().get_context_data(page=page, rows=page.rows, pager=self._pager(page), **kwargs)
+
+    def _pager(self, page: Any) -> dict[str, str]:
+        """Addresses of 上一页 and 下一页 that keep the filters."""
+        found = {}
+        for way in ("before", "after"):
+            if key := getattr(page, way):
+                query = self.request.GET.copy()
+                query.pop("before", None)
+                query.pop("after", None)
+                query[way] = key
+                found[way] = f"?{query.urlencode()}"
+        return found
+
+
+class ScopedDetailView(ScopedMixin, DetailView):
+    """One visible row."""
+
+
+def whole_number(text: str | None) -> int:
+    """A number out of an address or a form; BadRequest (400) if it is none."""
+    if text is None or not re.fullmatch(r"[0-9]{1,18}", text):
+        raise BadRequest("not a number")
+    return int(text)

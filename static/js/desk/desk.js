@@ -1,0 +1,49 @@
+// The desk's few manners: "/" goes to the search, a form is sent once, a table's twists open the rows below them,
+// and a choice names what the button does.
+"use strict";
+
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+  const find = document.getElementById("find");
+  if (event.key === "/" && !typing && find && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    find.focus();
+    find.select();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("data-again")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+});
+
+// Back from the next page, the browser may show this one as it was left: it can be sent again then.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
+document.addEventListener("click", (event) => {
+  const twist = event.target.closest(".twist[aria-controls]");
+  if (!twist) return;
+  const open = twist.getAttribute("aria-expanded") !== "true";
+  twist.setAttribute("aria-expanded", String(open));
+  twist.querySelector("use")?.setAttribute("href", open ? "#i-down" : "#i-right");
+  twist.getAttribute("aria-controls").split(" ").forEach((id) => {
+    document.getElementById(id).hidden = !open;
+  });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// A select or radio of a form marked data-goes shows its page at once; without script the form's own button does.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form && form.hasAttribute("data-goes")) form.requestSubmit();
+});
