@@ -113,6 +113,10 @@ def reach_of(actor: Any, verb: str) -> Reach:
 
     if verb not in EVERY_VERB:
         raise LookupError(f"no such verb: {verb}")
+    # A program's token narrows its user to the verbs it names (accounts.tokens).
+    narrowed = getattr(actor, "token_verbs", None)
+    if narrowed is not None and verb not in narrowed:
+        return Reach()
     withheld = WithheldVerb.objects.filter(verb=verb).values("duty")
     posts = Post.objects.on(clock.today()).filter(officer__user=actor, duty__in=duties_with(verb))
     posts = posts.exclude(duty__in=withheld).filter(territory__closed_on__isnull=True)
