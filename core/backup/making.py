@@ -84,7 +84,7 @@ def _dump_postgresql(work: Path) -> dict[str, Any]:
 def _dump_sqlite(work: Path) -> dict[str, Any]:
     """SQLite's own online backup; the write lock that IMMEDIATE holds keeps census and copy at one moment."""
     with contextlib.closing(sqlite3.connect(work / "database")) as copy:
-        source = sqlite3.connect(f"file:{connection.settings_dict["NAME"]}?mode=ro", uri=True)
+        source = sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True)
         with contextlib.closing(source):
             source.backup(copy)
     return census()
@@ -94,7 +94,12 @@ def run_postgresql(command: list[str]) -> None:
     """Run a PostgreSQL client on the default database; the password goes by the environment, never the command line."""
     given = connection.settings_dict
     env = {**os.environ, "PGDATABASE": str(given["NAME"])}
-    for variable, key in (("PGHOST", "HOST"), ("PGPORT", "PORT"), ("PGUSER", "USER"), ("PGPASSWORD", "PASSWORD")):
+    for variable, key in (
+        ("PGHOST", "HOST"),
+        ("PGPORT", "PORT"),
+        ("PGUSER", "USER"),
+        ("PGPASSWORD", "PASSWORD"),
+    ):
         if given.get(key):
             env[variable] = str(given[key])
     if not shutil.which(command[0]):
@@ -126,5 +131,3 @@ def _reason(broken: Exception) -> str:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-

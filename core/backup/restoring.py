@@ -46,7 +46,9 @@ def unpacked(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """A backup opened into a folder of its own, with its manifest; the folder goes afterwards."""
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as work:
         try:
-            with tarfile.open(fileobj=io.BufferedReader(_Chunks(open_file(path, CONTEXT))), mode="r|gz") as tar:
+            with tarfile.open(
+                fileobj=io.BufferedReader(_Chunks(open_file(path, CONTEXT))), mode="r|gz"
+            ) as tar:
                 tar.extractall(work, filter="data")
         except (Unreadable, tarfile.TarError, EOFError) as broken:
             raise BackupFailed("这个备份打不开：不完整，或者不是用现在这把钥匙封的。") from broken
@@ -87,7 +89,10 @@ def _restore_postgresql(dump: Path) -> None:
 
 def _restore_sqlite(dump: Path) -> None:
     connections.close_all()
-    with closing(sqlite3.connect(dump)) as source, closing(sqlite3.connect(connection.settings_dict["NAME"])) as target:
+    with (
+        closing(sqlite3.connect(dump)) as source,
+        closing(sqlite3.connect(connection.settings_dict["NAME"])) as target,
+    ):
         source.backup(target)
 
 

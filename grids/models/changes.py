@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from core.fields import SealedField
 from core.scope import ScopedQuerySet
 from grids.models.register import Household, Person
 from grids.models.territory import Territory
@@ -11,7 +12,8 @@ from grids.models.territory import Territory
 class RegisterChange(models.Model):
     """One verb on the register: who reported it, who accepted it, from which day, and what to put back on undo.
 
-    `facts` is what was asked for; it never holds an identity number or a phone (those lie sealed on the person).
+    `facts` is what was asked for; it never holds an identity number or a phone: those wait sealed in `numbers`, and
+    go to the person when the change is accepted. `other` is the second household of a move, a split or a merge.
     `effects` is what the verb did, row by row: `{"model", "pk", "before": {...} or null, "after": {...}}`.
     """
 
@@ -41,8 +43,12 @@ class RegisterChange(models.Model):
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="changes", verbose_name="人"
     )
+    other = models.ForeignKey(
+        Household, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="另一户"
+    )
     happened_on = models.DateField("哪天的事")
     facts = models.JSONField("内容", default=dict)
+    numbers = SealedField("号码", context="change.numbers")
     effects = models.JSONField("改了什么", default=list, editable=False)
     state = models.CharField("情况", max_length=10, choices=STATES, default=PROPOSED)
     proposed_by = models.ForeignKey(
@@ -50,18 +56,27 @@ class RegisterChange(models.Model):
     )
     proposed_at = models.DateTimeField("什么时候报的")
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁定的"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁定的",
     )
     decided_at = models.DateTimeField("什么时候定的", null=True, blank=True)
     why = models.CharField("原因", max_length=200, blank=True)
     client_id = models.UUIDField("客户端编号", null=True, blank=True, unique=True, editable=False)
+    content_hash = models.CharField("内容摘要", max_length=32, blank=True, editable=False)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "户籍变动"
         ordering = ("-proposed_at", "-pk")
-        indexes = [models.Index(fields=["territory", "state"], name="grids_change_waiting")]
+        indexes = [
+            models.Index(fields=["territory", "state"], name="grids_change_waiting"),
+            models.Index(fields=["household", "-id"], name="grids_change_household"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.person or self.household or ''}"
@@ -72,7 +87,9 @@ class Unmasking(models.Model):
 
     TERRITORY = "territory"
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁看的")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁看的"
+    )
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="谁的号")
     what = models.CharField("看了什么", max_length=40)
@@ -84,3 +101,6 @@ class Unmasking(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "看完整号码的记录"
         ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.what}"

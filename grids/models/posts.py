@@ -1,5 +1,8 @@
 """Posts: who is grid leader, full-time worker, assistant, supervisor, secretary … where, and from when to when."""
 
+import datetime as dt
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +14,16 @@ from grids.duties import DUTIES, EVERY_VERB
 from grids.models.territory import Territory
 
 SEXES = (("M", "男"), ("F", "女"))
+
+
+class OfficerQuerySet(ScopedQuerySet):
+    def visible_to(self, actor: Any, verb: str) -> Self:
+        """Once each, though somebody may hold several posts inside the reach."""
+        return self.filter(pk__in=Post.objects.visible_to(actor, verb).values("officer"))
+
+    def in_force(self) -> Self:
+        """Who holds a post today."""
+        return self.filter(pk__in=Post.objects.in_force().values("officer"))
 
 
 class Officer(WithPhone):
@@ -26,14 +39,24 @@ class Officer(WithPhone):
     smartphone = models.BooleanField("会用智能手机", null=True, blank=True)
     card_consent = models.BooleanField("同意把电话印在联系卡上", default=False)
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="officer", verbose_name="账号"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="officer",
+        verbose_name="账号",
     )
     person = models.OneToOneField(
-        "grids.Person", models.PROTECT, null=True, blank=True, related_name="officer", verbose_name="花名册里的人"
+        "grids.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="officer",
+        verbose_name="花名册里的人",
     )
 
     history = HistoricalRecords(verbose_name="修改记录")
-    objects = ScopedQuerySet.as_manager()
+    objects = OfficerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "在岗人员"
@@ -43,9 +66,13 @@ class Officer(WithPhone):
 
 
 class PostQuerySet(DatedQuerySet):
-    def of(self, user: object) -> "PostQuerySet":
+    def of(self, user: object) -> Self:
         """Posts in force of somebody who signs in."""
         return self.in_force().filter(officer__user=user)
+
+    def from_day(self, day: dt.date) -> Self:
+        """What holds on that day or begins later."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day))
 
 
 class Post(Dated):
@@ -56,7 +83,9 @@ class Post(Dated):
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="posts", verbose_name="人")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="posts", verbose_name="在哪里")
     duty = models.CharField("岗位", max_length=20, choices=[(d.code, d.title) for d in DUTIES.values()])
-    source = models.CharField("人员来源", max_length=20, blank=True, help_text="村社干部、村民组长、党员骨干 …")
+    source = models.CharField(
+        "人员来源", max_length=20, blank=True, help_text="村社干部、村民组长、党员骨干 …"
+    )
     note = models.CharField("备注", max_length=200, blank=True)
 
     history = HistoricalRecords(verbose_name="修改记录")

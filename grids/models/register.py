@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Self
 
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
@@ -14,6 +14,9 @@ from core.models import Dated, DatedQuerySet, WithPhone, id_number_hash
 from core.scope import ScopedQuerySet
 from grids.models.posts import SEXES
 from grids.models.territory import Territory, VillagerGroup
+
+LAST_CHARACTER = "\U0010ffff"
+HEAD = "户主"
 
 
 class HouseholdQuerySet(ScopedQuerySet):
@@ -27,11 +30,13 @@ class HouseholdQuerySet(ScopedQuerySet):
 
     def away_on(self, day: dt.date) -> Self:
         """Households of which everybody is away for work on that day."""
-        return self.filter(Exists(Absence.objects.on(day).filter(household=OuterRef("pk"), person__isnull=True)))
+        return self.filter(
+            Exists(Absence.objects.on(day).filter(household=OuterRef("pk"), person__isnull=True))
+        )
 
 
 class Household(WithPhone):
-    """户. `territory` is the grid it lies in today; Placement says where it lay when. The head's name is kept for lists."""
+    """户. `territory` is the grid it lies in today; Placement says where it lay when. The head's name serves lists."""
 
     TERRITORY = "territory"
 
@@ -55,7 +60,7 @@ class Household(WithPhone):
         verbose_name = verbose_name_plural = "户"
         indexes = [
             models.Index(fields=["territory", "group", "number"], name="grids_household_walk"),
-            models.Index(fields=["village", "id"], name="grids_household_page"),
+            models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="grids_household_find"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -73,9 +78,18 @@ class PersonQuerySet(ScopedQuerySet):
     def present(self) -> Self:
         return self.filter(left_on__isnull=True)
 
+    def beginning(self, field: str, text: str) -> Self:
+        """Whose `field` begins with `text`. SQLite does not use an index for LIKE; a range it does."""
+        if connections[self.db].vendor == "sqlite":
+            return self.filter(**{f"{field}__gte": text, f"{field}__lt": text + LAST_CHARACTER})
+        return self.filter(**{f"{field}__startswith": text})
+
     def with_id_number(self, number: str) -> Self:
         """Who carries this full identity number, found by its keyed hash."""
         return self.filter(id_number_hash=id_number_hash(idnumber.normalise(number)))
+
+    def heads(self) -> Self:
+        return self.filter(relation=HEAD)
 
 
 class Person(WithPhone):
@@ -202,7 +216,8 @@ class Category(Dated):
     household = models.ForeignKey(Household, models.PROTECT, related_name="categories", verbose_name="户")
     person = models.ForeignKey(Person, models.PROTECT, related_name="categories", verbose_name="人")
     kind = models.ForeignKey(CategoryKind, models.PROTECT, related_name="+", verbose_name="类别")
-    document = models.CharField("凭据", max_length=100, blank=True, help_text="认定或取消的文件、证件号")
+    document = models.CharField("凭据", max_length=100, blank=True, help_text="认定的文件、证件号")
+    end_document = models.CharField("取消的凭据", max_length=100, blank=True, help_text="取消的文件、证件号")
 
     history = HistoricalRecords(verbose_name="修改记录")
     objects = DatedQuerySet.as_manager()
@@ -213,7 +228,9 @@ class Category(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["person", "household", "kind"], condition=Q(until__isnull=True), name="grids_category_once"
+                fields=["person", "household", "kind"],
+                condition=Q(until__isnull=True),
+                name="grids_category_once",
             ),
         ]
 

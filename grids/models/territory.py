@@ -54,7 +54,9 @@ class Territory(MPTTModel):
         "编码",
         max_length=15,
         unique=True,
-        validators=[RegexValidator(r"^(\d{9}|\d{12}|\d{15})$", "编码是 9 位（镇）、12 位（村）或 15 位（网格）数字。")],
+        validators=[
+            RegexValidator(r"^(\d{9}|\d{12}|\d{15})$", "编码是 9 位（镇）、12 位（村）或 15 位（网格）数字。")
+        ],
         error_messages={"unique": "这个编码用过了，编码不能重复用。"},
     )
     start_month = models.DateField(
@@ -117,7 +119,9 @@ class VillagerGroup(models.Model):
         ordering = ("village", "position", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["village", "name"], name="grids_group_name", violation_error_message="村里已有这个组。"
+                fields=["village", "name"],
+                name="grids_group_name",
+                violation_error_message="村里已有这个组。",
             )
         ]
 

@@ -22,4 +22,5 @@ class Command(BaseCommand):
             raise CommandError(str(broken)) from broken
         rows = sum(table["rows"] for table in manifest["tables"].values())
         self.stdout.write(f"备份好了：{path}")
-        self.stdout.write(f"{len(manifest['tables'])} 张表，{rows} 行，{manifest['media']} 张照片。钥匙不在里面，另外保管。")
+        tables, photos = len(manifest["tables"]), manifest["media"]
+        self.stdout.write(f"{tables} 张表，{rows} 行，{photos} 张照片。钥匙不在里面，另外保管。")

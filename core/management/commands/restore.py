@@ -9,7 +9,9 @@ from core.backup import BackupFailed, restore_backup
 
 
 class Command(BaseCommand):
-    help = "Restore a backup. Stop web, worker and beat first: everything in the present database is replaced."
+    help = (
+        "Restore a backup. Stop web, worker and beat first: everything in the present database is replaced."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
