@@ -80,7 +80,7 @@ class Keyset:
 
 
 class KeysetPagination(BasePagination):
-    """The API's pages: `?after=<key>` gives {"results", "next"}. A viewset says `page_order`, and may say `page_size`."""
+    """The API's pages: `?after=<key>` gives {"results", "next"}; a viewset says `page_order` (and `page_size`)."""
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
         keyset = Keyset(*getattr(view, "page_order", ("pk",)), size=getattr(view, "page_size", 50))
