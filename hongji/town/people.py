@@ -13,12 +13,15 @@ from core import idnumber
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余于杜叶程苏魏吕丁任沈"
 )
-MALE = "建国 志强 永康 大勇 福生 光辉 家富 德胜 学军 长根 明亮 宏伟 俊杰 浩然 宇航 子轩 文斌 少华 正义 春来 满囤 㻞".split()
-FEMALE = "秀英 桂兰 玉珍 淑芬 凤霞 丽萍 小红 晓芳 翠花 巧云 兰芝 爱华 金凤 春燕 雅婷 美玲 慧敏 思涵 子涵 欣怡 谷雨 䶮".split()
+MALE = (
+    "建国 志强 永康 大勇 福生 光辉 家富 德胜 学军 长根 明亮 宏伟 俊杰 浩然 宇航 子轩 文斌 少华 正义 春来 㻞"
+).split()
+FEMALE = (
+    "秀英 桂兰 玉珍 淑芬 凤霞 丽萍 小红 晓芳 翠花 巧云 兰芝 爱华 金凤 春燕 雅婷 美玲 慧敏 思涵 子涵 欣怡 䶮"
+).split()
 EDUCATION = ("文盲", "小学", "小学", "初中", "初中", "初中", "高中", "大专", "本科")
-VILLAGES = (
-    "大桥村 六口塘村 牌坊店村 会馆村 双墩村 金星村 刘仓房村 桥集村 东岳村 唐畈村 洪集社区".split()
-)  # as in the plan
+# In the order of the plan.
+VILLAGES = "大桥村 六口塘村 牌坊店村 会馆村 双墩村 金星村 刘仓房村 桥集村 东岳村 唐畈村 洪集社区".split()
 TOWN, TOWN_CODE = "洪集镇", "341504999"
 FIVE = ("petition", "illness", "lonely", "lowincome", "veteran")
 
@@ -111,14 +114,17 @@ class PeopleMaker:
             )
         return people
 
-    def household(self, number: str, group: str) -> MadeHousehold:
+    def household(self, number: str, group: str, listed: float = 0.022) -> MadeHousehold:
+        """One household; `listed` is the chance of each of the five categories (about a tenth of all by default)."""
         people = self.family()
         for code in FIVE:
-            if self.random.random() < 0.022:
+            if self.random.random() < listed:
                 people[0].categories.append(code)
         return MadeHousehold(number, group, f"{group}{self.random.randrange(1, 60)}号", people)
 
-    def households(self, groups: list[str], count: int, prefix: str) -> Iterator[MadeHousehold]:
+    def households(
+        self, groups: list[str], count: int, prefix: str, listed: float = 0.022
+    ) -> Iterator[MadeHousehold]:
         """`count` households spread over the groups in order, numbered `prefix` + four digits."""
         for index in range(count):
-            yield self.household(f"{prefix}{index + 1:04d}", groups[index * len(groups) // count])
+            yield self.household(f"{prefix}{index + 1:04d}", groups[index * len(groups) // count], listed)

@@ -1,0 +1,26 @@
+"""`manage.py demo_town`: pour the demo into an empty town, and tell how to sign in. Run again, it only tells."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.demo import demo_accounts
+from grids.models import Territory
+from hongji.town.demo import fill_demo
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with the demo town (made-up people) and print its accounts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("正式环境里不放演示数据。")
+        if not Territory.objects.exists():
+            self.stdout.write("建演示镇（人都是编的）…")
+            with transaction.atomic():
+                fill_demo(self.stdout.write)
+        settings.DEMO = settings.DEMO_MARK.exists()
+        for account in demo_accounts():
+            self.stdout.write(f"  {account['username']:<8} {account['password']}   {account['title']}")

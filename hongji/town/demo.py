@@ -1,0 +1,144 @@
+"""The demo town: eleven villages, about 300 households and two months of visits, poured in through the real doors.
+
+Rosters are written as workbooks and imported, visits go through record_visit with the clock held at their day. The
+same seed and day give the same town.
+"""
+
+import datetime as dt
+import random
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.management import call_command
+
+from accounts.demo import DemoAccount, write_demo_accounts
+from accounts.models import User
+from core import clock
+from core.periods import Month
+from grids.models import Household, Officer, Post, Territory
+from hongji.town.people import TOWN_CODE, PeopleMaker
+from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
+from hongji.town.words import FINDINGS, PROMISES
+from visits.services import ensure_owed, record_visit
+
+SEED = 2022
+HOUSEHOLDS = 300
+PASSWORD = "wushi-2022"
+HERO = "金星村"
+
+
+def fill_demo(say: Callable[[str], None]) -> None:
+    """Everything, in the order of a real town's first weeks."""
+    start = Month.of(clock.today()).previous.first
+    _bring_in_rosters(start, say)
+    _open_accounts(start)
+    ensure_owed()
+    say(f"走访 {_walk(start)} 次")
+
+
+def _bring_in_rosters(start: dt.date, say: Callable[[str], None]) -> None:
+    maker = PeopleMaker(SEED, clock.today())
+    villages = plan_villages(HOUSEHOLDS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "网格花名册.xlsx"
+        write_grid_roster(path, villages, maker, dt.date(2022, 5, 10))
+        call_command("import_ledger", "grids", str(path), verbosity=0)
+        for village in villages:
+            made = list(maker.households(village.groups, village.households, village.code[-2:], listed=0.06))
+            path = Path(folder) / f"{village.name}花名册.xlsx"
+            write_household_roster(path, village, made, start + dt.timedelta(days=2))
+            call_command("import_ledger", "persons", str(path), territory=village.code, verbosity=0)
+            say(f"{village.name}：{len(made)} 户")
+
+
+def _open_accounts(start: dt.date) -> None:
+    """Somebody of every kind can sign in; whoever visits in the demo has an account to sign with."""
+    town = Territory.objects.get(code=TOWN_CODE)
+    hero = Territory.objects.get(name=HERO)
+    office = _post("何静文", town, "office", start)
+    _account(office, "office")
+    for village in Territory.objects.villages().order_by("code"):
+        secretary = _post(f"{village.name[0]}书记", village, "secretary", start)
+        secretary.name = PeopleMaker(int(village.code[-3:]), clock.today()).name("M")
+        secretary.save()
+        _account(secretary, "shuji" if village == hero else f"shuji{village.code[-2:]}")
+    for post in Post.objects.filter(duty__in=("leader", "worker", "supervisor")).select_related(
+        "officer", "territory"
+    ):
+        _account(post.officer, _username(post, hero))
+    names = (
+        ("office", "镇办公室"),
+        ("shuji", f"{HERO}书记"),
+        ("wangge", f"{HERO}第一网格 专职网格员"),
+        ("jiandu", f"{HERO}网格监督员"),
+    )
+    write_demo_accounts([DemoAccount(username=name, password=PASSWORD, title=title) for name, title in names])
+
+
+def _username(post: Post, hero: Territory) -> str:
+    if post.duty == "supervisor":
+        return "jiandu" if post.territory == hero else f"jiandu{post.territory.code[-2:]}"
+    word = {"worker": "wangge", "leader": "gezhang"}[post.duty]
+    first = post.territory.parent_id == hero.pk and post.territory.code.endswith("001")
+    return word if first else f"{word}{post.territory.code[-5:]}"
+
+
+def _post(name: str, territory: Territory, duty: str, since: dt.date) -> Officer:
+    officer = Officer.objects.create(name=name)
+    Post.objects.create(officer=officer, territory=territory, duty=duty, since=since)
+    return officer
+
+
+def _account(officer: Officer, username: str) -> None:
+    user = User(username=username, name=officer.name)
+    user.set_password(PASSWORD)
+    user.full_clean()
+    user.save()
+    officer.user = user
+    officer.save()
+
+
+def _walk(start: dt.date) -> int:
+    """Two months of visits up to yesterday: most category households, a part of the others, in the order of days."""
+    draw = random.Random(SEED)
+    workers = dict(Post.objects.filter(duty="worker").values_list("territory_id", "officer__user"))
+    secretaries = dict(Post.objects.filter(duty="secretary").values_list("territory_id", "officer__user"))
+    users = User.objects.in_bulk()
+    listed = set(Household.objects.filter(categories__isnull=False).values_list("pk", flat=True))
+    rows = []
+    for month in (Month(start), Month(start).next):
+        last = min(month.last, clock.today() - dt.timedelta(days=1))
+        for household in Household.objects.in_order():
+            chance = (0.9 if household.pk in listed else 0.35) * ((last - month.first).days + 1) / 31
+            if last >= month.first and draw.random() < chance:
+                day = month.first + dt.timedelta(days=draw.randrange((last - month.first).days + 1))
+                by_secretary = draw.random() < 0.2
+                visitor = (
+                    secretaries[household.village_id] if by_secretary else workers[household.territory_id]
+                )
+                rows.append((day, household, users[visitor]))
+    for day, household, visitor in sorted(rows, key=lambda row: (row[0], row[1].pk)):
+        _visit(draw, day, household, visitor)
+    return len(rows)
+
+
+def _visit(draw: random.Random, day: dt.date, household: Household, visitor: User) -> None:
+    moment = dt.datetime.combine(
+        day, dt.time(draw.randrange(8, 18), draw.randrange(60)), tzinfo=clock.SHANGHAI
+    )
+    met = draw.random() < 0.95
+    finding = draw.choice(FINDINGS) if met and draw.random() < 0.12 else None
+    promise = draw.choice(PROMISES) if met and draw.random() < 0.3 else ("", "")
+    with clock.stopped_at(moment):
+        record_visit(
+            actor=visitor,
+            uuid=uuid.UUID(int=draw.getrandbits(128), version=4),
+            household=household,
+            happened_at=moment,
+            met=met,
+            findings=[finding] if finding else [],
+            promise_kind=promise[0],
+            promise_text=promise[1],
+        )
