@@ -1,0 +1,159 @@
+"""What a ledger (台账) is: its columns, the rows that go out, and what to make of rows that come in."""
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from core.ledger.columns import Column
+from core.ledger.writing import Heading, Progress, write_workbook
+
+if TYPE_CHECKING:
+    from core.ledger.importing import Entry, Examined, ImportContext, Plan
+    from core.ledger.reading import Sheet
+    from core.periods import Period
+
+
+class Territory(Protocol):
+    """All the engine knows of a place: a code that is bound into row keys, and its name on paper (洪集镇金星村)."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LedgerScope:
+    """Who asks for which ledger of which place and period; `made_on` is the 填报日期."""
+
+    actor: Any
+    territory: Any
+    period: "Period | None" = None
+    unmasked: bool = False
+    made_on: dt.date | None = None
+
+
+class Ledger:
+    """One 台账. A subclass names it, lists its columns and yields its rows; the engine does the rest.
+
+    Out: `rows(scope)` yields one sequence of values per row, one for each exported column in order and, if `keyed`,
+    the row's hidden key (`keys.row_key`) as the last. `count(scope)` is the total for the progress bar, or None.
+
+    In (if `importable`): `examine(entries, context)` looks at all cleaned rows together and at the database, changes
+    nothing, and returns a `Plan`; `save(plan, context)` does it, inside the engine's transaction.
+    """
+
+    slug: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    group: ClassVar[str] = ""
+    order: ClassVar[int] = 0
+    period_kind: ClassVar[Literal["month"] | None] = None
+    columns: ClassVar[tuple[Column, ...]] = ()
+    footnotes: ClassVar[tuple[str, ...]] = ()
+    signatures: ClassVar[tuple[str, ...]] = ("制表人", "审核人", "村党组织书记（签字）")
+    importable: ClassVar[bool] = False
+    keyed: ClassVar[bool] = False
+
+    # --- what a subclass says ------------------------------------------------------------------------
+
+    def rows(self, scope: LedgerScope) -> Iterable[Sequence[Any]]:
+        raise NotImplementedError
+
+    def count(self, scope: LedgerScope) -> int | None:
+        return None
+
+    def notes(self, scope: LedgerScope) -> Sequence[str]:
+        """The footnotes: the counting rules, with figures if a subclass adds them."""
+        return self.footnotes
+
+    def place(self, scope: LedgerScope) -> str:
+        """The place as the title has it: 洪集镇金星村."""
+        return str(getattr(scope.territory, "full_name", "") or scope.territory.name)
+
+    def unit(self, scope: LedgerScope) -> str:
+        """填报单位."""
+        return self.place(scope)
+
+    def check_sheet(self, sheet: "Sheet", context: "ImportContext") -> None:
+        """Before any row is cleaned: raise BadWorkbook if this is another village's file."""
+
+    def unit_of(self, entry: "Entry") -> Hashable:
+        """What must be saved whole or not at all; a household's number, for a roster. None: the row alone."""
+        return None
+
+    def stored_masks(self, context: "ImportContext") -> Callable[[str, str], str | None]:
+        """A function (row key, column name) → the mask of what is stored, None if the key resolves to nothing."""
+        return lambda key, column: None
+
+    def lock(self, context: "ImportContext") -> None:
+        """First thing inside the commit's transaction: lock what `examine` is going to read."""
+
+    def examine(self, entries: "Sequence[Entry]", context: "ImportContext") -> "Plan":
+        raise NotImplementedError
+
+    def save(self, plan: "Plan", context: "ImportContext") -> None:
+        raise NotImplementedError
+
+    # --- what the engine gives -----------------------------------------------------------------------
+
+    @property
+    def masked(self) -> bool:
+        """Has columns that are written masked unless somebody may see them."""
+        return any(column.mask for column in self.columns)
+
+    @property
+    def exported(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.exported)
+
+    @property
+    def imported(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.imported)
+
+    def check(self) -> None:
+        """Raises ValueError if the class is not whole."""
+        if not (self.slug and self.title and self.columns):
+            raise ValueError(f"{type(self)} needs slug, title and columns")
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.slug}: two columns have one name")
+
+    def heading(self, scope: LedgerScope) -> Heading:
+        period = scope.period
+        span = ""
+        if period:
+            first, last = period.first, period.last
+            span = f"{first.year}年{first.month}月{first.day}日至{last.month}月{last.day}日"
+        return Heading(
+            title=f"{self.place(scope)} {self.title}" + (f"（{_period_title(period)}）" if period else ""),
+            unit=self.unit(scope),
+            made_on=scope.made_on,
+            period_title=span,
+            footnotes=tuple(self.notes(scope)),
+            signatures=self.signatures,
+        )
+
+    def file_name(self, scope: LedgerScope) -> str:
+        """`金星村-走访日志-2026-10.xlsx`."""
+        parts = [scope.territory.name, self.title] + ([str(scope.period)] if scope.period else [])
+        return "-".join(part.replace("/", "") for part in parts) + ".xlsx"
+
+    def export(self, scope: LedgerScope, path: Path, progress: Progress | None = None) -> int:
+        """Write the workbook; how many rows it has. Nothing is at `path` unless all of it is."""
+        return write_workbook(
+            path,
+            heading=self.heading(scope),
+            columns=self.exported,
+            rows=self.rows(scope),
+            key=self.keyed,
+            progress=progress,
+        )
+
+    def open(self, path: Path, context: "ImportContext") -> "Examined":
+        """Read and clean an uploaded workbook. BadWorkbook if it cannot be read at all; writes nothing."""
+        from core.ledger.importing import open_import
+
+        return open_import(self, path, context)
+
+
+def _period_title(period: "Period") -> str:
+    return str(getattr(period, "title", period))

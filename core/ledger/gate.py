@@ -1,0 +1,219 @@
+"""What an uploaded file must be before anything parses it: a real .xlsx, of bearable size, without macros or tricks.
+
+The reader behind this gate lays a sheet out as a dense table and copies every shared string into its cells, so the gate
+also measures how large that table will be: 2 KB of zip can ask for 60 GB.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.ElementTree import fromstring
+
+from core.ledger.faults import BadWorkbook
+from core.ledger.tracing import Traced, quick_bounds, string_bytes, trace
+
+MAX_UPLOAD = 20 * 2**20
+MAX_TOTAL = 200 * 2**20
+MAX_PART = 128 * 2**20
+MAX_STRINGS = 64 * 2**20
+MAX_MEMBERS = 2000
+MAX_RATIO = 400
+MAX_ROWS = 50_000
+MAX_CELLS = 1_500_000
+MAX_QUICK_CELLS = 4_000_000
+MAX_TEXT = 96 * 2**20
+MAX_MERGES = 100_000
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CORRUPT = "这个文件打不开，多半是没传完或已损坏。用 Excel 或 WPS 打开看看，另存一份 .xlsx 再传。"
+_TOO_LARGE = "这张表展开后太大，多半是整列整行设了格式。把有内容的部分复制到一张新表再传。"
+_TOO_MANY_ROWS = f"这张表超过 {MAX_ROWS} 行，分成几份再传。表没有这么长的话，把最后一行以下的格子整行删掉。"
+_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def corrupt() -> BadWorkbook:
+    return BadWorkbook("corrupt", _CORRUPT)
+
+
+@dataclass
+class Admitted:
+    """A file that passed: its bytes, the sheet names in order, and what a value reader would not tell of each sheet."""
+
+    content: bytes
+    traced: dict[str, Traced] = field(default_factory=dict)
+
+
+def admit(path: Path) -> Admitted:
+    """Check the file at `path`; BadWorkbook with its own sentence for each reason to refuse it."""
+    size = path.stat().st_size
+    if size > MAX_UPLOAD:
+        raise BadWorkbook(
+            "too_large",
+            f"文件有 {size / 2**20:.0f} MB，最多 {MAX_UPLOAD // 2**20} MB。删掉图片和多余的工作表再传。",
+        )
+    content = path.read_bytes()
+    _refuse_other_formats(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_members(archive)
+            return _check_parts(archive, content)
+    except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, ValueError, KeyError, IndexError,
+            NotImplementedError, RuntimeError, OverflowError) as error:  # fmt: skip
+        if isinstance(error, BadWorkbook):
+            raise
+        raise corrupt() from error
+
+
+def _refuse_other_formats(content: bytes) -> None:
+    start = content[:4096]
+    if not content.strip(b"\0 \r\n\t"):
+        raise BadWorkbook("empty_file", "这个文件是空的，重新选一次。")
+    if start.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise BadWorkbook("password", "这个表有打开密码。去掉密码，另存一份再传。")
+        raise BadWorkbook(
+            "old_xls", "这是旧格式（.xls 或 .et）。用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”再传。"
+        )
+    if start.startswith(b"PK"):
+        return
+    if (
+        b"<html" in start.lower()
+        or b"<table" in start.lower()
+        or b"urn:schemas-microsoft-com:office" in start
+    ):
+        raise BadWorkbook("web_page", "这是网页改名来的表，不是真的 Excel 文件。打开后另存为 .xlsx 再传。")
+    if start.startswith(b"%PDF"):
+        raise BadWorkbook("pdf", "这是 PDF，不是 Excel 表。传 .xlsx 文件。")
+    if _looks_like_csv(start):
+        raise BadWorkbook("csv", "这是 CSV 文本，身份证号容易丢位。用 Excel 另存为 .xlsx 再传。")
+    raise BadWorkbook("not_xlsx", "这不是 Excel 表（.xlsx）。看看是不是选错了文件。")
+
+
+def _looks_like_csv(start: bytes) -> bool:
+    if b"\0" in start:
+        return False
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = start[:-4].decode(encoding) if len(start) == 4096 else start.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return "," in text or "\t" in text or "，" in text
+    return False
+
+
+def _check_members(archive: zipfile.ZipFile) -> None:
+    members = archive.infolist()
+    names = {member.filename.lower().replace("\\", "/") for member in members}
+    if any(name.endswith("vbaproject.bin") or name.startswith("xl/macrosheets") for name in names):
+        raise BadWorkbook("macros", "这个表带宏。另存为“Excel 工作簿（.xlsx）”，去掉宏再传。")
+    if "encryptedpackage" in names or any(member.flag_bits & 0x1 for member in members):
+        raise BadWorkbook("password", "这个表有打开密码。去掉密码，另存一份再传。")
+    if "[content_types].xml" not in names or "xl/workbook.xml" not in names:
+        if "xl/workbook.bin" in names:
+            raise BadWorkbook("xlsb", "这是 .xlsb 格式。另存为“Excel 工作簿（.xlsx）”再传。")
+        raise BadWorkbook("not_xlsx", "这不是 Excel 表（.xlsx）。看看是不是选错了文件。")
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_TOTAL:
+        raise BadWorkbook("bomb", _TOO_LARGE)
+    for member in members:
+        if member.file_size > MAX_PART or member.file_size > MAX_RATIO * max(member.compress_size, 4096):
+            raise BadWorkbook("bomb", _TOO_LARGE)
+    odd = (
+        len(names) != len(members) or archive.comment or min(member.header_offset for member in members) != 0
+    )
+    if odd or any(
+        member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members
+    ):
+        raise corrupt()
+
+
+def _read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The part, refused if it holds more than the directory says: another reader would go on where zipfile stops."""
+    with archive.open(member) as part:
+        body = part.read(MAX_PART + 1)
+        raw = archive.fp
+        assert raw is not None
+    if len(body) != member.file_size:
+        raise corrupt()
+    if member.compress_type == zipfile.ZIP_DEFLATED:
+        raw.seek(member.header_offset + 26)
+        sizes = raw.read(4)
+        raw.seek(int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little"), 1)
+        packed = zlib.decompressobj(-15)
+        tail = packed.decompress(raw.read(member.compress_size), len(body) + 1)
+        if len(tail) != len(body) or not packed.eof or packed.unconsumed_tail:
+            raise corrupt()
+    return body
+
+
+def _refuse_declarations(name: str, body: bytes) -> None:
+    if not name.endswith((".xml", ".rels", ".vml")):
+        return
+    if b"\0" in body[:1024] or re.search(
+        rb"""encoding\s*=\s*["'](?!utf-?8|us-ascii)""", body[:200], re.IGNORECASE
+    ):
+        raise corrupt()
+    if b"<!" in body and re.search(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", body, re.IGNORECASE):
+        raise BadWorkbook(
+            "dtd", "这个文件里有不该有的内容，不能收。用 Excel 或 WPS 打开，另存一份 .xlsx 再传。"
+        )
+
+
+def _check_parts(archive: zipfile.ZipFile, content: bytes) -> Admitted:
+    found = Admitted(content)
+    kept: dict[str, bytes] = {}
+    strings = b""
+    for member in archive.infolist():
+        name = member.filename.lower()
+        body = _read_part(archive, member)
+        _refuse_declarations(name, body)
+        if name == "[content_types].xml" and b"macroEnabled" in body:
+            raise BadWorkbook("macros", "这个表带宏。另存为“Excel 工作簿（.xlsx）”，去掉宏再传。")
+        if name == "xl/sharedstrings.xml":
+            strings = body
+        elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            kept[name] = body
+    if len(strings) > MAX_STRINGS:
+        raise BadWorkbook("bomb", _TOO_LARGE)
+    for title, part in _sheet_parts(kept).items():
+        found.traced[title] = _measure(archive.read(part), strings)
+    return found
+
+
+def _sheet_parts(kept: dict[str, bytes]) -> dict[str, str]:
+    """Sheet name → part name, in the order of the workbook."""
+    targets = {}
+    for relation in fromstring(kept["xl/_rels/workbook.xml.rels"]):
+        target = relation.get("Target", "").replace("\\", "/")
+        targets[relation.get("Id")] = target.lstrip("/") if target.startswith("/") else "xl/" + target
+    sheets = {}
+    for sheet in fromstring(kept["xl/workbook.xml"]).iter(f"{_NS}sheet"):
+        part = targets[sheet.get(_REL)]
+        if "worksheets/" in part:
+            sheets[sheet.attrib["name"]] = part
+    if not sheets:
+        raise corrupt()
+    return sheets
+
+
+def _measure(body: bytes, strings: bytes) -> Traced:
+    """How large the sheet's table will be, and its formulas and errors; refused if it cannot be borne."""
+    if body.count(b"mergeCell") > MAX_MERGES:
+        raise BadWorkbook("bomb", _TOO_LARGE)
+    bounds = quick_bounds(body)
+    if bounds is None or bounds[0] * bounds[1] > MAX_QUICK_CELLS:
+        traced = trace(body)
+        if traced.rows > MAX_ROWS:
+            raise BadWorkbook("too_many_rows", _TOO_MANY_ROWS)
+        if traced.rows * traced.columns > MAX_CELLS:
+            raise BadWorkbook("bomb", _TOO_LARGE)
+    else:
+        traced = Traced()
+    if string_bytes(body, strings) > MAX_TEXT:
+        raise BadWorkbook("bomb", _TOO_LARGE)
+    return traced

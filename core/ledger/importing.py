@@ -1,0 +1,224 @@
+"""An uploaded workbook on its way in: every cell cleaned, every fault told, then all of it saved or nothing."""
+
+import datetime as dt
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import transaction
+
+from core.ledger.cleaning import KEEP, Masked
+from core.ledger.columns import Column
+from core.ledger.faults import BadCell, BadWorkbook, Fault, HasFaults, Problem
+from core.ledger.reading import Row, Sheet, open_workbook
+from core.ledger.returned import write_returned
+
+if TYPE_CHECKING:
+    from core.ledger.base import Ledger
+
+Outcome = Literal["created", "updated", "unchanged"]
+MASKED = Problem("这个号被遮住了", "填完整的号或留空")
+
+
+@dataclass(frozen=True)
+class ImportContext:
+    """Who brings it in, for which place, valid from when (`as_of` overrides the file's 填报日期)."""
+
+    actor: Any
+    territory: Any = None
+    as_of: dt.date | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One row of the file: its Excel row number, cleaned values, hidden key, and the columns whose cell is at fault.
+
+    `values` has every imported column that the file has a heading for; None where the cell is empty or in `bad`; KEEP
+    where a masked cell was left as it was. A column without a heading is not in `values`.
+    """
+
+    number: int
+    values: dict[str, Any]
+    key: str
+    bad: set[str]
+    row: Row
+    columns: dict[str, Column]
+
+    def fault(self, column: str, what: str, how: str = "") -> Fault:
+        """A fault of this row, to be put into the plan; `column` "" means the row as a whole."""
+        if not column:
+            return Fault(self.number, "", "", "", what, how)
+        known = self.columns[column]
+        return Fault(self.number, column, known.title, known.shown(self.row.cells.get(column)), what, how)
+
+
+@dataclass
+class Plan:
+    """What an import would do. `outcomes` by row number; `work` is whatever `save` needs."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    extra: dict[str, int] = field(default_factory=dict)
+    work: Any = None
+
+
+class Examined:
+    """A workbook that was read and cleaned, and what would become of it; nothing is saved before `commit`."""
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        sheet: Sheet,
+        entries: list[Entry],
+        faults: list[Fault],
+        context: ImportContext,
+    ):
+        self.ledger = ledger
+        self.sheet = sheet
+        self.context = context
+        self.entries = entries
+        self.cell_faults = faults
+
+    @property
+    def rows(self) -> int:
+        return len(self.entries)
+
+    @property
+    def ignored_headings(self) -> list[str]:
+        """Headings of the file that this ledger has no column for."""
+        return self.sheet.ignored_headings
+
+    @property
+    def skipped(self) -> dict[str, list[int]]:
+        """Rows that are not data, by reason (空行, 小计合计 …) with their Excel row numbers."""
+        return self.sheet.skipped
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The ledger's view of all rows, as the database is now."""
+        return self.ledger.examine(self.entries, self.context)
+
+    @property
+    def faults(self) -> list[Fault]:
+        return self._sorted([*self.cell_faults, *self.plan.faults])
+
+    @property
+    def warnings(self) -> list[Fault]:
+        return self._sorted(self.plan.warnings)
+
+    def _sorted(self, faults: Sequence[Fault]) -> list[Fault]:
+        order = {column.name: i for i, column in enumerate(self.ledger.columns)}
+        return sorted(dict.fromkeys(faults), key=lambda fault: (fault.row, order.get(fault.column, -1)))
+
+    def unit(self, entry: Entry) -> Hashable:
+        found = self.ledger.unit_of(entry)
+        return ("row", entry.number) if found is None else found
+
+    def split(self) -> tuple[list[Entry], list[Entry]]:
+        """Entries of units without any fault, and all entries of the others."""
+        faulty_rows = {fault.row for fault in self.faults}
+        bad_units = {self.unit(entry) for entry in self.entries if entry.number in faulty_rows}
+        good, bad = [], []
+        for entry in self.entries:
+            (bad if self.unit(entry) in bad_units else good).append(entry)
+        return good, bad
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What would be saved if only units without fault were: rows, created, updated, unchanged, refused …"""
+        good, bad = self.split()
+        return self._counts(self.plan, good, len(bad))
+
+    def _counts(self, plan: Plan, good: list[Entry], refused: int) -> dict[str, int]:
+        found = {"rows": self.rows, "created": 0, "updated": 0, "unchanged": 0, "refused": refused}
+        for entry in good:
+            if outcome := plan.outcomes.get(entry.number):
+                found[outcome] += 1
+        return found | plan.extra
+
+    def commit(self, *, skip_bad: bool = False) -> dict[str, int]:
+        """Examine again under the ledger's lock and save, in one transaction; the counts of what was saved.
+
+        HasFaults, and nothing is saved, if there is a fault and `skip_bad` is off, or no good row is left.
+        """
+        with transaction.atomic():
+            self.ledger.lock(self.context)
+            self.__dict__.pop("plan", None)
+            if not self.faults:
+                good, plan, refused = self.entries, self.plan, 0
+            else:
+                good, plan = self._without_bad(skip_bad)
+                refused = self.rows - len(good)
+            self.ledger.save(plan, self.context)
+        return self._counts(plan, good, refused)
+
+    def _without_bad(self, skip_bad: bool) -> tuple[list[Entry], Plan]:
+        """The entries that are left without the units at fault, examined by themselves until no fault is new."""
+        good, _ = self.split()
+        while skip_bad and good:
+            plan = self.ledger.examine(good, self.context)
+            if not plan.faults:
+                return good, plan
+            rows = {fault.row for fault in plan.faults}
+            units = {self.unit(entry) for entry in good if entry.number in rows}
+            if not units:
+                break
+            good = [entry for entry in good if self.unit(entry) not in units]
+        nothing = {"rows": self.rows, "created": 0, "updated": 0, "unchanged": 0, "refused": self.rows}
+        raise HasFaults(self.faults, nothing)
+
+    def write_returned(self, path: Path) -> None:
+        """A fresh workbook with what was uploaded, faults marked, a 错误 column; corrected, it can come in again."""
+        write_returned(path, sheet=self.sheet, faults=self.faults)
+
+
+def open_import(ledger: "Ledger", path: Path, context: ImportContext) -> Examined:
+    """Read, recognise and clean; BadWorkbook if there is nothing to examine."""
+    from core.ledger.registry import all_ledgers
+
+    others = {
+        other.title: other.imported
+        for other in all_ledgers()
+        if other.importable and other.slug != ledger.slug
+    }
+    sheet = open_workbook(path, columns=ledger.columns, title=ledger.title, others=others)
+    context = ImportContext(context.actor, context.territory, context.as_of, {**sheet.meta, **context.meta})
+    ledger.check_sheet(sheet, context)
+    entries, faults = clean_rows(ledger, sheet, context)
+    if not entries:
+        raise BadWorkbook("empty", "表里只有标题，没有一行内容。")
+    return Examined(ledger, sheet, entries, faults, context)
+
+
+def clean_rows(ledger: "Ledger", sheet: Sheet, context: ImportContext) -> tuple[list[Entry], list[Fault]]:
+    """Every cell of every row through its column's cleaner; all the faults."""
+    columns = {c.name: c for c in ledger.imported if c.name in sheet.places}
+    cleaners = [(name, column.cleaner()) for name, column in columns.items()]
+    stored_mask = None
+    entries, faults = [], []
+    for row in sheet.rows():
+        entry = Entry(row.number, {}, row.key, set(), row, columns)
+        for name, clean in cleaners:
+            try:
+                value = clean(row.cells[name])
+            except BadCell as bad:
+                value = None
+                entry.bad.add(name)
+                faults += [entry.fault(name, *problem) for problem in bad.problems]
+            if value.__class__ is Masked:
+                stored_mask = stored_mask or ledger.stored_masks(context)
+                if row.key and stored_mask(row.key, name) == value:
+                    value = KEEP
+                else:
+                    value = None
+                    entry.bad.add(name)
+                    faults.append(entry.fault(name, *MASKED))
+            entry.values[name] = value
+        entries.append(entry)
+    return entries, faults

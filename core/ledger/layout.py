@@ -1,0 +1,228 @@
+"""The official look of a ledger, made once by openpyxl: title, unit line, headings, print set-up, column styles."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from core.ledger.columns import Column
+
+TITLE_FONT, TEXT_FONT, HEAD_FONT = "宋体", "仿宋", "黑体"
+ROW_HEIGHT, LINE_HEIGHT = 31.5, 12.5
+NUMBER_FORMATS = {
+    "text": "@", "code": "@", "choice": "@", "integer": "0", "number": "General", "date": "yyyy-mm-dd",
+    "month": 'yyyy"."mm', "datetime": "yyyy-mm-dd hh:mm", "percent": "0.0%",
+}  # fmt: skip
+SHEET_PART = "xl/worksheets/sheet1.xml"
+_THIN = Side(style="thin", color="000000")
+BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_MM = 1 / 25.4
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands around the rows: title, 填报单位, 填报日期, 期间, footnotes, signatures; `stamp` at the page foot."""
+
+    title: str
+    unit: str = ""
+    made_on: dt.date | None = None
+    period_title: str = ""
+    footnotes: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ("制表人", "审核人", "村党组织书记（签字）")
+    stamp: str = ""
+
+
+@dataclass
+class Template:
+    """A workbook taken apart: the XML before and after the rows of its first sheet, and all other parts as they are."""
+
+    head: str
+    tail: str
+    others: dict[str, bytes]
+    first_row: int = 1
+    styles: list[int] = field(default_factory=list)
+    note_style: int = 0
+    signature_style: int = 0
+
+    def with_merges(self, ranges: Sequence[str]) -> str:
+        """The tail, with these merged ranges besides those it has."""
+        if not ranges:
+            return self.tail
+        added = "".join(f'<mergeCell ref="{each}"/>' for each in ranges)
+        found = re.search(r'<mergeCells count="(\d+)">', self.tail)
+        if not found:
+            return self.tail.replace(
+                "</sheetData>", f'</sheetData><mergeCells count="{len(ranges)}">{added}</mergeCells>'
+            )
+        count = int(found[1]) + len(ranges)
+        return self.tail.replace(found[0], f'<mergeCells count="{count}">{added}')
+
+
+def paper_day(day: dt.date) -> str:
+    """2026年11月2日, as paper has it."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def thirds(columns: int) -> list[tuple[int, int]]:
+    """Three spans over so many columns (1-based), or one if they are fewer than three."""
+    if columns < 3:
+        return [(1, columns)]
+    one, two = round(columns / 3), round(columns * 2 / 3)
+    return [(1, one), (one + 1, two), (two + 1, columns)]
+
+
+def text_font(size: float = 9) -> Font:
+    return Font(name=TEXT_FONT, size=size)
+
+
+def ledger_template(heading: Heading, columns: Sequence[Column], *, key: bool) -> Template:
+    """The template of a ledger with these columns; with `key`, a last hidden column for the rows' keys."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = re.sub(r"[\[\]:*?/\\]", "", heading.title.split("（")[0])[-31:].strip() or "台账"
+    shown = len(columns)
+    _title_lines(sheet, heading, shown)
+    last_head = write_headings(sheet, columns, first=3)
+    body = last_head + 1
+    for place, column in enumerate(columns, 1):
+        style_body_cell(sheet, body, place, column)
+    if key:
+        _key_column(sheet, shown + 1, 3, body)
+    note, signature = sheet.cell(body + 1, 1, "x"), sheet.cell(body + 2, 1, "x")
+    note.font, note.alignment = text_font(), Alignment(vertical="center", wrap_text=True)
+    signature.font, signature.alignment = text_font(10.5), Alignment(vertical="bottom")
+    set_up_print(sheet, heading.stamp, f"3:{last_head}")
+    sheet.freeze_panes = sheet.cell(body, 1)
+    template = take_apart(book, body)
+    template.styles = [style_at(template, body, place) for place in range(1, shown + 1 + key)]
+    template.note_style = style_at(template, body + 1, 1)
+    template.signature_style = style_at(template, body + 2, 1)
+    template.head = template.head[: template.head.index(f'<row r="{body}"')]
+    return template
+
+
+def _title_lines(sheet: Worksheet, heading: Heading, shown: int) -> None:
+    title = _text(sheet, 1, 1, heading.title)
+    title.font = Font(name=TITLE_FONT, size=18, bold=True)
+    title.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    if shown > 1:
+        sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=shown)
+    sheet.row_dimensions[1].height = 36
+    lines = [
+        f"填报单位：{heading.unit}" if heading.unit else "",
+        f"期间：{heading.period_title}" if heading.period_title else "",
+        f"填报日期：{paper_day(heading.made_on)}" if heading.made_on else "",
+    ]
+    spans = thirds(shown)
+    if len(spans) == 1:
+        lines = ["　".join(line for line in lines if line)]
+    for (first, last), line, side in zip(spans, lines, ("left", "center", "right"), strict=False):
+        cell = _text(sheet, 2, first, line)
+        cell.font, cell.alignment = text_font(10.5), Alignment(horizontal=side, vertical="center")
+        if last > first:
+            sheet.merge_cells(start_row=2, end_row=2, start_column=first, end_column=last)
+    sheet.row_dimensions[2].height = 22
+
+
+def _text(sheet: Worksheet, row: int, place: int, text: str):  # type: ignore[no-untyped-def]
+    """A cell with text that is never a formula."""
+    cell = sheet.cell(row, place)
+    cell.value = text or None
+    if text:
+        cell.data_type = "s"
+    return cell
+
+
+def write_headings(sheet: Worksheet, columns: Sequence[Column], *, first: int) -> int:
+    """One heading row, or two if any column has a group; the number of the last."""
+    last = first + any(column.group for column in columns)
+    start = 1
+    for place, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = column.wide
+        for row in range(first, last + 1):
+            _head_cell(sheet, row, place, column.title if row == last else column.group or column.title)
+        if last > first and not column.group:
+            sheet.cell(last, place).value = None
+            sheet.merge_cells(start_row=first, end_row=last, start_column=place, end_column=place)
+        following = columns[place].group if place < len(columns) else None
+        if column.group and column.group != following:
+            for inner in range(start + 1, place + 1):
+                sheet.cell(first, inner).value = None
+            sheet.merge_cells(start_row=first, end_row=first, start_column=start, end_column=place)
+        if column.group != following:
+            start = place + 1
+    for row in range(first, last + 1):
+        sheet.row_dimensions[row].height = 30 if first == last else 24
+    return last
+
+
+def _head_cell(sheet: Worksheet, row: int, place: int, text: str) -> None:
+    cell = _text(sheet, row, place, text)
+    cell.font, cell.border = Font(name=HEAD_FONT, size=9), BOX
+    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+def style_body_cell(sheet: Worksheet, row: int, place: int, column: Column) -> None:
+    """The look of one column's cells: ruled, in the number format of its kind; text stays text when typed over."""
+    cell = sheet.cell(row, place)
+    cell.font, cell.border = text_font(), BOX
+    cell.alignment = Alignment(
+        horizontal="left" if column.left else "center", vertical="center", wrap_text=True
+    )
+    cell.number_format = NUMBER_FORMATS[column.kind]
+
+
+def _key_column(sheet: Worksheet, place: int, first: int, body: int) -> None:
+    from core.ledger.keys import KEY_TITLE
+
+    for row in range(first, body):
+        _text(sheet, row, place, KEY_TITLE if row == body - 1 else "")
+    cell = sheet.cell(body, place)
+    cell.number_format = "@"
+    letter = get_column_letter(place)
+    sheet.column_dimensions[letter].width = 24
+    sheet.column_dimensions[letter].hidden = True
+
+
+def set_up_print(sheet: Worksheet, stamp: str, repeated: str) -> None:
+    """A4 landscape, as wide as the page and as long as it gets; headings on every page; 第 X 页，共 Y 页."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.top, margins.left, margins.right, margins.bottom = 11 * _MM, 12 * _MM, 12 * _MM, 15 * _MM
+    margins.header, margins.footer = 6 * _MM, 7 * _MM
+    sheet.print_options.horizontalCentered = True
+    sheet.print_title_rows = repeated
+    sheet.oddFooter.left.text = stamp.replace("&", "＆") or None
+    sheet.oddFooter.right.text = "第 &P 页，共 &N 页"
+    sheet.sheet_format.defaultRowHeight = ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+
+
+def take_apart(book: Workbook, first_row: int) -> Template:
+    """Save the workbook into memory and part its first sheet before and after its rows."""
+    made = io.BytesIO()
+    book.save(made)
+    with zipfile.ZipFile(made) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    xml = parts.pop(SHEET_PART).decode()
+    xml = re.sub(r"<dimension [^>]*/>", "", xml)
+    end = xml.index("</sheetData>")
+    return Template(xml[:end], xml[end:], parts, first_row)
+
+
+def style_at(template: Template, row: int, place: int) -> int:
+    """The style number that openpyxl gave the cell."""
+    found = re.search(rf'<c r="{get_column_letter(place)}{row}"[^>]*? s="(\d+)"', template.head)
+    return int(found[1]) if found else 0
+
+
+RED_FILL = PatternFill("solid", fgColor="FBE9E4")

@@ -1,0 +1,286 @@
+"""An uploaded workbook as rows of raw cells: the right sheet, headings under merged titles, nothing skipped unsaid."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import python_calamine as calamine
+
+from core.ledger.cleaning import date_cell, tidy
+from core.ledger.columns import Column
+from core.ledger.faults import BadCell, BadWorkbook
+from core.ledger.gate import MAX_ROWS, Admitted, admit, corrupt
+from core.ledger.headings import Grid, Headings, Merge, find_headings, plain
+
+BLANK, SUBTOTAL, SIGNATURE, NOTE, REPEATED, NUMBER_ONLY = (
+    "空行",
+    "小计合计",
+    "签字行",
+    "说明",
+    "重复的标题",
+    "只有序号",
+)
+
+_QUANTITY = re.compile(r"[\d.,%]+\s*[户人个元分次件%]?")
+_SUBTOTAL = re.compile(r".{0,12}(?:小计|合计|总计|共计|累计)[:：]?|(?:小计|合计|总计|共计|累计)[:：(（].*")
+_SIGNATURE = re.compile(
+    r"(?:填表|制表|填报|审核|审批|经办|负责|签字|复核|录入|统计)人?(?:签字|签名)?\s*[(（:：].*|.{0,12}(?:书记|主任|负责人|盖章)\s*(?:[(（].*?[)）])?\s*[:：].*"
+)
+_NOTE = re.compile(r"(?:说明|填表说明|备注|注|附注)\d*\s*[:：.、].*|\d{1,2}\s*[.、．]\s*\D.*", re.DOTALL)
+_META = {
+    "unit": re.compile(r"(?:填报|报送|编制)?单位\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.+)"),
+    "made_on": re.compile(
+        r"(?:填报|统计|填表|制表|报送|上报)?(?:日期|时间)\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.+)"
+    ),
+    "period": re.compile(r"(?:期间|统计期|所属期|月份)\s*[:：]\s*(.+)"),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One data row: its Excel row number, raw cells by column name (None where empty), its hidden key or ""."""
+
+    number: int
+    cells: dict[str, Any]
+    key: str = ""
+
+
+@dataclass(eq=False)
+class Sheet:
+    """The sheet that was chosen. `grid` is all of it from A1, `rows()` only the data, `skipped` the rest with reasons.
+
+    `meta` holds what stands above the headings: title, unit (填报单位), made_on (a date), period (text).
+    """
+
+    name: str
+    grid: Grid
+    merges: list[Merge]
+    headings: Headings
+    columns: tuple[Column, ...]
+    meta: dict[str, Any] = field(default_factory=dict)
+    skipped: dict[str, list[int]] = field(default_factory=dict)
+    unread_sheets: list[str] = field(default_factory=list)
+    _rows: list[Row] | None = None
+
+    @property
+    def places(self) -> dict[str, int]:
+        """Column name → zero-based place in the grid."""
+        return self.headings.places
+
+    @property
+    def ignored_headings(self) -> list[str]:
+        return self.headings.ignored
+
+    def heading_of(self, column: str) -> str:
+        """How the file itself calls that column."""
+        return self.headings.written.get(self.places.get(column, -1), "")
+
+    def rows(self) -> list[Row]:
+        """The data rows, in order; fills `skipped`."""
+        if self._rows is None:
+            self._rows = list(_data_rows(self))
+        return self._rows
+
+
+def open_workbook(
+    path: Path,
+    *,
+    columns: Sequence[Column],
+    title: str = "",
+    others: Mapping[str, Sequence[Column]] | None = None,
+) -> Sheet:
+    """Read the sheet of `path` that has these columns; BadWorkbook if there is none.
+
+    `others` (title → columns) are the other ledgers, to say whose sheet it is when it is not this one's.
+    """
+    admitted = admit(Path(path))
+    try:
+        candidates, seen = _candidates(admitted, columns)
+    except (calamine.CalamineError, OSError, ValueError, KeyError, IndexError, OverflowError) as error:
+        if isinstance(error, BadWorkbook):
+            raise
+        raise corrupt() from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the Rust reader gave up; it derives from BaseException
+            raise corrupt() from error
+        raise
+    whole = [sheet for sheet in candidates if not sheet.headings.missing(columns)]
+    if not whole:
+        raise _unfit(candidates, seen, columns, title, others or {})
+    filled = [sheet for sheet in whole if sheet.rows()] or whole[:1]
+    if len(filled) > 1:
+        names = "、".join(f"“{sheet.name}”" for sheet in filled)
+        raise BadWorkbook("two_sheets", f"{names} 都是这样的表，一次只收一张。合成一张，或者分开传。")
+    chosen = filled[0]
+    if chosen.headings.twice:
+        raise BadWorkbook("heading_twice", f"“{chosen.headings.twice[0]}”这一列出现了两次，留下一列再传。")
+    chosen.unread_sheets = [name for name in seen if name != chosen.name]
+    chosen.meta = _meta(chosen.grid[: chosen.headings.first])
+    return chosen
+
+
+def _candidates(admitted: Admitted, columns: Sequence[Column]) -> tuple[list[Sheet], dict[str, Grid]]:
+    """Every visible sheet that has some of our headings, best first; and the top of every sheet with content."""
+    found: list[Sheet] = []
+    seen: dict[str, Grid] = {}
+    with calamine.load_workbook(io.BytesIO(admitted.content)) as book:
+        for about in book.sheets_metadata:
+            if (
+                about.typ != calamine.SheetTypeEnum.WorkSheet
+                or about.visible != calamine.SheetVisibleEnum.Visible
+            ):
+                continue
+            read = book.get_sheet_by_name(about.name)
+            if read.total_height > MAX_ROWS:
+                raise BadWorkbook("too_many_rows", f"这张表超过 {MAX_ROWS} 行，分成几份再传。")
+            grid: Grid = read.to_python(skip_empty_area=False)
+            if not grid:
+                continue
+            for (row, place), text in admitted.traced[about.name].texts.items():
+                if row <= len(grid) and place <= len(grid[row - 1]) and grid[row - 1][place - 1] == "":
+                    grid[row - 1][place - 1] = text
+            seen[about.name] = grid[:30]
+            merges = list(read.merged_cell_ranges or ())
+            headings = find_headings(grid, merges, columns)
+            if headings.places:
+                found.append(Sheet(about.name, grid, merges, headings, tuple(columns)))
+    found.sort(key=lambda sheet: -len(sheet.places))
+    return found, seen
+
+
+def _unfit(
+    candidates: list[Sheet],
+    seen: dict[str, Grid],
+    columns: Sequence[Column],
+    title: str,
+    others: Mapping[str, Sequence[Column]],
+) -> BadWorkbook:
+    """Why no sheet will do: nothing in it, another ledger's sheet, or a heading missing."""
+    if not seen:
+        return BadWorkbook("empty", "表里什么都没有。")
+    ours = len(candidates[0].places) if candidates else 0
+    for other, theirs in others.items():
+        for grid in seen.values():
+            found = find_headings(grid, (), theirs)
+            if len(found.places) > ours and not found.missing(theirs):
+                wanted = f"，不是《{title}》" if title else ""
+                return BadWorkbook("other_ledger", f"这像是《{other}》的表{wanted}。换到那个台账里传。")
+    if ours < 2:
+        wanted = (
+            "、".join(f"“{c.title}”" for c in columns if c.required and c.imported) or f"“{columns[0].title}”"
+        )
+        return BadWorkbook("no_headings", f"没找到标题行。标题里要有{wanted}。")
+    missing = "、".join(f"“{column.title}”" for column in candidates[0].headings.missing(columns))
+    return BadWorkbook("missing_heading", f"缺{missing}这一列。补上标题和内容再传。")
+
+
+def _meta(above: Grid) -> dict[str, Any]:
+    """What the lines above the headings say: the first text is the title; 填报单位, 填报日期, 期间 by their words."""
+    meta: dict[str, Any] = {}
+    for cell in (cell for row in above for cell in row):
+        if not isinstance(cell, str) or not (text := tidy(cell)):
+            continue
+        known = False
+        for part in re.split(r"\s{2,}", text):
+            for name, pattern in _META.items():
+                if name not in meta and (found := pattern.fullmatch(part)):
+                    known = True
+                    meta[name] = found[1].strip()
+        if not known:
+            meta.setdefault("title", text)
+    if written := meta.pop("made_on", ""):
+        try:
+            meta["made_on"] = date_cell(Column("made_on", "填报日期", "date"), written)
+        except BadCell:
+            meta["made_on_written"] = written
+    return meta
+
+
+def _data_rows(sheet: Sheet) -> Iterator[Row]:
+    headings = sheet.headings
+    names, places = list(sheet.places), list(sheet.places.values())
+    pick = itemgetter(*places) if len(places) > 1 else lambda cells: (cells[places[0]],)
+    judged = {place for place in range(len(sheet.grid[0])) if place not in (headings.key, headings.errors)}
+    wanted = {sheet.places[c.name] for c in sheet.columns if c.imported and c.name in sheet.places}
+    fill = _fill_down(sheet)
+    for index in range(headings.last + 1, len(sheet.grid)):
+        cells = sheet.grid[index]
+        reason = _not_data(cells, judged, wanted, headings)
+        if reason:
+            sheet.skipped.setdefault(reason, []).append(index + 1)
+            continue
+        found = {name: None if cell == "" else cell for name, cell in zip(names, pick(cells), strict=True)}
+        for name, value in fill(index, found):
+            found[name] = value
+        key = cells[headings.key] if headings.key is not None else ""
+        yield Row(index + 1, found, key.strip() if isinstance(key, str) else "")
+
+
+def _not_data(cells: list[Any], judged: set[int], wanted: set[int], headings: Headings) -> str:
+    """Why this row is no data, "" if it is."""
+    filled = [
+        place
+        for place, cell in enumerate(cells)
+        if cell != "" and not (isinstance(cell, str) and not cell.strip())
+    ]
+    filled = [place for place in filled if place in judged]
+    if not filled:
+        return BLANK
+    text_at = next((place for place in filled if isinstance(cells[place], str)), None)
+    if text_at is not None:
+        text = "".join(cells[text_at].split())
+        rest = [cells[place] for place in filled if place != text_at]
+        words = [cell for cell in rest if isinstance(cell, str) and not _QUANTITY.fullmatch(cell.strip())]
+        if len(words) <= 1 and _SUBTOTAL.fullmatch(text):
+            return SUBTOTAL
+        if _SIGNATURE.fullmatch(text) and all(_is_signature(cell) for cell in words):
+            return SIGNATURE
+        if not rest and _NOTE.fullmatch(text):
+            return NOTE
+        if len(filled) > 2 and all(plain(cells[p]) == plain(headings.written.get(p, "")) for p in filled):
+            return REPEATED
+    if not any(place in wanted for place in filled):
+        return NUMBER_ONLY
+    return ""
+
+
+def _is_signature(text: str) -> bool:
+    return bool(_SIGNATURE.fullmatch("".join(text.split())))
+
+
+def _fill_down(sheet: Sheet) -> Any:
+    """Values that a merged cell, or a declared "as above", gives to the rows below; asked row by row, in order."""
+    below: dict[tuple[int, str], tuple[int, int]] = {}
+    for name, place in sheet.places.items():
+        if next((c.merged_down for c in sheet.columns if c.name == name), False):
+            spans = sorted(
+                (top, bottom)
+                for (top, left), (bottom, right) in sheet.merges
+                if left <= place <= right and bottom > top
+            )
+            reached = -1
+            for top, bottom in spans:
+                if top > reached and top > sheet.headings.last:
+                    reached = min(bottom, len(sheet.grid) - 1)
+                    for row in range(top + 1, reached + 1):
+                        below[row, name] = (top, place)
+    merged = [c.name for c in sheet.columns if c.merged_down and c.name in sheet.places]
+    always = {c.name for c in sheet.columns if c.fill_down and c.name in sheet.places}
+    last: dict[str, Any] = {}
+
+    def fill(index: int, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name in merged:
+            if found[name] is None and (source := below.get((index, name))):
+                value = sheet.grid[source[0]][source[1]]
+                yield name, None if value == "" else value
+        for name in always:
+            if found[name] is None:
+                yield name, last.get(name)
+            else:
+                last[name] = found[name]
+
+    return fill
