@@ -66,7 +66,8 @@ class Territory(MPTTModel):
     note = models.CharField("备注", max_length=200, blank=True)
     closed_on = models.DateField("哪天撤的", null=True, blank=True, editable=False)
 
-    history = HistoricalRecords(verbose_name="修改记录")
+    # Where a node lies in the nested sets is no fact about it, and mptt adds those columns after the history is made.
+    history = HistoricalRecords(verbose_name="修改记录", excluded_fields=["lft", "rght", "tree_id", "level"])
     objects = TerritoryManager()
 
     class MPTTMeta:
