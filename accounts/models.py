@@ -32,6 +32,7 @@ class User(WithPhone, AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     name = models.CharField("姓名", max_length=40, blank=True)
+    date_joined = models.DateTimeField("开户时间", default=clock.now, editable=False)
     must_change_password = models.BooleanField("要换密码", default=False, help_text="用登录条第一次登录的人")
     slip_until = models.DateTimeField("登录条有效到", null=True, blank=True, editable=False)
 

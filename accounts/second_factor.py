@@ -4,6 +4,7 @@ Asked before the verbs in grids.duties.SECOND_FACTOR_VERBS. A token request has 
 passed it then, and no token carries a verb that unmasks or administers.
 """
 
+import base64
 import datetime as dt
 import secrets
 import time
@@ -116,7 +117,7 @@ def forget(*, device: TrustedDevice, actor: User) -> None:
         note(device.user, "device_off", actor)
 
 
-# --- what a user has, and how she gets it -----------------------------------------------------------------------------
+# --- what a user has, and how she gets it -----------------------------------------------------------------
 
 
 def ways(user: User) -> set[str]:
@@ -137,6 +138,12 @@ def begin_app(*, user: User) -> TOTPDevice:
     """The key that waits to be scanned; the same one until it is confirmed."""
     waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     return waiting or TOTPDevice.objects.create(user=user, name="手机验证器", confirmed=False)
+
+
+def readable_key(device: TOTPDevice) -> str:
+    """The key for typing, in groups of four, where a camera does not work."""
+    text = base64.b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 @transaction.atomic
@@ -209,7 +216,7 @@ def demo_code(user: User) -> str:
     return f"{totp.token():0{device.digits}d}"
 
 
-# --- doors ------------------------------------------------------------------------------------------------------------
+# --- doors ------------------------------------------------------------------------------------------------
 
 
 def ask(request: Any) -> HttpResponse | None:

@@ -2,10 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from rest_framework import authentication, exceptions
 
 from accounts.models import ApiToken, User
+from accounts.services import NEVER_BY_TOKEN
 from core import clock
+from core.scope import may
+
+
+def verbs_to_give(user: User) -> dict[str, str]:
+    """What a token of this user may name: code → title of every verb she holds somewhere and a token may carry."""
+    every: dict[str, str] = import_string(settings.SCOPE_VERBS)
+    return {verb: title for verb, title in every.items() if verb not in NEVER_BY_TOKEN and may(user, verb)}
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
