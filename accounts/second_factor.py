@@ -171,7 +171,7 @@ def print_codes(*, user: User) -> list[str]:
 
 
 @transaction.atomic
-def reset(*, user: User, actor: User) -> None:
+def reset(*, user: User, actor: User | None) -> None:
     """For somebody who lost phone and list: she enrols again at the next time it is asked."""
     TOTPDevice.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()

@@ -1,7 +1,13 @@
 """The verbs of the register: the tree, the posts, the households. Other rooms import from here and nowhere deeper."""
 
 from grids.services.effects import Effects
-from grids.services.issue import free_username, issue_account
+from grids.services.issue import (
+    close_account,
+    free_username,
+    issue_account,
+    reopen_account,
+    reset_second_factor,
+)
 from grids.services.names import Spelling, spell
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
@@ -59,6 +65,7 @@ __all__ = [
     "begin_category",
     "change_officer",
     "check_tree",
+    "close_account",
     "close_territory",
     "describe_territory",
     "dissolve",
@@ -82,6 +89,8 @@ __all__ = [
     "redraw",
     "refresh",
     "relate",
+    "reopen_account",
+    "reset_second_factor",
     "roster",
     "spell",
     "start_village",

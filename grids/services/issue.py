@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts import second_factor
 from accounts import services as accounts
 from accounts.models import User
 from grids.models import Officer, Post
@@ -15,7 +16,7 @@ from grids.services.rights import SERVER, must
 
 
 @transaction.atomic
-def issue_account(*, actor: Any, officer: Officer) -> tuple[User, str]:
+def issue_account(*, actor: Any, officer: Officer, username: str = "") -> tuple[User, str]:
     """Open the account of an officer in force: the user and the one-time password for the slip, shown once.
 
     An officer who has an account gets a new slip for it. Only who could give every post he holds may do so: whoever
@@ -34,13 +35,43 @@ def issue_account(*, actor: Any, officer: Officer) -> tuple[User, str]:
         return officer.user, accounts.issue_slip(actor=issuer, user=officer.user)
     phone = officer.phone.open() if officer.phone and may_sign_in_by_phone(officer) else ""
     user, password = accounts.open_account(
-        username=free_username(officer.name), name=officer.name, phone_plain=phone, actor=issuer
+        username=username or free_username(officer.name), name=officer.name, phone_plain=phone, actor=issuer
     )
     officer.user = user
     officer.full_clean()
     officer.save(update_fields=["user"])
     settle_phones({officer.phone_hash})
     return user, password
+
+
+@transaction.atomic
+def close_account(*, actor: Any, officer: Officer) -> None:
+    """End the sign-in of an officer at the next request; for whoever could give every post he holds."""
+    must_manage(actor, officer)
+    if officer.user is None:
+        raise ValidationError(f"{officer}没有账号。")
+    accounts.close_account(user=officer.user, actor=None if actor is SERVER else actor)
+    settle_phones({officer.phone_hash})
+
+
+@transaction.atomic
+def reopen_account(*, actor: Any, officer: Officer) -> tuple[User, str]:
+    """A closed account opens again with a new slip."""
+    must_manage(actor, officer)
+    if officer.user is None:
+        raise ValidationError(f"{officer}没有账号。")
+    password = accounts.reopen_account(user=officer.user, actor=None if actor is SERVER else actor)
+    settle_phones({officer.phone_hash})
+    return officer.user, password
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: Any, officer: Officer) -> None:
+    """For an officer who lost phone and list: he gets a new second factor when it is next asked."""
+    must_manage(actor, officer)
+    if officer.user is None:
+        raise ValidationError(f"{officer}没有账号。")
+    second_factor.reset(user=officer.user, actor=None if actor is SERVER else actor)
 
 
 def free_username(name: str) -> str:

@@ -14,12 +14,18 @@ from core import clock
 
 
 class Command(BaseCommand):
-    help = "给一个账号开令牌。不写 --verbs，就许他岗位上令牌能办的全部的事（看完整号码、管账号、改规则除外）。"
+    help = (
+        "给一个账号开令牌。不写 --verbs，就许他岗位上令牌能办的全部的事（看完整号码、管账号、改规则除外）。"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", help="账号名")
-        parser.add_argument("--verbs", nargs="+", metavar="VERB", help="许办的事，如 visits.record ledgers.see")
-        parser.add_argument("--until", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="用到哪天，默认 90 天")
+        parser.add_argument(
+            "--verbs", nargs="+", metavar="VERB", help="许办的事，如 visits.record ledgers.see"
+        )
+        parser.add_argument(
+            "--until", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="用到哪天，默认 90 天"
+        )
         parser.add_argument("--name", default="命令行", help="用在哪里")
         parser.add_argument("-r", "--reset", action="store_true", help="先停掉这个账号原来的令牌")
 
@@ -42,4 +48,6 @@ class Command(BaseCommand):
         except ValidationError as fault:
             raise CommandError("".join(fault.messages)) from None
         # The key stands third, where programs that know the command's usual answer look for it.
-        self.stdout.write(f"令牌 做好了： {key} （{user.username}，许 {len(token.verbs)} 件事，用到 {token.until}）")
+        self.stdout.write(
+            f"令牌 做好了： {key} （{user.username}，许 {len(token.verbs)} 件事，用到 {token.until}）"
+        )
