@@ -2,7 +2,8 @@
 
 A model that holds village data names its path to the tree in `TERRITORY`, or says `TERRITORY = None` with
 `TERRITORY_NONE_BECAUSE`; core.checks refuses to start otherwise. Core knows only ranges of a nested-set tree; what
-posts give which ranges is answered by the callable named in settings.SCOPE_REACH.
+posts give which ranges is answered by the callable named in settings.SCOPE_REACH. One actor has no posts and reaches
+everything: OPERATOR, who types commands on the server itself. No request can ever carry it.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,24 +23,40 @@ class Reach:
     """Where an actor may use a verb: ranges (tree, left, right), both ends included. Empty reaches nothing."""
 
     ranges: frozenset[tuple[int, int, int]] = frozenset()
+    everywhere: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.ranges)
+        return self.everywhere or bool(self.ranges)
 
     def covers(self, territory: Any) -> bool:
         """Whether a node of the tree lies inside."""
-        return any(
+        return self.everywhere or any(
             tree == territory.tree_id and left <= territory.lft and territory.rght <= right
             for tree, left, right in self.ranges
         )
 
     def q(self, path: str = "") -> Q:
         """The same as a filter; `path` leads from the model to the tree."""
+        if self.everywhere:
+            return Q()
         at = f"{path}__" if path else ""
         found = Q(pk__in=[])
         for tree, left, right in sorted(self.ranges):
             found |= Q(**{f"{at}tree_id": tree, f"{at}lft__gte": left, f"{at}rght__lte": right})
         return found
+
+
+class Operator:
+    """Whoever may type commands on the server: the first roster, the demo town, a ledger for the office."""
+
+    is_authenticated = False
+    is_active = False
+
+    def __str__(self) -> str:
+        return "服务器"
+
+
+OPERATOR = Operator()
 
 
 @cache
@@ -49,6 +66,8 @@ def _answerer() -> Callable[[Any, str], Reach]:
 
 def reach_of(actor: Any, verb: str) -> Reach:
     """Where `actor` may do `verb` today; nobody, and who has no post, reaches nothing."""
+    if actor is OPERATOR:
+        return Reach(everywhere=True)
     if actor is None or not actor.is_authenticated or not actor.is_active:
         return Reach()
     return _answerer()(actor, verb)
