@@ -6,6 +6,7 @@ that the sweeper finds the row a minute later.
 
 import logging
 import os
+import sys
 from typing import Any
 
 from celery import Celery, Task
@@ -66,6 +67,12 @@ def use_our_logging(**kwargs: Any) -> None:
 
 @worker_init.connect
 def check_before_working(**kwargs: Any) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
     from hongji.guard import before_serving
 
-    before_serving()
+    try:
+        before_serving()
+    except ImproperlyConfigured as fault:
+        # Celery swallows what a signal's receiver raises, but not a wish to leave.
+        sys.exit(str(fault))

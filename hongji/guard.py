@@ -20,7 +20,7 @@ def unsafe_settings(values: dict[str, Any]) -> list[str]:
     if values["DEBUG"]:
         found.append("DEBUG 开着：出错时会把内部情况显示给外人。去掉 DEBUG 或写 DEBUG=0。")
     if not secret:
-        found.append("没有 SECRET_KEY：登录凭证没法保密。用 manage.py new_keys 生成一个，写进环境变量。")
+        found.append("没有 SECRET_KEY：登录凭证没法保密。用 make keys 生成一个，写进环境变量。")
     elif len(secret) < MIN_SECRET or len(set(secret)) < 10:
         found.append(f"SECRET_KEY 太短或太简单：至少 {MIN_SECRET} 个字符，不能是重复的。")
     elif any(word in secret.lower() for word in EXAMPLES):

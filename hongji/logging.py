@@ -3,7 +3,7 @@
 import logging
 import re
 
-_NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{14}\d|1\d{10})(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
 _FORMATTER = logging.Formatter()
 
 
@@ -41,6 +41,8 @@ def config(level: str) -> dict[str, object]:
             # Django gives these two handlers of their own, which do not know the filter.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            # Would say every minute that the sweeper ran.
+            "celery": {"level": "WARNING"},
             # Says at every sign-in who it was; the access log of axes keeps that already.
             "axes": {"level": "WARNING"},
         },

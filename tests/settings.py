@@ -1,4 +1,4 @@
-"""The settings under test: the real ones, in a folder of their own, on databases that were named for testing or none."""
+"""The settings under test: the real ones, in a folder of their own, on databases named for testing or none."""
 
 import atexit
 import os

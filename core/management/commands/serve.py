@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.shortcuts import resolve_url
 
 HOST = "127.0.0.1"
 STEADY = 30.0  # a child that lived this many seconds is started again at once when it dies
@@ -68,7 +69,9 @@ def answers(port: int) -> bool:
     """Whether the web process says anything at all on this port."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", settings.STATIC_URL)
+        connection.request(
+            "GET", resolve_url(settings.LOGIN_URL), headers={"Host": settings.ALLOWED_HOSTS[0]}
+        )
         connection.getresponse()
         return True
     except (OSError, http.client.HTTPException):
@@ -89,13 +92,13 @@ def taken(port: int) -> bool:
 
 def command_lines(port: int) -> dict[str, list[str]]:
     """What is run, by name. Celery forks two workers: a long export does not hold up the sweeper."""
-    celery = [sys.executable, "-m", "celery", "-A", "hongji"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:hongji.gunicorn_conf", "--no-control-socket"]
+    celery = [sys.executable, "-m", "celery", "-q", "-A", "hongji"]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     schedule = ["--schedule", str(settings.DATA_DIR / "beat-schedule"), "--pidfile", ""]
     return {
-        "web": [sys.executable, "-m", "gunicorn", "-c", "python:hongji.gunicorn_conf", "--no-control-socket"]
-        + ["--bind", f"{HOST}:{port}"],
-        "worker": [*celery, "worker", "--concurrency", "2", *quiet, "--loglevel", "WARNING"],
+        "web": [*gunicorn, "--bind", f"{HOST}:{port}"],
+        "worker": [*celery, "worker", "--concurrency", "2", *alone, "--loglevel", "WARNING"],
         "beat": [*celery, "beat", *schedule, "--loglevel", "WARNING"],
     }
 

@@ -1,0 +1,205 @@
+"""What many tests share: commands in a folder of their own, and a phone and a desk computer with a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM_NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    # It must not look for anything outside: the pages are complete without, and a closed network would only slow it.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE_AGENT = (
+    "Mozilla/5.0 (Linux; Android 12; HLK-AL00) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/120.0.0.0 Mobile Safari/537.36"
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a page is a browser test, whether it says so or not."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_left_clean() -> Iterator[None]:
+    """Every key of this test process has its prefix; they go when it ends, and no other key is looked at."""
+    yield
+    if settings.REDIS_URL:
+        import redis
+
+        with redis.Redis.from_url(settings.REDIS_URL) as server:
+            for key in server.scan_iter(f"{settings.REDIS_PREFIX}*", count=1000):
+                server.delete(key)
+
+
+@pytest.fixture
+def plain_env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine on which nothing of ours is set up yet: no setting but an empty DATA_DIR."""
+    ours = (
+        "DATA_DIR",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "FIELD_KEYS",
+        "FIELD_HASH_KEY",
+        "ALLOWED_HOSTS",
+    )
+    ours += (
+        "DEBUG",
+        "BEHIND_PROXY",
+        "BACKUP_DIR",
+        "REDIS_PREFIX",
+        "LOG_LEVEL",
+        "PORT",
+        "DJANGO_SETTINGS_MODULE",
+    )
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith("HONGJI_")
+    }
+    return env | {"DATA_DIR": str(tmp_path / "data"), "HONGJI_ENV_FILE": "", "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def manage(plain_env: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`manage("migrate", HONGJI_ENV="production")`: a command in a process, in a DATA_DIR that only this test has."""
+
+    def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "manage.py"), *words]
+        return subprocess.run(
+            command, env=plain_env | env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+# --- browsers -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the whole session; each page gets a context of its own, as if it were another device."""
+    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        why = "没有 Chromium，浏览器测试没有跑（Debian：apt install chromium fonts-noto-cjk）"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, and Django would refuse the database to a test that waits for it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def expected_complaints() -> list[str]:
+    """Parts of console messages that this test provokes on purpose; any other error on a page fails the test."""
+    return []
+
+
+@pytest.fixture
+def open_page(
+    chromium: Any, live_server: Any, expected_complaints: list[str]
+) -> Iterator[Callable[..., Any]]:
+    """Opens pages on the live server, each a device of its own, and listens to what their consoles complain about:
+    an error of a script, a file that is missing, a breach of the content security policy."""
+    contexts, complaints = [], []
+
+    def open_one(**device: Any) -> Any:
+        context = chromium.new_context(
+            base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    unexpected = [text for text in complaints if not any(part in text for part in expected_complaints)]
+    assert not unexpected, f"the browser complained: {unexpected}"
+
+
+@pytest.fixture
+def page_phone(open_page: Callable[..., Any]) -> Any:
+    """A cheap phone in the hand of a grid worker."""
+    return open_page(
+        viewport={"width": 360, "height": 740},
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        user_agent=PHONE_AGENT,
+    )
+
+
+@pytest.fixture
+def page_desk(open_page: Callable[..., Any]) -> Any:
+    """The office PC."""
+    return open_page(viewport={"width": 1366, "height": 768})
+
+
+@pytest.fixture
+def sign_in(live_server: Any) -> Callable[..., None]:
+    """`sign_in(page, user)`: the page's device is signed in as the user, without going through the sign-in page."""
+
+    def do(page: Any, user: Any) -> None:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        page.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        )
+
+    return do
+
+
+@pytest.fixture
+def axe() -> Callable[[Any], list[str]]:
+    """`axe(page)`: what axe-core finds wrong with the page by WCAG 2.2 A and AA, as readable lines."""
+    source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        why = "没有 axe-core，无障碍测试没有跑（make test 会装）"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+    def check(page: Any) -> list[str]:
+        # Evaluated by the debugger, not added as a script: the page's policy admits no script from outside.
+        page.evaluate(source.read_text(encoding="utf-8"))
+        found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}})", rules)
+        return [
+            f"{fault['id']}: {fault['help']} ({', '.join(str(node['target']) for node in fault['nodes'])})"
+            for fault in found["violations"]
+        ]
+
+    return check
