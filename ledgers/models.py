@@ -1,9 +1,13 @@
 """Jobs of the ledger desk (export, import) and the encrypted files they take and give."""
 
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
 
-from core.work import Work
+from core.ledger.base import Ledger
+from core.ledger.registry import registry
+from core.work import Work, WorkQuerySet
 from grids.models import Territory
 
 
@@ -27,6 +31,15 @@ class StoredFile(models.Model):
         return self.name
 
 
+class JobQuerySet(WorkQuerySet):
+    def of(self, user: Any) -> Self:
+        """Only her own: nobody else reads a job, whatever her reach."""
+        return self.filter(owner=user)
+
+    def unfinished(self) -> Self:
+        return self.filter(state__in=[Work.WAITING, Work.RUNNING])
+
+
 class Job(Work):
     """One export or import of one ledger for one territory, asked for by one person."""
 
@@ -36,7 +49,9 @@ class Job(Work):
     KINDS = ((EXPORT, "生成台账"), (EXAMINE, "核对导入表"), (COMMIT, "存进花名册"))
 
     kind = models.CharField("什么事", max_length=10, choices=KINDS)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name="谁要的")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name="谁要的"
+    )
     slug = models.CharField("台账", max_length=40)
     territory = models.ForeignKey(
         Territory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="哪里"
@@ -53,6 +68,11 @@ class Job(Work):
     )
     report = models.JSONField("结果", default=dict, editable=False)
     rows = models.PositiveIntegerField("行", null=True, blank=True)
+    examined = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="commits", verbose_name="照哪次核对存的"
+    )
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "台账任务"
@@ -61,6 +81,27 @@ class Job(Work):
             models.Index(fields=["state", "lease_until"], name="ledgers_job_waiting"),
             models.Index(fields=["owner", "-made_at"], name="ledgers_job_owner"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["examined"],
+                condition=models.Q(state__in=["waiting", "running", "done"]),
+                name="ledgers_job_one_commit",
+                violation_error_message="这份表已经在存，或者存好了。",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.slug} {self.period}"
+        return f"{self.get_kind_display()} {self.title} {self.period}".strip()
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Its ledger, None if a later version no longer has it."""
+        return next((ledger for ledger in registry.all() if ledger.slug == self.slug), None)
+
+    @property
+    def title(self) -> str:
+        return self.ledger.title if self.ledger else self.slug
+
+    def open(self) -> bool:
+        """Whether something may still happen to it."""
+        return self.state in (self.WAITING, self.RUNNING)

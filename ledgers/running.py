@@ -1,0 +1,191 @@
+"""Does one job of the ledger desk: takes its lease, works, and ends it in the transaction that keeps what it made."""
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from core import clock
+from core.ledger import BadWorkbook, HasFaults, ImportContext, LedgerScope, registry
+from core.periods import Month
+from core.scope import must
+from core.work import LeaseLost
+from ledgers.asking import KEEP_RESULT, KEEP_UPLOAD
+from ledgers.files import FileGone, keep_file, plain_copy, remove_file, seal_file, work_folder
+from ledgers.models import Job, StoredFile
+from ledgers.pulse import Pulse
+from ledgers.report import report_of, summary
+
+log = logging.getLogger(__name__)
+
+DISK_FULL = "磁盘满了，什么都没存。腾出地方，再做一次。"
+BROKEN = "没做成，什么都没存。原因已经记下来，再做一次；还不行就告诉镇办公室。"
+GONE = "这份表只留 24 小时，已经删了。再传一次。"
+
+
+class RegisterChanged(Exception):
+    """Between preview and commit somebody changed the register: other rows would be saved than were shown."""
+
+    def __init__(self, shown: dict[str, int], now: dict[str, int]) -> None:
+        super().__init__(
+            f"核对以后，花名册又有人改过：核对时是{summary(shown)}，现在成了{summary(now)}。一行都没存，再核对一次。"
+        )
+
+
+def run_job(pk: int) -> str | None:
+    """Do one job if it can be taken; its state afterwards, None if another worker has it (or it is over).
+
+    The lease is lost when somebody pressed 停下 or another worker took over: then nothing is kept. A database that is
+    away leaves the row to the sweeper.
+    """
+    token = Job.objects.take(pk)
+    if token is None:
+        return None
+    job = Job.objects.select_related("owner", "territory", "upload", "examined").get(pk=pk)
+    try:
+        {Job.EXPORT: _export, Job.EXAMINE: _examine, Job.COMMIT: _commit}[job.kind](job, token)
+        return Job.DONE
+    except LeaseLost:
+        log.info("job %s was taken away", pk)
+        return None
+    except Exception as fault:
+        return _failed(job, token, fault)
+
+
+def _failed(job: Job, token: str, fault: Exception) -> str | None:
+    """FAILED with a sentence; or given back, if only the database was away."""
+    why = _why(fault)
+    try:
+        if why is None:
+            log.warning("job %s waits for the sweeper: %s", job.pk, type(fault).__name__)
+            Job.objects.filter(pk=job.pk, lease=token).update(state=Job.WAITING, lease="", lease_until=None)
+            return Job.WAITING
+        if why == BROKEN:
+            log.error("job %s failed", job.pk, exc_info=fault)
+        job.end(token, Job.FAILED, why=why)
+        return Job.FAILED
+    except LeaseLost:
+        return None
+    except DatabaseError:
+        log.exception("job %s could not be closed; its lease will lapse", job.pk)
+        return None
+
+
+def _why(fault: Exception) -> str | None:
+    """The sentence for people; None for what passes by itself."""
+    text = str(fault)
+    if (
+        getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or "is full" in text
+        or "No space left" in text
+    ):
+        return DISK_FULL
+    if isinstance(fault, OperationalError | InterfaceError):
+        return None
+    if isinstance(fault, ValidationError):
+        return "".join(fault.messages)[:300]
+    if isinstance(fault, FileGone):
+        return GONE
+    if isinstance(fault, BadWorkbook | HasFaults | RegisterChanged | PermissionDenied):
+        return text[:300]
+    return BROKEN
+
+
+def _export(job: Job, token: str) -> None:
+    ledger = registry.get(job.slug)
+    must(job.owner, "ledgers.export", job.territory)
+    if job.unmasked:
+        must(job.owner, "persons.unmask", job.territory)
+    scope = LedgerScope(
+        actor=job.owner,
+        territory=job.territory,
+        period=Month.parse(job.period) if job.period else None,
+        unmasked=job.unmasked,
+        made_on=clock.today(),
+    )
+    with work_folder(token) as folder:
+        path = folder / "out.xlsx"
+        with Pulse(job, token, ledger.count(scope)) as pulse:
+            rows = ledger.export(scope, path, pulse)
+        with _kept(job, path, ledger.file_name(scope), KEEP_RESULT) as stored:
+            job.end(token, Job.DONE, result=stored, rows=rows, done=rows, total=rows)
+
+
+def _examine(job: Job, token: str) -> None:
+    must(job.owner, "imports.run", job.territory)
+    with work_folder(token) as folder, _upload(job, folder) as path:
+        returned = folder / "returned.xlsx"
+        with Pulse(job, token) as pulse:
+            examined = registry.get(job.slug).open(path, _context(job))
+            pulse()
+            report = report_of(examined)
+            pulse()
+            if report["faults_total"]:
+                examined.write_returned(returned)
+        ended = {"report": report, "rows": examined.rows, "done": examined.rows, "total": examined.rows}
+        if not returned.exists():
+            job.end(token, Job.DONE, **ended)
+            return
+        stem = Path(job.upload.name).stem
+        with _kept(job, returned, f"{stem}（标好错）.xlsx", KEEP_UPLOAD) as stored:
+            job.end(token, Job.DONE, result=stored, **ended)
+
+
+def _commit(job: Job, token: str) -> None:
+    """Read the upload again, examine it under the ledger's lock, save it and end the row: one transaction.
+
+    1. The beat inside the transaction holds the job's row: nobody can stop it or take it over half-way.
+    2. What is saved must be what the preview counted, or nothing is.
+    """
+    must(job.owner, "imports.run", job.territory)
+    shown = job.examined.report["counts"]
+    with work_folder(token) as folder, _upload(job, folder) as path:
+        with Pulse(job, token, shown["rows"]):
+            examined = registry.get(job.slug).open(path, _context(job))
+        with transaction.atomic():
+            job.beat(token)
+            saved = examined.commit(skip_bad=job.skip_bad)
+            if saved != shown:
+                raise RegisterChanged(shown, saved)
+            kept = saved["rows"] - saved["refused"]
+            job.end(
+                token, Job.DONE, report={"counts": saved}, rows=kept, done=saved["rows"], total=saved["rows"]
+            )
+            transaction.on_commit(lambda: _remove_files_of(job), robust=True)
+
+
+def _context(job: Job) -> ImportContext:
+    return ImportContext(actor=job.owner, territory=job.territory, as_of=job.as_of)
+
+
+@contextmanager
+def _upload(job: Job, folder: Path) -> Iterator[Path]:
+    if job.upload is None:
+        raise FileGone(str(job.pk))
+    with plain_copy(job.upload, folder) as path:
+        yield path
+
+
+@contextmanager
+def _kept(job: Job, path: Path, name: str, keep: object) -> Iterator[StoredFile]:
+    """Seal what was made, then row and end of the job in one transaction; if the job is not ours, the file goes."""
+    with path.open("rb") as source:
+        sealed = seal_file(source)
+    try:
+        with transaction.atomic():
+            yield keep_file(owner=job.owner, name=name, sealed=sealed, keep=keep)
+    except BaseException:
+        sealed.remove()
+        raise
+
+
+def _remove_files_of(job: Job) -> None:
+    """After a commit the upload is not needed; the marked workbook stays (24 hours) only if it names rows left out."""
+    examined = Job.objects.select_related("upload", "result").get(pk=job.examined_id)
+    for stored in (examined.upload, None if job.skip_bad else examined.result):
+        if stored:
+            remove_file(stored)

@@ -1,0 +1,6 @@
+"""Addresses of the pages of ledgers."""
+
+from django.urls import URLPattern
+
+app_name = "ledgers"
+urlpatterns: list[URLPattern] = []
