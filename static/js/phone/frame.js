@@ -1,0 +1,101 @@
+/** What stands around every page: the top bar, the tabs, and the sentences said when there is nothing to show. */
+
+import { el, fill, icon } from "./dom.js";
+import { show } from "./router.js";
+import * as store from "./store.js";
+
+const app = document.getElementById("app");
+const TABS = [
+  ["/", "door", "走访"],
+  ["/todo", "list", "待办"],
+  ["/me", "user", "我的"],
+];
+export const SIGN_IN = `/login/?next=${encodeURIComponent("/v/")}`;
+
+let waiting = 0;
+
+/** How many things wait for this person, shown beside 待办. */
+export function setWaiting(count) {
+  waiting = count;
+  const badge = document.getElementById("waiting");
+  if (badge) {
+    badge.hidden = !count;
+    badge.textContent = count;
+  }
+}
+
+/**
+ * Draw one page. `tab`: the path of the tab that is lit; without it the page has a way back and no tabs.
+ * `wrap` puts main and bar into one form.
+ */
+export function draw(page, { title, sub = "", tab = "", back = "/", end = null, main, bar = null, form = null }) {
+  document.title = `${title} · 洪集镇网格治理`;
+  const heading = el("h1", { tabindex: "-1" }, title, sub && el("span", { class: "top-sub" }, sub));
+  const top = el(
+    "header",
+    { class: tab ? "top" : "top top-back" },
+    !tab && el("a", { class: "square", href: `#${back}`, "aria-label": "返回" }, icon("left")),
+    heading,
+    el("div", { class: "top-end" }, demoMark(), end),
+  );
+  const body = el("main", { id: "page" }, main);
+  if (form) fill(app, top, fill(form, body, bar));
+  else fill(app, top, body, bar);
+  if (tab) app.append(tabs(tab));
+  document.body.classList.toggle("has-bar", Boolean(bar));
+  scrollTo(0, page.place);
+  if (!page.first) heading.focus({ preventScroll: true });
+  return body;
+}
+
+function demoMark() {
+  return el("span", { class: "tag demo-mark", id: "demo", hidden: !store.isDemo() }, "演示数据");
+}
+
+function tabs(lit) {
+  return el(
+    "nav",
+    { class: "tabs-bottom tabs-3", "aria-label": "主菜单" },
+    TABS.map(([to, image, word]) =>
+      el(
+        "a",
+        { href: `#${to}`, "aria-current": to === lit ? "page" : null },
+        icon(image),
+        word,
+        to === "/todo" &&
+          el("span", { class: "count", id: "waiting", hidden: !waiting, "aria-label": `${waiting} 件` }, waiting),
+      ),
+    ),
+  );
+}
+
+export const find = () => el("a", { class: "square", href: "#/find", "aria-label": "找人找户" }, icon("search"));
+
+/** Good news, or none: two words, then what comes next. */
+export function empty(head, ...more) {
+  return el("div", { class: "empty" }, el("b", {}, head), more.map((line) => el("p", {}, line)));
+}
+
+export const loading = () => el("p", { class: "empty", role: "status" }, "正在打开…");
+
+/** What stands in a page's place when the server did not give what was asked. */
+export function refused(answer) {
+  if (answer.kind === "signin")
+    return el("div", { class: "empty" }, el("b", {}, answer.says), el("a", { class: "btn btn-main", href: SIGN_IN }, "登录"));
+  if (answer.kind === "stranger")
+    return el("div", { class: "empty" }, el("b", {}, "换了人登录"), el("a", { class: "btn btn-main", href: "/v/" }, "重新打开"));
+  const again = answer.kind === "offline" || answer.kind === "broken";
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, answer.kind === "offline" ? "没有信号" : "打不开"),
+    el("p", {}, answer.kind === "offline" ? "到有信号的地方再打开。" : answer.says),
+    again && el("button", { class: "btn btn-main", type: "button", onclick: show }, "再试一次"),
+  );
+}
+
+/** A sentence about what could not be done, at the place where it was tried. */
+export function note(kind, ...children) {
+  const sign = { no: "alert", hold: "pause", off: "off" }[kind] || "alert";
+  return el("div", { class: `block note note-${kind}`, role: "alert", tabindex: "-1" }, icon(sign), el("div", {}, children));
+}

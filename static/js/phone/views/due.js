@@ -1,0 +1,213 @@
+/** 走访: whom to visit today, overdue first, by villager group and house number. */
+
+import { el, fill, icon } from "../dom.js";
+import * as format from "../format.js";
+import { draw, empty, find, loading, refused } from "../frame.js";
+import { argument } from "../router.js";
+import * as store from "../store.js";
+
+const DOORS = [
+  ["", "全部"],
+  ["lonely", "孤寡"],
+  ["special", "特殊"],
+];
+let next = null; // the household whose turn it is after the one just saved
+
+/** Tint this row when the list is drawn again. */
+export function pointTo(household) {
+  next = household;
+}
+
+export async function due(page) {
+  const me = await store.me();
+  if (!page.current()) return;
+  if (me.kind !== "ok") return me.kind === "signin" && page.first ? toSignIn() : frame(page, refused(me));
+  if (!me.data.duties.length) return frame(page, withoutPost());
+  const list = argument("list");
+  const old = store.lastDue(list);
+  const main = frame(page, old ? lists(old, list) : loading());
+  const answer = await store.due(list);
+  if (!page.current()) return;
+  if (answer.kind === "denied") fill(main, withoutVisits(me.data));
+  else if (answer.kind === "ok" || !old) {
+    fill(main, answer.kind === "ok" ? lists(answer.data, list) : refused(answer));
+    if (!old) scrollTo(0, page.place);
+  }
+}
+
+function toSignIn() {
+  location.replace(`/login/?next=${encodeURIComponent("/v/")}`);
+}
+
+function frame(page, ...main) {
+  const title = store.myTerritory();
+  const today = store.today();
+  const sub = today ? [title, title && " · ", format.day(today), " ", format.weekday(today)] : "";
+  return draw(page, { title: "走访", sub, tab: "/", end: find(), main });
+}
+
+function withoutPost() {
+  return empty("您还没有岗位", "所以看不到住户。", "请村党组织书记或镇办公室给您定岗，定好再打开这一页。");
+}
+
+function withoutVisits(me) {
+  const titles = me.duties.map((duty) => duty.title).join("、");
+  return [empty("这里没有您的事", `${titles}不用走访。要看数字，到电脑页。`), el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "/desk/" }, "去电脑页"))];
+}
+
+function lists(data, list) {
+  return [
+    board(data),
+    store.may("categories.see") && doors(list),
+    overdue(data),
+    month(data),
+    !data.overdue.length && !data.due.length && quiet(data, list),
+    ordinary(data, list),
+    secretary(data),
+  ];
+}
+
+function board({ board: figures, month: { last } }) {
+  if (!figures || !figures.total) return null;
+  const words = `本月五必访 ${figures.total} 户，到 ${format.day(last)}`;
+  return el(
+    "nav",
+    { class: "board", "aria-label": `无事板：${words}` },
+    el("a", { class: "board-calm", href: "#/log" }, el("b", {}, figures.calm), "无事"),
+    el("a", { href: "#/todo" }, el("b", {}, figures.busy), "有事"),
+    el("a", { href: "#/", "aria-current": "page", onclick: toFirst }, el("b", {}, figures.waiting), "待访"),
+    el("span", { class: "board-note" }, `无事板：${words}`),
+  );
+}
+
+function toFirst(event) {
+  const head = document.querySelector(".group-head");
+  if (!head || location.hash.includes("?")) return;
+  event.preventDefault();
+  head.scrollIntoView();
+}
+
+function doors(list) {
+  return el(
+    "nav",
+    { class: "segs segs-close", "aria-label": "三门" },
+    DOORS.map(([code, word]) =>
+      el("a", { href: code ? `#/?list=${code}` : "#/", "aria-current": code === list ? "true" : null }, word),
+    ),
+  );
+}
+
+function quiet({ board: figures }, list) {
+  if (list) return empty("这类户都走过了");
+  if (!figures || !figures.total) return empty("今天无事", "本月没有该走的五必访户。");
+  return empty("今天无事", `本月该走的 ${figures.total} 户都走过了。`);
+}
+
+function overdue({ overdue: rows, today }) {
+  if (!rows.length) return null;
+  const same = rows.length > 2 && rows.every((row) => row.days_over === rows[0].days_over);
+  const head = rows.every((row) => lastMonth(row.due_on, today)) ? "上月没访到" : "前面没访到";
+  const more = same ? `${rows.length} 户，都超 ${rows[0].days_over} 天` : `${rows.length} 户，先走这几家`;
+  return section(head, more, rows, today, { late: !same, counted: false });
+}
+
+function lastMonth(due, today) {
+  const [year, month] = today.split("-").map(Number);
+  const before = month === 1 ? `${year - 1}-12` : `${year}-${String(month - 1).padStart(2, "0")}`;
+  return due.startsWith(before);
+}
+
+function month({ due: rows, today, month: { last } }) {
+  return rows.length ? section("本月待访", `${rows.length} 户，${format.daysLeft(today, last)}`, rows, today) : null;
+}
+
+function ordinary({ ordinary: rows, today, next: key }, list) {
+  if (!rows.length) return null;
+  const more = key ? `到 ${format.day(rows[0].due_on)}` : `${rows.length} 户，到 ${format.day(rows[0].due_on)}`;
+  const shown = section("本季待访", more, rows, today, { counted: !key });
+  return [shown, key && further(key, list, rows, today)];
+}
+
+function secretary({ secretary: rows = [], today }) {
+  if (!rows.length) return null;
+  return section("书记今年要走", `${rows.length} 户，到 ${format.day(rows[0].due_on)}`, rows, today);
+}
+
+/** 再看后面的户: the next page of rows goes where the button was. */
+function further(key, list, before, today) {
+  const button = el("button", { class: "btn", type: "button" }, "再看后面的户");
+  const place = el("div", { class: "middle" }, button);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const answer = await store.dueAfter(key, list);
+    if (answer.kind !== "ok") {
+      button.disabled = false;
+      button.textContent = "没拿到，再试一次";
+      return;
+    }
+    const rows = answer.data.ordinary || [];
+    const shown = rows.length ? cards(rows, today, { counted: false }) : null;
+    const following = answer.data.next ? further(answer.data.next, list, rows, today) : null;
+    place.replaceWith(...[shown, following].filter(Boolean));
+    if (shown) shown.querySelector("a").focus();
+  });
+  return place;
+}
+
+function section(head, more, rows, today, options = {}) {
+  return [el("h2", { class: "group-head" }, head, " ", el("span", {}, more)), cards(rows, today, options)];
+}
+
+/** Rows under a small head for each villager group. */
+function cards(rows, today, { late = false, counted = true } = {}) {
+  const box = el("div", { class: "rows" });
+  let group = null;
+  for (const row of rows) {
+    const name = row.group ? row.group.name : "";
+    if (name && name !== group) {
+      const count = rows.filter((other) => other.group && other.group.name === name).length;
+      box.append(el("h3", { class: "sub-head" }, counted ? `${name} · ${count} 户` : name));
+    }
+    group = name;
+    box.append(line(row, today, late));
+  }
+  return box;
+}
+
+function line(row, today, late) {
+  const mine = String(row.household) === String(next);
+  return el(
+    "a",
+    { class: mine ? "row row-next" : "row", href: `#/h/${row.household}` },
+    el(
+      "span",
+      { class: "row-line" },
+      el("span", { class: "row-name" }, row.name),
+      (row.categories || []).map((short) => [" ", el("span", { class: "tag" }, short)]),
+      late && row.days_over > 0 && [" ", el("span", { class: "state state-late" }, icon("alert"), `超 ${row.days_over} 天`)],
+    ),
+    el("span", { class: "row-more row-clip" }, second(row, today)),
+    icon("right"),
+  );
+}
+
+/** What to know before knocking: a form left half filled, tries in vain, the promise, or the last visit. */
+function second(row, today) {
+  const said = (...words) => el("span", { class: "said" }, ...words);
+  const away = row.away && said("在外务工 · ");
+  if (store.draft(row.household)) return said("记了一半，还没保存");
+  if (row.tries > 1) return [away, said(`${row.tries} 次没见到人，已报网格长`)];
+  if (row.promise) return [away, said("上次答应："), row.promise.text || row.promise.kind_title];
+  if (row.tries === 1) return [away, said("去过一次，没见到人")];
+  if (row.last) return [away, said(`上次 ${format.day(row.last.day, today)}：${row.last.summary}`)];
+  return [away, said("还没走访过")];
+}
+
+/** The household after this one in the list as it was seen, so that the eye finds the next door. */
+export function following(household) {
+  const data = store.lastDue(argument("list")) || store.lastDue("");
+  if (!data) return null;
+  const all = [...data.overdue, ...data.due, ...data.ordinary, ...(data.secretary || [])];
+  const at = all.findIndex((row) => String(row.household) === String(household));
+  return at >= 0 && all[at + 1] ? all[at + 1].household : null;
+}

@@ -1,0 +1,151 @@
+/** The form of one visit: what it asks, what it says on its button, and what it sends. */
+
+import { el, field, fill, fold, pick, picks } from "../dom.js";
+import * as format from "../format.js";
+import { may } from "../store.js";
+import { KEPT, PROMISES } from "../words.js";
+import { findings, foundIn } from "./findings.js";
+
+const HOW = [
+  ["met", "见到人"],
+  ["phone", "打电话"],
+  ["none", "没见到"],
+];
+const HINTS = {
+  phone: "全家在外务工的，打通电话算走到；别的家还要上门。",
+  none: "没见到人不算走到，改天再来。",
+};
+
+/**
+ * Everything between the card's head and the save bar. `places`: the nodes that are filled when the card has come.
+ * `known`: the list's row or the card; only what it already says is drawn.
+ */
+export function visitForm(known, household) {
+  const places = { promise: el("div", {}), card: el("div", {}), fault: el("div", {}), company: el("div", {}) };
+  const button = el("button", { class: "btn btn-main" }, "没有新情况，保存");
+  const hint = el("p", { class: "field-hint how-hint", role: "status" });
+  const inside = el("div", {});
+  const form = el("form", { novalidate: true, "data-household": household });
+  const retitle = () => (button.textContent = wording(form));
+  const how = (event) => {
+    hint.textContent = HINTS[event.target.value] || "";
+    inside.hidden = event.target.value === "none";
+    retitle();
+  };
+  fill(inside, findings(retitle), promising(), changed(retitle, household));
+  const main = [
+    places.promise,
+    el(
+      "section",
+      { class: "block" },
+      el("h2", { class: "block-title" }, "这次怎么走的"),
+      picks("radio", "how", HOW, { title: "这次怎么走的", chosen: "met", onchange: how }),
+      hint,
+    ),
+    inside,
+    more(places.company),
+    places.card,
+    places.fault,
+  ];
+  if (known && known.promise) drawPromise(places.promise, known.promise);
+  return { form, main, places, button, bar: el("div", { class: "bar" }, button), retitle };
+}
+
+/** What was promised last time, so that the visit begins with an answer. */
+export function drawPromise(place, promise) {
+  if (!promise || place.firstChild) return;
+  fill(
+    place,
+    el(
+      "section",
+      { class: "block", "data-field": "last_promise" },
+      el("h2", { class: "block-title" }, "上次答应的事 ", el("span", {}, format.day(promise.day))),
+      el("p", { class: "promise" }, promise.text || promise.kind_title),
+      picks("radio", "last_promise", KEPT, { title: "上次答应的事办了没有", narrow: true }),
+    ),
+  );
+}
+
+function promising() {
+  return fold(
+    "这次答应的事",
+    el("div", { "data-field": "promise_kind" }, picks("radio", "promise_kind", PROMISES, { title: "答应哪样事" })),
+    field("答应了什么（可以不填）", "promise_text", { maxlength: 200, placeholder: "可以用语音输入" }),
+    field("哪天以前办（可以不填）", "promise_until", { type: "date" }),
+  );
+}
+
+function changed(retitle, household) {
+  return fold(
+    "家里有变动",
+    el("div", { class: "picks picks-1" }, pick("checkbox", "changed", "yes", "这家有变动", { onchange: retitle })),
+    may("register.propose") &&
+      el(
+        "p",
+        { class: "fold-line" },
+        el("a", { class: "btn btn-line wide", href: `#/h/${household}/change` }, "报出生、去世、迁出、外出务工……"),
+      ),
+  );
+}
+
+function more(company) {
+  return fold(
+    "补记别的日子、同去的人、照片",
+    field("走访的日子", "day", { type: "date", max: format.todayHere() }, "就是今天的，不用填。"),
+    company,
+    field("备注（可以不填）", "note", { rows: 2, maxlength: 500 }),
+    field("照片（可以不拍）", "photo", { type: "file", accept: "image/*", class: "input input-file" }),
+  );
+}
+
+/** Who may have come along; drawn when the card has said who works here. */
+export function drawCompany(place, officers) {
+  if (!officers || !officers.length || place.firstChild) return;
+  const pills = officers.map((officer) => pick("checkbox", "companions", officer.id, officer.name));
+  fill(
+    place,
+    el(
+      "div",
+      { class: "field", "data-field": "companions" },
+      el("span", { class: "field-label" }, "谁同去（可以不选）"),
+      el("div", { class: "picks", role: "group", "aria-label": "谁同去" }, pills),
+    ),
+  );
+}
+
+function wording(form) {
+  const data = new FormData(form);
+  if (data.get("how") === "none") return "没见到人，保存";
+  const news = data.getAll("finding").length + (data.get("changed") ? 1 : 0);
+  return news ? `保存（${news} 件新情况）` : "没有新情况，保存";
+}
+
+/** The form as the API wants it; times are added at the moment of sending. */
+export function contentOf(form) {
+  const data = new FormData(form);
+  const text = (name) => (data.get(name) || "").trim();
+  const how = data.get("how");
+  const nobody = how === "none";
+  const content = {
+    household: Number(form.dataset.household),
+    manner: how === "phone" ? "phone" : "door",
+    met: !nobody,
+    changed: !nobody && Boolean(data.get("changed")),
+    note: text("note"),
+    companions: data.getAll("companions").map(Number),
+    last_promise: text("last_promise"),
+    promise_kind: nobody ? "" : text("promise_kind"),
+    promise_text: nobody ? "" : text("promise_text"),
+    promise_until: (!nobody && text("promise_until")) || null,
+    findings: nobody ? [] : foundIn(form),
+  };
+  if (text("day")) content.day = text("day");
+  return content;
+}
+
+/** “无事”, “没见到人” or the number of findings: what the toast calls this visit. */
+export function shortly(content) {
+  if (!content.met) return "没见到人";
+  const news = content.findings.length + (content.changed ? 1 : 0);
+  return news ? `${news} 件新情况` : "无事";
+}

@@ -1,0 +1,201 @@
+/** 记一次走访: the household's card with the form of this visit on it; two taps when there is nothing new. */
+
+import { el, fill, icon } from "../dom.js";
+import * as format from "../format.js";
+import { draw, loading, note, refused, SIGN_IN } from "../frame.js";
+import { clearFaults, showFaults } from "../faults.js";
+import { smaller } from "../photo.js";
+import { go, lastList, path } from "../router.js";
+import * as store from "../store.js";
+import { hush, toast } from "../toast.js";
+import { uuid } from "../uuid.js";
+import { fold } from "./card.js";
+import { conflict } from "./conflict.js";
+import { following, pointTo } from "./due.js";
+import { contentOf, drawCompany, drawPromise, shortly, visitForm } from "./form.js";
+
+export async function visit(page) {
+  const me = await store.me();
+  if (!page.current()) return;
+  if (me.kind !== "ok") return draw(page, { title: "记一次走访", main: refused(me) });
+  const row = store.row(page.id);
+  let form = store.draft(page.id) || (row && begin(page.id, row));
+  if (form) show(page, form);
+  else draw(page, { title: "记一次走访", back: lastList(), main: loading() });
+  if (form && form.complete) return;
+  const answer = await store.household(page.id);
+  if (!page.current()) return;
+  if (answer.kind !== "ok") {
+    // What is on the screen already suffices to record; only a household that is not ours is taken away.
+    if (!form || answer.kind === "missing" || answer.kind === "denied")
+      draw(page, { title: "记一次走访", back: lastList(), main: refused(answer) });
+    return;
+  }
+  if (!form) show(page, (form = begin(page.id, cardAsRow(answer.data))));
+  form.arrive(answer.data);
+}
+
+/** What the list would have said of a household that was found in another way. */
+function cardAsRow(card) {
+  return { name: card.head_name, number: card.number, group: card.group, size: card.size, promise: card.last_promise };
+}
+
+function show(page, visit) {
+  draw(page, {
+    title: "记一次走访",
+    back: lastList(),
+    form: visit.form,
+    main: [visit.who, visit.main],
+    bar: visit.bar,
+  });
+}
+
+/** One visit being written: its name, its form, and how it is sent. Lives until the server has answered. */
+function begin(household, known) {
+  const parts = visitForm(known, household);
+  const visit = { ...parts, household, name: known.name, uuid: uuid(), busy: false, complete: false };
+  visit.who = el("div", {}, head(known, null));
+  visit.arrive = (card) => {
+    visit.complete = true;
+    fill(visit.who, head(cardAsRow(card), card));
+    drawPromise(visit.places.promise, card.last_promise);
+    drawCompany(visit.places.company, card.companions);
+    fill(visit.places.card, fold(card));
+  };
+  visit.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    save(visit);
+  });
+  visit.form.addEventListener("input", () => store.keepDraft(household, visit));
+  return visit;
+}
+
+/** Name, group, number, how many: never a category, for somebody looks over the shoulder. */
+function head(known, card) {
+  const facts = [known.group && known.group.name, known.number && `${known.number} 号`, known.size && `${known.size} 口人`];
+  return el(
+    "div",
+    { class: "who" },
+    el("div", {}, el("h2", {}, `${known.name} 家`), el("p", {}, facts.filter(Boolean).join(" · "), card && card.away && " · 在外务工")),
+    card &&
+      card.phone &&
+      el("a", { class: "square square-line", href: `tel:${card.phone}`, "aria-label": `打电话给${known.name}` }, icon("phone")),
+  );
+}
+
+async function save(visit) {
+  if (visit.busy) return;
+  visit.busy = true;
+  busy(visit, true);
+  clearFaults(visit.form);
+  fill(visit.places.fault);
+  store.keepDraft(visit.household, visit);
+  const content = contentOf(visit.form);
+  // A repeated sending of the same words must be the same record, its time included.
+  visit.happened = visit.happened || format.now();
+  const sent = { ...content, happened_at: visit.happened, sent_at: format.now() };
+  const answer = await store.saveVisit(visit.uuid, sent);
+  busy(visit, false);
+  visit.busy = false;
+  if (answer.kind === "ok") await kept(visit, content, answer.data);
+  else failed(visit, content, answer);
+}
+
+function busy(visit, on) {
+  visit.button.setAttribute("aria-disabled", on ? "true" : "false");
+  if (on) visit.button.textContent = "正在送……";
+  else visit.retitle();
+}
+
+/** The server has it: the photo follows, then back to the list with what is now so. */
+async function kept(visit, content, receipt) {
+  if (!(await photoKept(visit))) return;
+  store.dropDraft(visit.household);
+  pointTo(following(visit.household));
+  if (content.met) store.seen(visit.household);
+  if (path() === `/h/${visit.household}`) go(lastList());
+  const number = receipt.number ? `，回执 ${receipt.number}` : "";
+  toast([`${visit.name}家“${shortly(content)}”已送到${number}。`, after(content, receipt)], () => undo(visit));
+}
+
+function after(content, receipt) {
+  const periods = (receipt.discharged || []).map((each) => each.period_title).filter(Boolean);
+  if (periods.length) return `${[...new Set(periods)].join("、")}的走访算走到了。`;
+  if (content.met && receipt.counts === false) return "没有外出的户，电话不算走到，还要上门。";
+  return content.met ? "已记进走访记录。" : "改天再来，名单里还留着。";
+}
+
+/** True when there is no photo, or it has arrived. Otherwise the form stays, saying that only the photo is missing. */
+async function photoKept(visit) {
+  const input = visit.form.elements.photo;
+  const file = input && input.files[0];
+  if (!file) return true;
+  const answer = await store.addPhoto(visit.uuid, await smaller(file));
+  if (answer.kind === "ok") return true;
+  const skip = el("button", { class: "btn", type: "button" }, "不要照片了");
+  skip.addEventListener("click", () => {
+    input.value = "";
+    save(visit);
+  });
+  say(visit, note("no", el("p", {}, `走访记下了，照片没送到：${answer.says}再按保存，只补送照片。`), el("div", { class: "acts" }, skip)));
+  return false;
+}
+
+async function undo(visit) {
+  const answer = await store.undoVisit(visit.uuid);
+  const done = answer.kind === "ok" ? `撤销了，${visit.name}家的这次走访不算。` : `没撤销成：${answer.says}`;
+  if (answer.kind === "ok") {
+    pointTo(visit.household);
+    toast(done);
+    go(lastList());
+  } else failedUndo(visit, done);
+}
+
+// A fault is no toast: the household is opened again and says there what happened.
+function failedUndo(visit, sentence) {
+  go(`/h/${visit.household}`);
+  const place = document.getElementById("page");
+  if (place) place.prepend(note("no", el("p", {}, sentence, "打开“走访记录”，还可以再撤。")));
+}
+
+/** Nothing is lost: the form stays as it is, with one sentence saying what to do. */
+function failed(visit, content, answer) {
+  if (answer.kind === "conflict") return say(visit, conflict(content, answer, { keep: () => leave(visit), replace: () => replace(visit) }));
+  if (answer.kind === "invalid") {
+    const rest = showFaults(visit.form, answer.data);
+    if (rest.length || !visit.form.querySelector("[aria-invalid]")) say(visit, note("no", el("p", {}, rest.join("") || answer.says)));
+    return;
+  }
+  say(visit, note(answer.kind === "offline" ? "off" : "no", sentences(answer)));
+}
+
+function sentences(answer) {
+  if (answer.kind === "offline") return el("p", {}, "没有信号，记的还在这一页，有信号再按保存。");
+  if (answer.kind === "signin")
+    return [
+      el("p", {}, "登录过期了，记的还在这一页。先登录，再回这一页按保存。"),
+      el("div", { class: "acts" }, el("a", { class: "btn btn-line", href: SIGN_IN, target: "_blank", rel: "noopener" }, "登录")),
+    ];
+  return el("p", {}, answer.says, answer.kind === "broken" ? "记的还在这一页。" : "");
+}
+
+function say(visit, sentence) {
+  fill(visit.places.fault, sentence);
+  sentence.scrollIntoView({ block: "nearest" });
+  sentence.focus({ preventScroll: true });
+}
+
+function leave(visit) {
+  store.dropDraft(visit.household);
+  hush();
+  go(lastList());
+}
+
+/** The stored one is taken back and what is on the screen is sent under a new name. */
+async function replace(visit) {
+  const undone = await store.undoVisit(visit.uuid);
+  if (undone.kind !== "ok") return say(visit, note("no", el("p", {}, `先收到的那份没撤掉：${undone.says}`)));
+  visit.uuid = uuid();
+  visit.happened = null;
+  save(visit);
+}

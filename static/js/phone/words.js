@@ -1,0 +1,17 @@
+/** The choices the server declares once, handed over in the shell: kinds of findings, promises, changes. */
+
+const given = document.getElementById("words");
+const words = given ? JSON.parse(given.textContent) : {};
+
+/** [[code, title, [detail, …]], …] */
+export const KNOWS = words.knows || [];
+/** [[code, word], …] */
+export const URGENCIES = words.urgencies || [];
+export const PROMISES = words.promises || [];
+export const KEPT = words.kept || [];
+
+/** The word of a code, or the code's absence. */
+export function word(choices, code) {
+  const found = choices.find(([known]) => known === code);
+  return found ? found[1] : "";
+}
