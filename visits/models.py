@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core import clock
-from core.models import Dated, DatedQuerySet
+from core.models import Dated
 from core.periods import PERIODS, Month, Period
 from core.scope import ScopedQuerySet
 from grids.models import Household, Officer, Territory
@@ -37,7 +37,7 @@ class Practice(Dated):
 
 
 class Cadence(Dated):
-    """How often whom (plan 附件4 三.5 and 五（三）): categories monthly, others quarterly, the secretary everyone yearly."""
+    """How often whom (附件4 三.5, 五（三）): categories monthly, others quarterly, the secretary everyone yearly."""
 
     TERRITORY = None
     TERRITORY_NONE_BECAUSE = "a rule of the whole town"
@@ -115,7 +115,12 @@ class Obligation(models.Model):
     away = models.BooleanField("在外务工", default=False)
     discharged_on = models.DateField("哪天走到的", null=True, blank=True)
     visit = models.ForeignKey(
-        "visits.Visit", models.PROTECT, null=True, blank=True, related_name="discharged", verbose_name="哪次走访"
+        "visits.Visit",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="discharged",
+        verbose_name="哪次走访",
     )
     rested_on = models.DateField("补走的日子", null=True, blank=True)
 
@@ -125,14 +130,19 @@ class Obligation(models.Model):
         verbose_name = verbose_name_plural = "应访"
         indexes = [
             models.Index(
-                fields=["period_start", "who", "territory", "discharged_on", "away"], name="visits_owed_coverage"
+                fields=["period_start", "who", "territory", "discharged_on", "away"],
+                name="visits_owed_coverage",
             ),
             models.Index(
                 fields=["territory", "due_on"],
                 condition=Q(discharged_on__isnull=True, rested_on__isnull=True),
                 name="visits_owed_open",
             ),
-            models.Index(fields=["household", "period_start"], name="visits_owed_household"),
+            models.Index(
+                fields=["household", "due_on"],
+                condition=Q(discharged_on__isnull=True, rested_on__isnull=True),
+                name="visits_owed_household",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["household", "cadence", "period_start"], name="visits_owed_once"),
@@ -204,6 +214,9 @@ class Visit(models.Model):
     corrected_at = models.DateTimeField("校正后的时间", editable=False)
     manner = models.CharField("走访方式", max_length=10, choices=MANNERS, default=DOOR)
     met = models.BooleanField("是否见面", default=True)
+    away = models.BooleanField(
+        "那天在外务工", default=False, editable=False, help_text="记的时候知道的，以后不改"
+    )
     counts = models.BooleanField("算一次走访", default=False, editable=False)
     changed = models.BooleanField("家庭有变化", default=False)
     note = models.CharField("备注", max_length=500, blank=True)
@@ -276,7 +289,12 @@ class Finding(models.Model):
     state = models.CharField("状态", max_length=10, choices=STATES, default=OPEN)
     settled_on = models.DateField("办结日期", null=True, blank=True)
     settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁办的"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁办的",
     )
     outcome = models.CharField("办理结果", max_length=300, blank=True)
 

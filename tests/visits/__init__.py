@@ -1,0 +1,1 @@
+"""Tests of visits: what is owed, what was done, what it found."""

@@ -1,0 +1,58 @@
+"""What a visit brought home (五必知, 诉求): opened with the visit, settled by whoever carries the household."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from core import clock
+from core.scope import must
+from visits.models import Finding, Visit
+
+
+def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, str]]) -> list[Finding]:
+    """One open item for each kind the visitor named. ValidationError by field `findings`."""
+    if len({each.get("kind") for each in said}) != len(said):
+        raise ValidationError({"findings": "同一类情况写在一条里。"})
+    made = []
+    for each in said:
+        finding = Finding(
+            visit=visit, household=visit.household, territory=visit.territory, kind=each.get("kind", "")
+        )
+        for name in ("detail", "urgency", "words"):
+            if each.get(name):
+                setattr(finding, name, each[name])
+        try:
+            finding.full_clean(validate_unique=False, validate_constraints=False)
+        except ValidationError as fault:
+            raise ValidationError({"findings": fault.messages}) from fault
+        finding.save(force_insert=True)
+        made.append(finding)
+    return made
+
+
+@transaction.atomic
+def settle_finding(
+    *, actor: Any, finding: Finding, state: str, outcome: str, settled_on: dt.date | None = None
+) -> Finding:
+    """Close an item (现场办结) or hand it on (已转办), with what came of it; needs findings.settle at its grid."""
+    finding = (
+        Finding.objects.select_for_update(of=("self",))
+        .select_related("territory", "visit")
+        .get(pk=finding.pk)
+    )
+    must(actor, "findings.settle", finding.territory)
+    day = settled_on or clock.today()
+    if finding.visit.void_at is not None:
+        raise ValidationError("这次走访已撤销，这件事不用再办。")
+    if state == Finding.SETTLED and not outcome.strip():
+        raise ValidationError({"outcome": "写一句办理结果，再办结。"})
+    if not finding.visit.day <= day <= clock.today():
+        raise ValidationError({"settled_on": "办结日期在走访那天到今天之间，改过来。"})
+    finding.state, finding.outcome, finding.settled_by = state, outcome.strip(), actor
+    finding.settled_on = day if state == Finding.SETTLED else None
+    finding.full_clean()
+    finding.save()
+    return finding

@@ -1,0 +1,275 @@
+"""The visit as a verb: recorded once under the phone's own number, undone within a day, corrected by a new row."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+
+from core import clock
+from core.periods import Month
+from core.scope import may, must
+from grids.models import Absence, Household, Officer, Post
+from visits.models import Cadence, Obligation, Practice, Visit
+from visits.services.errors import Conflict
+from visits.services.findings import open_findings
+from visits.services.owed import ensure_owed
+from visits.services.settling import settle
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a visitor says of one visit. `day` only if a person typed it; `findings` as kind, detail, urgency, words."""
+
+    happened_at: dt.datetime
+    day: dt.date | None = None
+    manner: str = Visit.DOOR
+    met: bool = True
+    changed: bool = False
+    note: str = ""
+    companions: tuple[int, ...] = ()
+    last_promise: str = ""
+    promise_kind: str = ""
+    promise_text: str = ""
+    promise_until: dt.date | None = None
+    findings: tuple[Mapping[str, str], ...] = ()
+
+    def digest(self, household: Household, corrects: Visit | None) -> str:
+        """The same for the same content, whatever the order of keys or companions; sent_at is no part of it."""
+        said: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        said["happened_at"] = self.happened_at.astimezone(dt.UTC).isoformat()
+        said["companions"] = sorted(set(self.companions))
+        said["findings"] = sorted(
+            ({k: v for k, v in f.items() if v} for f in self.findings), key=lambda f: f["kind"]
+        )
+        said |= {"household": household.pk, "corrects": corrects and str(corrects.uuid)}
+        plain = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A stored visit, and whether this call stored it."""
+
+    visit: Visit
+    created: bool
+
+    def discharged(self) -> list[Obligation]:
+        return list(Obligation.objects.filter(visit=self.visit).select_related("cadence").order_by("pk"))
+
+
+def record_visit(
+    *,
+    actor: Any,
+    uuid: UUID,
+    household: Household,
+    happened_at: dt.datetime,
+    sent_at: dt.datetime | None = None,
+    day: dt.date | None = None,
+    manner: str = Visit.DOOR,
+    met: bool = True,
+    changed: bool = False,
+    note: str = "",
+    companions: Iterable[Officer | int] = (),
+    last_promise: str = "",
+    promise_kind: str = "",
+    promise_text: str = "",
+    promise_until: dt.date | None = None,
+    findings: Iterable[Mapping[str, str]] = (),
+    corrects: Visit | None = None,
+) -> Recorded:
+    """Store one visit and let it discharge what it should; the same again is the same row.
+
+    `happened_at` is the phone's time, `sent_at` the phone's clock at sending: the difference to ours corrects it. A day
+    somebody typed stands as typed. Conflict: the number is taken. PermissionDenied: not the actor's household.
+    ValidationError: by field.
+    """
+    content = Content(
+        happened_at=happened_at,
+        day=day,
+        manner=manner,
+        met=met,
+        changed=changed,
+        note=note,
+        companions=tuple(each if isinstance(each, int) else each.pk for each in companions),
+        last_promise=last_promise,
+        promise_kind=promise_kind,
+        promise_text=promise_text,
+        promise_until=promise_until,
+        findings=tuple(findings),
+    )
+    # 1. A number that is stored already gets its answer before anything else is asked.
+    if known := _known(actor, uuid, household, content, corrects):
+        return known
+    try:
+        with transaction.atomic():
+            visit = _store(actor, uuid, household, content, sent_at, corrects)
+    except IntegrityError:
+        # 2. Two at once: the constraint let one in, and the other is answered as in 1.
+        if known := _known(actor, uuid, household, content, corrects):
+            return known
+        raise
+    return Recorded(visit, created=True)
+
+
+def _known(
+    actor: Any, uuid: UUID, household: Household, content: Content, corrects: Visit | None
+) -> Recorded | None:
+    found = Visit.objects.filter(uuid=uuid).select_related("household").first()
+    if found is None:
+        return None
+    if found.visitor_id != actor.pk or found.content_hash != content.digest(household, corrects):
+        raise Conflict(found)
+    return Recorded(found, created=False)
+
+
+def _store(
+    actor: Any,
+    uuid: UUID,
+    household: Household,
+    content: Content,
+    sent_at: dt.datetime | None,
+    corrects: Visit | None,
+) -> Visit:
+    # The household's row is the lock: of two visits at once the second sees what the first discharged.
+    home = _lock(household.pk)
+    must(actor, "visits.record", home.territory)
+    now = clock.now()
+    corrected = _corrected(content.happened_at, sent_at, now)
+    day = _day(content.day, corrected, home, now.date())
+    if home.ended_on is not None and home.ended_on <= day:
+        raise ValidationError({"household": f"{home}{home.ended_on:%Y-%m-%d}已销户，这天不用记走访。"})
+    if corrects is not None:
+        _check_correctable(corrects, home)
+    _check_promise(content)
+    away = Absence.objects.on(day).filter(household=home, person__isnull=True).exists()
+    secretary = Post.objects.on(day).filter(officer__user=actor, duty="secretary", territory=home.village_id)
+    visit = Visit(
+        uuid=uuid,
+        household=home,
+        territory=home.territory,
+        visitor=actor,
+        by_secretary=secretary.exists(),
+        day=day,
+        happened_at=content.happened_at,
+        received_at=now,
+        corrected_at=corrected,
+        away=away,
+        corrects=corrects,
+        content_hash=content.digest(home, corrects),
+        **{name: getattr(content, name) for name in _PLAIN},
+    )
+    visit.full_clean(validate_unique=False, validate_constraints=False)
+    visit.save(force_insert=True)
+    visit.companions.set(_companions(content.companions, home))
+    open_findings(actor=actor, visit=visit, said=content.findings)
+    if corrects is not None:
+        _take_back(corrects, now)
+    _settle_day(home, day, now.date())
+    visit.refresh_from_db(fields=["counts"])
+    return visit
+
+
+def _lock(household_id: int) -> Household:
+    locked = Household.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("territory", "village").get(pk=household_id)
+
+
+def _check_correctable(visit: Visit, household: Household) -> None:
+    if visit.household_id != household.pk:
+        raise ValidationError({"household": "更正的是另一户的走访，先撤销那一次，再给这一户记。"})
+    if Visit.objects.filter(pk=visit.pk).exclude(void_at=None).exists():
+        raise ValidationError({"corrects": "这一次已经撤销或更正过了，打开最新的那一次再改。"})
+
+
+_PLAIN = ("manner", "met", "changed", "note", "last_promise", "promise_kind", "promise_text", "promise_until")
+
+
+def _corrected(happened_at: dt.datetime, sent_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """The phone's time by our clock; never later than now, for a visit cannot be sent before it was made."""
+    return min(happened_at + (now - sent_at) if sent_at else happened_at, now)
+
+
+def _day(typed: dt.date | None, corrected: dt.datetime, household: Household, today: dt.date) -> dt.date:
+    """The Shanghai day that decides the period. Only a typed day can be refused."""
+    if typed is None:
+        return clock.local_date(corrected)
+    if typed > today:
+        raise ValidationError({"day": "这一天还没到，改成今天或以前。"})
+    start = household.village.start_month
+    if start and typed < start:
+        title = Month.of(start).title
+        raise ValidationError({"day": f"{household.village}从{title}起算走访，这一天太早，改过来。"})
+    return typed
+
+
+def _check_promise(content: Content) -> None:
+    if content.promise_text and not content.promise_kind:
+        raise ValidationError({"promise_kind": "答应的事选一样：送材料、问政策、办手续、帮联系、再来看。"})
+
+
+def _companions(ids: Sequence[int], household: Household) -> list[Officer]:
+    """Those who went along: they hold or held a post in the household's village."""
+    if not ids:
+        return []
+    village = household.village
+    found = Officer.objects.at(village).filter(pk__in=ids).distinct()
+    if len(found) != len(set(ids)):
+        raise ValidationError({"companions": f"陪同的人里有不在{village}任职的，重新选。"})
+    return list(found)
+
+
+def _settle_day(household: Household, day: dt.date, today: dt.date) -> None:
+    """Settle; if nothing is written yet for the running month or quarter, write it first."""
+    running = Obligation.objects.filter(household=household, period_start__lte=today, period_end__gte=today)
+    if not running.exclude(who=Cadence.SECRETARY).exists():
+        ensure_owed(households=[household.pk])
+    settle(household.pk)
+
+
+def may_undo(visit: Visit, actor: Any, practice: Practice | None = None) -> bool:
+    """Whether the actor may still take this visit back: hers, or of her village as its secretary, within the hours."""
+    return visit.void_at is None and clock.now() <= undo_until(visit, practice) and _hers(visit, actor)
+
+
+def undo_until(visit: Visit, practice: Practice | None = None) -> dt.datetime:
+    practice = practice or Practice.on(clock.local_date(visit.received_at))
+    return visit.received_at + dt.timedelta(hours=practice.undo_hours)
+
+
+def _hers(visit: Visit, actor: Any) -> bool:
+    return visit.visitor_id == actor.pk or may(actor, "register.accept", visit.territory)
+
+
+@transaction.atomic
+def undo_visit(*, actor: Any, visit: Visit) -> Visit:
+    """Take a visit back: what it discharged is owed again, what it found is closed. Doing it again changes nothing."""
+    _lock(visit.household_id)
+    visit = Visit.objects.select_related("territory").get(pk=visit.pk)
+    if not _hers(visit, actor):
+        raise PermissionDenied("只有记的人和村党组织书记能撤销。")
+    if visit.void_at is not None:
+        return visit
+    if clock.now() > undo_until(visit):
+        hours = Practice.on(clock.local_date(visit.received_at)).undo_hours
+        raise ValidationError(f"过了 {hours} 小时，不能撤销了。记错的，重新记一次，写明更正。")
+    _take_back(visit, clock.now())
+    settle(visit.household_id)
+    return visit
+
+
+def correct_visit(*, actor: Any, visit: Visit, uuid: UUID, **content: Any) -> Recorded:
+    """Record what really was: a new row that replaces `visit`, which stays to be read. Arguments as record_visit."""
+    if not _hers(visit, actor):
+        raise PermissionDenied("只有记的人和村党组织书记能更正。")
+    return record_visit(actor=actor, uuid=uuid, household=visit.household, corrects=visit, **content)
+
+
+def _take_back(visit: Visit, now: dt.datetime) -> None:
+    visit.void_at, visit.counts = now, False
+    visit.save(update_fields=["void_at", "counts"])

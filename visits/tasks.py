@@ -1,0 +1,11 @@
+"""What the beat calls: at ten past midnight, write down what the new day owes."""
+
+from celery import shared_task
+
+from visits import services
+
+
+@shared_task(name="visits.tasks.ensure_owed")
+def ensure_owed() -> int:
+    """Every period of every village, to today; safe to do again."""
+    return services.ensure_owed()
