@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import second_factor, services
 from accounts.demo import demo_accounts
-from accounts.models import ApiToken, TrustedDevice, User
+from accounts.models import ApiToken, Feedback, TrustedDevice, User
 from accounts.tokens import verbs_to_give
 from core import clock
 
@@ -233,7 +233,13 @@ def words(request: HttpRequest) -> HttpResponse:
             faults = fault.messages
         else:
             return render(request, "accounts/words_done.html", {"back": _back(page, request)})
-    context = {"words": words_typed, "faults": faults, "page": page, "back": _back(page, request)}
+    context = {
+        "words": words_typed,
+        "faults": faults,
+        "page": page,
+        "back": _back(page, request),
+        "earlier": Feedback.objects.filter(author=user)[:10],
+    }
     return render(request, "accounts/words.html", context)
 
 
