@@ -1,7 +1,7 @@
 """What is offered under each of the five knows and under a need: short words to tap, so that nobody has to type.
 
-实施方案五（三）: 五必知 are 弱势群体, 婚育, 人才, 矛盾和不稳定因素, 突出环境问题; needs follow the plan's seven 有所 (domain.md,
-"Needs"). The word tapped is stored in Finding.detail; a word that is not listed is as good, for a list may grow.
+实施方案五（三）: 五必知 are 弱势群体, 婚育, 人才, 矛盾和不稳定因素, 突出环境问题; needs follow the plan's seven 有所.
+The word tapped is stored in Finding.detail; a word that is not listed is as good, for the list may grow.
 """
 
 from visits.models import Finding

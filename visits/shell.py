@@ -1,6 +1,8 @@
 """The phone's shell at /v/: one page for everybody, without personal data, that draws itself from the API."""
 
 import hashlib
+from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -10,46 +12,48 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import condition, require_safe
 
-from grids.models import RegisterChange
+from grids.models import CategoryKind, RegisterChange
+from grids.services import FACTS
 from grids.words import RELATIONS
 from visits.knows import DETAILS
 from visits.models import Finding, Visit
 
 FOLDER = "js/phone"
 MAIN = f"{FOLDER}/main.js"
-MODULES = tuple(
-    f"{FOLDER}/{name}.js"
-    for name in (
-        *(
-            "api",
-            "dom",
-            "faults",
-            "format",
-            "frame",
-            "keys",
-            "photo",
-            "router",
-            "store",
-            "toast",
-            "uuid",
-            "words",
-        ),
-        *("views/card", "views/change", "views/conflict", "views/due", "views/find", "views/findings"),
-        *("views/form", "views/me", "views/todo", "views/visit"),
-    )
-)
+# What is reported at the door, in the order offered, and of whom; the rest needs a table and a second household.
+AT_THE_DOOR = {
+    "away": "either",
+    "back": "either",
+    "birth": "household",
+    "death": "person",
+    "move_out": "either",
+    "category_begin": "person",
+    "category_end": "person",
+}
 
 
 def words() -> dict[str, Any]:
-    """The choices the models declare, as the scripts want them: code, word, and what follows."""
+    """The choices that models and verbs declare, as the scripts want them: code, word, and what follows."""
+    titles = dict(RegisterChange.KINDS)
     return {
         "knows": [[code, title, DETAILS[code]] for code, title in Finding.KINDS],
         "urgencies": Finding.URGENCIES,
         "promises": Visit.PROMISES,
         "kept": Visit.KEPT,
-        "changes": RegisterChange.KINDS,
+        "changes": [
+            [kind, titles[kind], whom, [asdict(fact) for fact in FACTS[kind]]]
+            for kind, whom in AT_THE_DOOR.items()
+        ],
+        "categories": [list(kind) for kind in CategoryKind.objects.values_list("code", "name")],
         "relations": RELATIONS,
     }
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """Every module of the phone's pages, so that the browser asks for all at once and not for one after another."""
+    folder = settings.BASE_DIR / "static"
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in (folder / FOLDER).rglob("*.js")))
 
 
 def address_of(module: str) -> str:
@@ -60,7 +64,7 @@ def address_of(module: str) -> str:
 
 
 def page() -> str:
-    context = {"modules": map(address_of, MODULES), "main": address_of(MAIN), "words": words()}
+    context = {"modules": map(address_of, modules()), "main": address_of(MAIN), "words": words()}
     return render_to_string("phone/shell.html", context)
 
 

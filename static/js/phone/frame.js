@@ -30,13 +30,13 @@ export function setWaiting(count) {
  */
 export function draw(page, { title, sub = "", tab = "", back = "/", end = null, main, bar = null, form = null }) {
   document.title = `${title} · 洪集镇网格治理`;
-  const heading = el("h1", { tabindex: "-1" }, title, sub && el("span", { class: "top-sub" }, sub));
+  const heading = el("h1", { tabindex: "-1" }, title, demoMark(), sub && el("span", { class: "top-sub" }, sub));
   const top = el(
     "header",
     { class: tab ? "top" : "top top-back" },
     !tab && el("a", { class: "square", href: `#${back}`, "aria-label": "返回" }, icon("left")),
     heading,
-    el("div", { class: "top-end" }, demoMark(), end),
+    el("div", { class: "top-end" }, end),
   );
   const body = el("main", { id: "page" }, main);
   if (form) fill(app, top, fill(form, body, bar));
@@ -49,7 +49,7 @@ export function draw(page, { title, sub = "", tab = "", back = "/", end = null, 
 }
 
 function demoMark() {
-  return el("span", { class: "tag demo-mark", id: "demo", hidden: !store.isDemo() }, "演示数据");
+  return store.isDemo() && [" ", el("span", { class: "tag" }, "演示数据")];
 }
 
 function tabs(lit) {

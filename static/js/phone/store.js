@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 
+const SECTIONS = ["overdue", "due", "ordinary", "secretary"];
 const kept = { me: null, due: null };
 const rows = new Map(); // household id → its row in the list, so that a form opens without waiting
 const drafts = new Map(); // household id → the form somebody has begun, exactly as it stands
@@ -33,24 +34,28 @@ export async function due(list = "") {
   return answer;
 }
 
-/** The next rows of the ordinary households. */
-export async function dueAfter(key, list = "") {
-  const answer = await api.get(`/api/due/${query({ list, page_key: key })}`);
-  if (answer.kind === "ok") remember(answer.data);
-  return answer;
+/** The rows after those that are here, joined to them section by section. */
+export async function moreDue(list = "") {
+  const data = kept.due.data;
+  const answer = await api.get(`/api/due/${query({ list, page_key: data.next })}`);
+  if (answer.kind !== "ok") return answer;
+  remember(answer.data);
+  for (const section of SECTIONS) data[section] = [...(data[section] || []), ...(answer.data[section] || [])];
+  data.next = answer.data.next;
+  return { ...answer, data };
 }
 
 function remember(data) {
-  for (const group of ["ordinary", "secretary", "due", "overdue"])
-    for (const row of data[group] || []) rows.set(String(row.household), row);
+  for (const section of SECTIONS)
+    for (const row of data[section] || []) rows.set(String(row.household), row);
 }
 
 /** A household just seen leaves the kept list; the fresh list that follows is what counts. */
 export function seen(household) {
   const data = kept.due && kept.due.data;
   if (!data) return;
-  for (const group of ["overdue", "due", "ordinary", "secretary"])
-    data[group] = (data[group] || []).filter((row) => String(row.household) !== String(household));
+  for (const section of SECTIONS)
+    data[section] = (data[section] || []).filter((row) => String(row.household) !== String(household));
 }
 
 export const row = (household) => rows.get(String(household)) || null;

@@ -15,3 +15,8 @@ export function word(choices, code) {
   const found = choices.find(([known]) => known === code);
   return found ? found[1] : "";
 }
+
+/** Changes of the register that the phone offers: [[code, word, of whom, [fact, …]], …] */
+export const CHANGES = words.changes || [];
+export const RELATIONS = words.relations || [];
+export const CATEGORIES = words.categories || [];

@@ -11,6 +11,7 @@ const DOORS = [
   ["lonely", "孤寡"],
   ["special", "特殊"],
 ];
+const SECTIONS = ["overdue", "due", "ordinary", "secretary"];
 let next = null; // the household whose turn it is after the one just saved
 
 /** Tint this row when the list is drawn again. */
@@ -25,12 +26,16 @@ export async function due(page) {
   if (!me.data.duties.length) return frame(page, withoutPost());
   const list = argument("list");
   const old = store.lastDue(list);
-  const main = frame(page, old ? lists(old, list) : loading());
+  const main = frame(page, old ? null : loading());
+  if (old) {
+    fill(main, lists(old, list, main));
+    scrollTo(0, page.place);
+  }
   const answer = await store.due(list);
   if (!page.current()) return;
   if (answer.kind === "denied") fill(main, withoutVisits(me.data));
   else if (answer.kind === "ok" || !old) {
-    fill(main, answer.kind === "ok" ? lists(answer.data, list) : refused(answer));
+    fill(main, answer.kind === "ok" ? lists(answer.data, list, main) : refused(answer));
     if (!old) scrollTo(0, page.place);
   }
 }
@@ -55,15 +60,16 @@ function withoutVisits(me) {
   return [empty("这里没有您的事", `${titles}不用走访。要看数字，到电脑页。`), el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "/desk/" }, "去电脑页"))];
 }
 
-function lists(data, list) {
+function lists(data, list, main) {
   return [
     board(data),
     store.may("categories.see") && doors(list),
     overdue(data),
     month(data),
     !data.overdue.length && !data.due.length && quiet(data, list),
-    ordinary(data, list),
+    ordinary(data),
     secretary(data),
+    further(data, list, main),
   ];
 }
 
@@ -103,11 +109,14 @@ function quiet({ board: figures }, list) {
   return empty("今天无事", `本月该走的 ${figures.total} 户都走过了。`);
 }
 
-function overdue({ overdue: rows, today }) {
+function overdue(data) {
+  const { overdue: rows, today } = data;
   if (!rows.length) return null;
+  const all = whole(data, "overdue");
   const same = rows.length > 2 && rows.every((row) => row.days_over === rows[0].days_over);
   const head = rows.every((row) => lastMonth(row.due_on, today)) ? "上月没访到" : "前面没访到";
-  const more = same ? `${rows.length} 户，都超 ${rows[0].days_over} 天` : `${rows.length} 户，先走这几家`;
+  const count = all ? `${rows.length} 户，` : "";
+  const more = same ? `${count}都超 ${rows[0].days_over} 天` : `${count}先走这几家`;
   return section(head, more, rows, today, { late: !same, counted: false });
 }
 
@@ -117,41 +126,57 @@ function lastMonth(due, today) {
   return due.startsWith(before);
 }
 
-function month({ due: rows, today, month: { last } }) {
-  return rows.length ? section("本月待访", `${rows.length} 户，${format.daysLeft(today, last)}`, rows, today) : null;
+function month(data) {
+  const { due: rows, today } = data;
+  const left = format.daysLeft(today, data.month.last);
+  const all = whole(data, "due");
+  return rows.length ? section("本月待访", all ? `${rows.length} 户，${left}` : left, rows, today, { counted: all }) : null;
 }
 
-function ordinary({ ordinary: rows, today, next: key }, list) {
+function ordinary(data) {
+  const { ordinary: rows, today } = data;
   if (!rows.length) return null;
-  const more = key ? `到 ${format.day(rows[0].due_on)}` : `${rows.length} 户，到 ${format.day(rows[0].due_on)}`;
-  const shown = section("本季待访", more, rows, today, { counted: !key });
-  return [shown, key && further(key, list, rows, today)];
+  const until = `到 ${format.day(rows[0].due_on)}`;
+  return section("本季待访", whole(data, "ordinary") ? `${rows.length} 户，${until}` : until, rows, today, {
+    counted: whole(data, "ordinary"),
+  });
 }
 
-function secretary({ secretary: rows = [], today }) {
+function secretary(data) {
+  const { secretary: rows = [], today } = data;
   if (!rows.length) return null;
-  return section("书记今年要走", `${rows.length} 户，到 ${format.day(rows[0].due_on)}`, rows, today);
+  const until = `到 ${format.day(rows[0].due_on)}`;
+  return section("书记今年要走", whole(data, "secretary") ? `${rows.length} 户，${until}` : until, rows, today, {
+    counted: whole(data, "secretary"),
+  });
 }
 
-/** 再看后面的户: the next page of rows goes where the button was. */
-function further(key, list, before, today) {
+/** Whether all rows of a section are here: only then may it be counted. */
+function whole(data, section) {
+  const later = SECTIONS.slice(SECTIONS.indexOf(section) + 1);
+  return !data.next || later.some((name) => (data[name] || []).length);
+}
+
+/** 再看后面的户: the next page joins the sections that are here. */
+function further(data, list, main) {
+  if (!data.next) return null;
   const button = el("button", { class: "btn", type: "button" }, "再看后面的户");
-  const place = el("div", { class: "middle" }, button);
   button.addEventListener("click", async () => {
-    button.disabled = true;
-    const answer = await store.dueAfter(key, list);
+    button.setAttribute("aria-disabled", "true");
+    const shown = main.querySelectorAll("a.row").length;
+    const answer = await store.moreDue(list);
     if (answer.kind !== "ok") {
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
       button.textContent = "没拿到，再试一次";
       return;
     }
-    const rows = answer.data.ordinary || [];
-    const shown = rows.length ? cards(rows, today, { counted: false }) : null;
-    const following = answer.data.next ? further(answer.data.next, list, rows, today) : null;
-    place.replaceWith(...[shown, following].filter(Boolean));
-    if (shown) shown.querySelector("a").focus();
+    const place = scrollY;
+    fill(main, lists(answer.data, list, main));
+    scrollTo(0, place);
+    const first = main.querySelectorAll("a.row")[shown];
+    if (first) first.focus({ preventScroll: true });
   });
-  return place;
+  return el("div", { class: "middle" }, button);
 }
 
 function section(head, more, rows, today, options = {}) {

@@ -94,7 +94,20 @@ function more(company) {
     field("走访的日子", "day", { type: "date", max: format.todayHere() }, "就是今天的，不用填。"),
     company,
     field("备注（可以不填）", "note", { rows: 2, maxlength: 500 }),
-    field("照片（可以不拍）", "photo", { type: "file", accept: "image/*", class: "input input-file" }),
+    photo(),
+  );
+}
+
+/** The browser's own file field speaks the browser's language; this one says in our words what was chosen. */
+function photo() {
+  const said = el("span", {}, "拍一张，或从相册选");
+  const input = el("input", { type: "file", name: "photo", accept: "image/*", "aria-label": "照片（可以不拍）" });
+  input.addEventListener("change", () => (said.textContent = input.files.length ? "选好 1 张，点这里换" : "拍一张，或从相册选"));
+  return el(
+    "div",
+    { class: "field", "data-field": "photo" },
+    el("span", { class: "field-label" }, "照片（可以不拍）"),
+    el("label", { class: "pick" }, input, said),
   );
 }
 

@@ -114,15 +114,17 @@ async function kept(visit, content, receipt) {
   pointTo(following(visit.household));
   if (content.met) store.seen(visit.household);
   if (path() === `/h/${visit.household}`) go(lastList());
-  const number = receipt.number ? `，回执 ${receipt.number}` : "";
-  toast([`${visit.name}家“${shortly(content)}”已送到${number}。`, after(content, receipt)], () => undo(visit));
+  const number = receipt.number ? `回执 ${receipt.number}，` : "";
+  toast([`${visit.name}家“${shortly(content)}”已送到。`, number + after(content, receipt)], () => undo(visit));
 }
 
 function after(content, receipt) {
-  const periods = (receipt.discharged || []).map((each) => each.period_title).filter(Boolean);
-  if (periods.length) return `${[...new Set(periods)].join("、")}的走访算走到了。`;
+  const year = `${receipt.day || ""}`.slice(0, 4);
+  const periods = (receipt.discharged || []).map((each) => (each.period_title || "").replace(`${year}年`, ""));
+  const told = [...new Set(periods.map((title) => title || "今年"))];
+  if (told.length) return `${told.join("、")}算走到了。`;
   if (content.met && receipt.counts === false) return "没有外出的户，电话不算走到，还要上门。";
-  return content.met ? "已记进走访记录。" : "改天再来，名单里还留着。";
+  return content.met ? "记进走访记录了。" : "改天再来，名单里还留着。";
 }
 
 /** True when there is no photo, or it has arrived. Otherwise the form stays, saying that only the photo is missing. */
