@@ -21,7 +21,11 @@ def load_file(path: Path) -> None:
 
     Empty lines and lines that begin with # are skipped; anything else that is no such line is refused.
     """
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as fault:
+        raise ImproperlyConfigured(f"读不了设置文件 {path}：{fault.strerror}。") from fault
+    for number, raw in enumerate(lines, start=1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -49,9 +48,8 @@ def refuse_unsafe(values: dict[str, Any]) -> None:
         raise ImproperlyConfigured(f"HONGJI_ENV=production，但设置不安全，不启动：\n{reasons}")
 
 
-def pragmas_not_in_force() -> list[str]:
-    """What SQLite answers when asked for its pragmas, where it is not what the settings ask for."""
-    connection = connections["default"]
+def pragmas_not_in_force(connection: Any) -> list[str]:
+    """What SQLite answers when asked for its pragmas, where it is not what they must be."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return []
     found = []
@@ -68,11 +66,11 @@ def pragmas_not_in_force() -> list[str]:
 @register()
 def sqlite_keeps_its_promises(app_configs: Any, **kwargs: Any) -> list[Error]:
     """hongji.E001: a pragma that was asked for is not in force (a network disk refuses WAL, for one)."""
-    return [Error(reason, id="hongji.E001") for reason in pragmas_not_in_force()]
+    return [Error(reason, id="hongji.E001") for reason in pragmas_not_in_force(connections["default"])]
 
 
 def before_serving() -> None:
     """For the processes that Django's checks do not cover: gunicorn and Celery."""
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and (found := pragmas_not_in_force()):
+    if found := pragmas_not_in_force(connections["default"]):
         raise ImproperlyConfigured("\n".join(found))
     connections.close_all()

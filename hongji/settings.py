@@ -9,9 +9,11 @@ from hongji.logging import config as logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# HONGJI_ENV_FILE names another file than .env; empty means none (the tests use that).
-_env_file = os.environ.get("HONGJI_ENV_FILE", str(BASE_DIR / ".env"))
-if _env_file and Path(_env_file).is_file():
+# HONGJI_ENV_FILE names another file than .env, which must then be there; empty means none (the tests use that).
+_env_file = os.environ.get("HONGJI_ENV_FILE")
+if _env_file is None and (BASE_DIR / ".env").is_file():
+    _env_file = str(BASE_DIR / ".env")
+if _env_file:
     env.load_file(Path(_env_file))
 
 HONGJI_ENV = env.choice("HONGJI_ENV", ("development", "production"))
@@ -277,10 +279,9 @@ REST_FRAMEWORK = {
         "accounts.tokens.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
-    ],
+    # JSON only, to be looked at under /api/docs/: DRF's own pages break the content security policy, and their forms
+    # would offer rows of other villages to choose from.
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,

@@ -31,9 +31,8 @@ def _say(request: HttpRequest, status: int, says: tuple[str, str] | None = None)
         return JsonResponse(
             {"detail": f"{heading}。"}, status=status, json_dumps_params={"ensure_ascii": False}
         )
-    return render(
-        request, "hongji/error.html", {"heading": heading, "hint": hint, "status": status}, status=status
-    )
+    template = "hongji/broken.html" if status == 500 else "hongji/error.html"
+    return render(request, template, {"heading": heading, "hint": hint}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, connections
+from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from hongji import env, guard
 
@@ -117,6 +118,11 @@ def test_a_broken_line_of_the_env_file_is_named_but_not_repeated(tmp_path):
     assert "half-a-secret" not in str(refused.value)
 
 
+def test_a_named_env_file_that_is_not_there_stops_the_start(tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="读不了设置文件"):
+        env.load_file(tmp_path / "nowhere")
+
+
 def test_eight_processes_that_start_together_read_one_and_the_same_new_key(tmp_path):
     file, start, found = tmp_path / "keys" / "key", threading.Barrier(8), []
 
@@ -135,7 +141,7 @@ def test_eight_processes_that_start_together_read_one_and_the_same_new_key(tmp_p
     assert [path.name for path in file.parent.iterdir()] == ["key"]
 
 
-# --- unsafe starts ------------------------------------------------------------------------------------------
+# --- unsafe starts ----------------------------------------------------------------------------------------
 
 
 def test_safe_settings_are_accepted():
@@ -172,7 +178,7 @@ def test_every_reason_is_given_at_once():
     assert all(f"{number}. " in str(refused.value) for number in (1, 2, 3))
 
 
-# --- commands in an empty folder -----------------------------------------------------------------------------
+# --- commands in an empty folder --------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -211,38 +217,63 @@ def test_production_without_anything_set_refuses_every_command(manage):
     )
 
 
-# --- SQLite's promises -----------------------------------------------------------------------------------------
+# --- SQLite's promises ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def sqlite(db):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite has pragmas")
-    return connections["default"]
+def sqlite_with(db, tmp_path):
+    """A connection to a SQLite file of its own, set up by the words given."""
+    opened = []
+
+    def connect(pragmas, **options):
+        name = str(tmp_path / "probe.sqlite3")
+        basis = env.database("", sqlite_path=name) | {"OPTIONS": {"init_command": pragmas, **options}}
+        opened.append(DatabaseWrapper(connections["default"].settings_dict | basis))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.close()
 
 
-def test_sqlite_says_itself_that_its_pragmas_are_in_force(sqlite):
-    assert not sqlite.is_in_memory_db()
-    assert guard.pragmas_not_in_force() == []
+def test_sqlite_says_itself_that_the_settings_pragmas_are_in_force(db):
+    connection = connections["default"]
+    assert connection.vendor != "sqlite" or not connection.is_in_memory_db()
+    assert guard.pragmas_not_in_force(connection) == []
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("pragma", "normal"), [("synchronous", "NORMAL"), ("journal_mode", "DELETE"), ("foreign_keys", "OFF")]
+    ("weak", "mode", "why"),
+    [
+        (
+            "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+            "IMMEDIATE",
+            "journal_mode",
+        ),
+        (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+            "IMMEDIATE",
+            "synchronous",
+        ),
+        (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF",
+            "IMMEDIATE",
+            "foreign_keys",
+        ),
+        (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+            None,
+            "transaction_mode",
+        ),
+    ],
 )
-def test_a_pragma_that_was_weakened_stops_the_start(pragma, normal):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite has pragmas")
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {pragma}={normal}")
-    try:
-        assert [error.id for error in guard.sqlite_keeps_its_promises(None)] == ["hongji.E001"]
-        with pytest.raises(ImproperlyConfigured, match=pragma):
-            guard.before_serving()
-    finally:
-        connection.close()  # the next connection begins with the pragmas of the settings
+def test_a_weakened_promise_of_sqlite_is_found(sqlite_with, weak, mode, why):
+    (found,) = guard.pragmas_not_in_force(sqlite_with(weak, transaction_mode=mode))
+    assert f"SQLite 的 {why} " in found
 
 
-def test_writing_transactions_are_immediate(sqlite, monkeypatch):
-    monkeypatch.setattr(sqlite, "transaction_mode", None)
-    assert "transaction_mode" in guard.pragmas_not_in_force()[0]
+def test_a_weakened_promise_stops_every_start(db, monkeypatch):
+    monkeypatch.setattr(guard, "pragmas_not_in_force", lambda connection: ["SQLite 的 synchronous 是 1"])
+    assert [error.id for error in guard.sqlite_keeps_its_promises(None)] == ["hongji.E001"]
+    with pytest.raises(ImproperlyConfigured, match="synchronous"):
+        guard.before_serving()
