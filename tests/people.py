@@ -1,4 +1,4 @@
-"""The cast: a town of two villages and the people who work in it. All made up: area codes 3499xx, phones 1990000xxxx."""
+"""The cast: a town of two villages and the people who work in it. All made up (3499xx, 1990000xxxx)."""
 
 import datetime as dt
 from typing import Any
@@ -22,10 +22,12 @@ def id_number(born: str, order: int, area: str = "349901") -> str:
 class Town:
     """洪集镇 with 金星村 (two grids, groups 一组 二组 / 三组) and 桥集村 (one grid, 一组), and everyone in it.
 
-    Territories: `town`, `jinxing`, `qiaoji`, `grid1`, `grid2`, `far_grid`. Groups: `group1` and `group2` in grid1, `group3`
-    in grid2, `far_group`. Users: `office`, `secretary`, `neighbour` (secretary of 桥集村), `worker`, `leader`, `assistant`
-    (all of grid1), `supervisor` of 金星村, `sysadmin`, `nobody`. Households: `zhang` (group1, 3 people, 低保), `wang`
-    (group1, ordinary, 2), `li` (group2, 1, 鳏寡孤独), `zhao` (group3, grid2, 2, 信访), `chen` (far_group, 2, 大病).
+    Territories: `town`, `jinxing`, `qiaoji`, `grid1`, `grid2`, `far_grid`.
+    Groups: `group1` and `group2` in grid1, `group3` in grid2, `far_group`.
+    Users: `office`, `secretary`, `neighbour` (secretary of 桥集村), `worker`, `leader`, `assistant` (all of grid1),
+    `supervisor` of 金星村, `sysadmin`, `nobody`.
+    Households: `zhang` (group1, 3 people, 低保), `wang` (group1, ordinary, 2), `li` (group2, 1, 鳏寡孤独),
+    `zhao` (group3, grid2, 2, 信访), `chen` (far_group, 2, 大病).
     """
 
     town: Territory

@@ -1,5 +1,6 @@
 """The register as tables."""
 
+from grids.models import lookups  # noqa: F401  (registers `holds`)
 from grids.models.changes import RegisterChange, Unmasking
 from grids.models.posts import Officer, Post, WithheldVerb
 from grids.models.register import Absence, Category, CategoryKind, Household, Membership, Person, Placement

@@ -47,9 +47,9 @@ class RegisterChange(models.Model):
         Household, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="另一户"
     )
     happened_on = models.DateField("哪天的事")
-    facts = models.JSONField("内容", default=dict)
+    facts = models.JSONField("内容", default=dict, blank=True)
     numbers = SealedField("号码", context="change.numbers")
-    effects = models.JSONField("改了什么", default=list, editable=False)
+    effects = models.JSONField("改了什么", default=list, blank=True, editable=False)
     state = models.CharField("情况", max_length=10, choices=STATES, default=PROPOSED)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁报的"
@@ -65,6 +65,15 @@ class RegisterChange(models.Model):
     )
     decided_at = models.DateTimeField("什么时候定的", null=True, blank=True)
     why = models.CharField("原因", max_length=200, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁撤的",
+    )
+    undone_at = models.DateTimeField("什么时候撤的", null=True, blank=True)
     client_id = models.UUIDField("客户端编号", null=True, blank=True, unique=True, editable=False)
     content_hash = models.CharField("内容摘要", max_length=32, blank=True, editable=False)
 

@@ -1,6 +1,8 @@
 """The verbs of the register: the tree, the posts, the households. Other rooms import from here and nowhere deeper."""
 
+from grids.services.changes import Conflict, accept, change, grids_touched, may_accept, refuse, undo
 from grids.services.effects import Effects
+from grids.services.facts import FACTS, PERSON, Fact, facts_of
 from grids.services.issue import (
     close_account,
     free_username,
@@ -9,6 +11,7 @@ from grids.services.issue import (
     reset_second_factor,
 )
 from grids.services.names import Spelling, spell
+from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
     AgeNotice,
@@ -39,6 +42,7 @@ from grids.services.register import (
     transfer,
 )
 from grids.services.rights import SERVER
+from grids.services.search import Found, find, looks_secret
 from grids.services.territory import (
     add_group,
     add_territory,
@@ -52,33 +56,46 @@ from grids.services.territory import (
 )
 
 __all__ = [
+    "FACTS",
+    "PERSON",
     "SERVER",
     "AgeNotice",
     "Clash",
+    "Conflict",
     "Effects",
+    "Fact",
+    "Found",
     "Spelling",
+    "accept",
     "add_group",
     "add_territory",
     "add_town",
     "age_notices",
     "appoint",
     "begin_category",
+    "change",
     "change_officer",
     "check_tree",
     "close_account",
     "close_territory",
     "describe_territory",
+    "dial",
     "dissolve",
     "end_category",
     "end_post",
+    "facts_of",
+    "find",
     "free_username",
     "grids_lacking",
+    "grids_touched",
     "grids_without_party_group",
     "identity_faults",
     "issue_account",
     "leave",
     "lock_tree",
+    "looks_secret",
     "match_officer",
+    "may_accept",
     "may_appoint",
     "new_household",
     "new_officer",
@@ -88,6 +105,7 @@ __all__ = [
     "place_household",
     "redraw",
     "refresh",
+    "refuse",
     "relate",
     "reopen_account",
     "reset_second_factor",
@@ -96,4 +114,6 @@ __all__ = [
     "start_village",
     "transfer",
     "turns_sixty",
+    "undo",
+    "unmask",
 ]

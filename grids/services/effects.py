@@ -69,6 +69,8 @@ def put_back(effects: list[dict[str, Any]]) -> set[int]:
         row = model.objects.select_for_update().filter(pk=effect["pk"]).first()
         if row is None or _differs(row, effect["after"]):
             raise ValidationError(LATER)
+        if household := getattr(row, "household_id", None):
+            households.add(household)
         if effect["before"] is None:
             _remove(row, created)
         else:
@@ -81,13 +83,11 @@ def put_back(effects: list[dict[str, Any]]) -> set[int]:
 
 def _remove(row: models.Model, created: set[tuple[str, int]]) -> None:
     """Delete a row the change had made, unless something has come to hang on it since."""
-    for relation in row._meta.related_objects:
+    for relation in row._meta.get_fields(include_hidden=True):
         model = relation.related_model
-        if (
-            model._meta.app_label != "grids"
-            or hasattr(model, "instance_type")
-            or relation.field.name == "history_relation"
-        ):
+        if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
+            continue
+        if model._meta.app_label != "grids" or hasattr(model, "history_object"):
             continue
         for pk in model._default_manager.filter(**{relation.field.name: row}).values_list("pk", flat=True):
             if (model._meta.model_name, pk) not in created:

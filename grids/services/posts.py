@@ -98,9 +98,9 @@ def must_manage(actor: Any, officer: Officer) -> None:
 def match_officer(*, actor: Any, officer: Officer, person: Person | None) -> Officer:
     """Say that an officer is this person of the register (or no longer); never guessed by name."""
     must_manage(actor, officer)
-    if person is not None and actor is not SERVER:
-        if not Person.objects.visible_to(actor, "persons.see").filter(pk=person.pk).exists():
-            raise ValidationError({"person": "花名册里没有找到这个人。"})
+    seen = Person.objects.all() if actor is SERVER else Person.objects.visible_to(actor, "persons.see")
+    if person is not None and not seen.filter(pk=person.pk).exists():
+        raise ValidationError({"person": "花名册里没有找到这个人。"})
     officer.person = person
     officer.full_clean()
     officer.save(update_fields=["person"])
@@ -171,7 +171,8 @@ def _make_room(territory: Territory, duty: str, since: dt.date, replace: bool) -
     for held in Post.objects.from_day(since).filter(territory=territory, duty=duty).select_related("officer"):
         if not replace:
             raise ValidationError(
-                f"{territory}已有{DUTIES[duty].title}{held.officer}，从 {held.since:%Y-%m-%d} 起。先给他填上截止日期，或选接替。"
+                f"{territory}已有{DUTIES[duty].title}{held.officer}，从 {held.since:%Y-%m-%d} 起。"
+                "先给他填上截止日期，或选接替。"
             )
         if held.since >= since:
             raise ValidationError(f"{held.officer} {held.since:%Y-%m-%d} 才到任，接替的日子要比它晚。")

@@ -1,0 +1,309 @@
+"""A change of the register on its way: reported, accepted or refused, undone. Who may accept does it at once."""
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+
+from core import clock, crypto
+from core.after import register_changed
+from core.fields import Sealed
+from grids.models import Household, Person, RegisterChange, Territory, VillagerGroup
+from grids.services.effects import put_back
+from grids.services.facts import clean, facts_of
+from grids.services.kinds import DO, OF_HOUSEHOLD, OF_PERSON, Doing
+from grids.services.register import refresh
+from grids.services.rights import may, must
+
+NOT_FOUND = "没有找到这一户。"
+
+
+class Conflict(Exception):
+    """The client's number is taken by another change, or by another person's (409); says nothing of what is stored."""
+
+
+@transaction.atomic
+def change(
+    *,
+    actor: Any,
+    kind: str,
+    happened_on: dt.date,
+    facts: dict[str, Any],
+    household: Household | None = None,
+    person: Person | None = None,
+    client_id: uuid.UUID | None = None,
+) -> RegisterChange:
+    """Report a change; it is done at once if the actor may accept it, else it waits.
+
+    The same `client_id` with the same content again is the same change; with other content, or from another person,
+    Conflict. ValidationError by field for facts that cannot be; it is tried out before it is left waiting.
+    """
+    kept, numbers = clean(facts_of(kind, into_household=household is not None), facts)
+    told = [kind, household and household.pk, person and person.pk, happened_on.isoformat(), kept, numbers]
+    digest = crypto.blind_index(json.dumps(told, sort_keys=True, ensure_ascii=False), purpose="change")
+    # 1. Before anything is asked of the register: it looks different once the change was made.
+    if client_id and (stored := RegisterChange.objects.filter(client_id=client_id).first()):
+        return _the_same(stored, actor, digest)
+    # 2. The row as reported; 3. stored, unless the same was stored this moment.
+    row = _draft(actor, kind, household, person, happened_on, kept)
+    row.client_id, row.content_hash = client_id, digest
+    row.numbers = Sealed.of(json.dumps(numbers), "change.numbers") if numbers else None
+    must(actor, "register.propose", row.territory)
+    row.full_clean(exclude=["client_id"])
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        stored = RegisterChange.objects.filter(client_id=client_id).first()
+        if client_id is None or stored is None:
+            raise
+        return _the_same(stored, actor, digest)
+    if may_accept(actor, row):
+        _carry_out(actor, row, numbers)
+    else:
+        _try_out(actor, row, numbers)
+    return row
+
+
+def _draft(
+    actor: Any,
+    kind: str,
+    household: Household | None,
+    person: Person | None,
+    happened_on: dt.date,
+    kept: dict[str, Any],
+) -> RegisterChange:
+    """The row as it would be stored; ValidationError by field if it cannot be meant so."""
+    if person is not None:
+        person = Person.objects.get(pk=person.pk)
+        household = household or person.household
+        if person.household_id != household.pk:
+            raise ValidationError({"person": "这个人不在这一户。"})
+    if kind in OF_PERSON and person is None:
+        raise ValidationError({"person": "没选是哪个人。"})
+    if kind in OF_HOUSEHOLD or (kind == "move_in" and household is not None):
+        person = None
+    if household is None and kind != "move_in":
+        raise ValidationError({"household": "没选是哪一户。"})
+    if household is not None:
+        household = Household.objects.select_related("territory", "group").get(pk=household.pk)
+    if happened_on > clock.today():
+        raise ValidationError({"happened_on": "这一天还没到，改成今天或以前。"})
+    row = RegisterChange(
+        kind=kind,
+        household=household,
+        person=person,
+        happened_on=happened_on,
+        facts=kept,
+        proposed_by=actor,
+        proposed_at=clock.now(),
+    )
+    row.other = _other_household(actor, row)
+    group = _group(actor, row)
+    row.territory = household.territory if household else group.grid  # type: ignore[union-attr]
+    return row
+
+
+def _the_same(stored: RegisterChange, actor: Any, digest: str) -> RegisterChange:
+    if stored.proposed_by_id != actor.pk or stored.content_hash != digest:
+        raise Conflict
+    return stored
+
+
+def _other_household(actor: Any, row: RegisterChange) -> Household | None:
+    """The household a move or a merge leads to; another village's does not exist for this actor."""
+    pk = row.facts.get("into") if row.kind == "merge" else row.facts.get("to") if row.kind == "move" else None
+    if pk is None:
+        return None
+    found = Household.objects.present().visible_to(actor, "register.propose").filter(pk=pk).first()
+    key = "into" if row.kind == "merge" else "to"
+    if found is None:
+        raise ValidationError({key: NOT_FOUND})
+    if found.pk == row.household_id:
+        raise ValidationError({key: "就是这一户，选别的一户。"})
+    return found
+
+
+def _group(actor: Any, row: RegisterChange) -> VillagerGroup | None:
+    pk = row.facts.get("group")
+    if pk is None:
+        return None
+    groups = VillagerGroup.objects.visible_to(actor, "register.propose").select_related("grid")
+    found = groups.filter(pk=pk).first()
+    if found is None or (row.household is not None and found.village_id != row.household.village_id):
+        raise ValidationError({"group": "没有找到这个村民组。"})
+    return found
+
+
+def grids_touched(row: RegisterChange) -> list[Territory]:
+    """Every grid a change reaches into; who accepts it must answer for all of them."""
+    ids = {row.territory_id}
+    for household in (row.household, row.other):
+        if household is not None:
+            ids.add(household.territory_id)
+    if pk := row.facts.get("group"):
+        ids |= set(VillagerGroup.objects.filter(pk=pk).values_list("grid_id", flat=True))
+    return list(Territory.objects.filter(pk__in=ids))
+
+
+def may_accept(actor: Any, row: RegisterChange) -> bool:
+    """The secretary and village cadres accept; a grid leader accepts moves that stay inside his grid."""
+    grids = grids_touched(row)
+    if all(may(actor, "register.accept", grid) for grid in grids):
+        return True
+    return row.kind == "move" and len(grids) == 1 and may(actor, "register.move_in_grid", grids[0])
+
+
+def _must_accept(actor: Any, row: RegisterChange) -> None:
+    if not may_accept(actor, row):
+        raise PermissionDenied("这件变动归村里定。要办，找村党组织书记。")
+
+
+@transaction.atomic
+def accept(*, actor: Any, change: RegisterChange) -> RegisterChange:
+    """Carry out what was reported. ValidationError if it was decided already or no longer fits the register."""
+    row = _locked(change)
+    _must_accept(actor, row)
+    if row.state != RegisterChange.PROPOSED:
+        raise ValidationError(f"这件变动{row.get_state_display()}，不用再定。")
+    numbers = json.loads(row.numbers.open()) if row.numbers else {}
+    _carry_out(actor, row, numbers)
+    return row
+
+
+@transaction.atomic
+def refuse(*, actor: Any, change: RegisterChange, why: str) -> RegisterChange:
+    """Not accepted, with the reason the reporter will read; the sealed numbers are thrown away."""
+    row = _locked(change)
+    _must_accept(actor, row)
+    if row.state != RegisterChange.PROPOSED:
+        raise ValidationError(f"这件变动{row.get_state_display()}，不用再定。")
+    if not why.strip():
+        raise ValidationError({"why": "写一句为什么没同意，报的人要看。"})
+    row.state, row.why, row.numbers = RegisterChange.REFUSED, why.strip(), None
+    row.decided_by, row.decided_at = actor, clock.now()
+    row.full_clean(exclude=["client_id"])
+    row.save()
+    return row
+
+
+@transaction.atomic
+def undo(*, actor: Any, change: RegisterChange) -> RegisterChange:
+    """Put back every row the change touched. ValidationError if one of them was changed since.
+
+    Who may accept may undo; who reported a change that still waits may withdraw it.
+    """
+    row = _locked(change)
+    if row.state == RegisterChange.PROPOSED and row.proposed_by_id == actor.pk:
+        must(actor, "register.propose", row.territory)
+    else:
+        _must_accept(actor, row)
+    if row.state not in (RegisterChange.PROPOSED, RegisterChange.ACCEPTED):
+        raise ValidationError(f"这件变动{row.get_state_display()}，没有可撤的。")
+    effects, made = row.effects, row.state == RegisterChange.ACCEPTED
+    row.state, row.numbers = RegisterChange.UNDONE, None
+    row.undone_by, row.undone_at = actor, clock.now()
+    if made:
+        _lock_households(row)
+        _let_go(row)
+        row.save()
+        households = put_back(effects)
+        refresh(households)
+        register_changed(households)
+    else:
+        row.save()
+    return row
+
+
+def _let_go(row: RegisterChange) -> None:
+    """A household the change itself had made goes with it; the change must not hold on to it."""
+    made = {e["pk"] for e in row.effects if e["model"] == "household" and e["before"] is None}
+    if row.household_id in made:
+        row.household = None
+    if row.other_id in made:
+        row.other = None
+
+
+def _locked(change: RegisterChange) -> RegisterChange:
+    rows = RegisterChange.objects.select_for_update(of=("self",))
+    rows = rows.select_related("territory", "household__group__grid", "other", "person")
+    return rows.get(pk=change.pk)
+
+
+def _lock_households(row: RegisterChange) -> None:
+    """Wait for whoever changes the same village's numbers or the same households; always in the same order."""
+    if row.kind in ("move_in", "split"):
+        village = row.household.village_id if row.household else row.territory.parent_id
+        list(Territory.objects.select_for_update().filter(pk=village).values_list("pk"))
+    ids = [pk for pk in (row.household_id, row.other_id) if pk]
+    list(Household.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    for name in ("household", "other", "person"):
+        if getattr(row, f"{name}_id"):
+            getattr(row, name).refresh_from_db()
+
+
+def _apply(actor: Any, row: RegisterChange, numbers: dict[str, str]) -> Doing:
+    """Do it: the rows of the register, and their memory in `effects`."""
+    _lock_households(row)
+    for household in (row.household, row.other):
+        if household is not None and household.ended_on:
+            raise ValidationError(f"{household} {household.ended_on:%Y-%m-%d} 已经销户。")
+        if household is not None and row.happened_on < household.since:
+            raise ValidationError(
+                {"happened_on": f"{household} {household.since:%Y-%m-%d} 才立户，日期不能比它早。"}
+            )
+    if row.person is not None and (row.person.left_on or row.person.household_id != row.household_id):
+        raise ValidationError({"person": f"{row.person}已经不在这一户。"})
+    doing = Doing(change=row, facts=_with_numbers(row.facts, numbers), group=_group(actor, row))
+    DO[row.kind](doing)
+    row.effects = doing.log.rows
+    refresh(doing.log.households)
+    for household in (row.household, row.other):
+        if household is not None:
+            household.refresh_from_db()
+    return doing
+
+
+def _carry_out(actor: Any, row: RegisterChange, numbers: dict[str, str]) -> None:
+    doing = _apply(actor, row, numbers)
+    row.state, row.numbers = RegisterChange.ACCEPTED, None
+    row.decided_by, row.decided_at = actor, clock.now()
+    row.full_clean(exclude=["client_id"])
+    row.save()
+    register_changed(doing.log.households)
+
+
+class _TriedOut(Exception):
+    """It would work; now take it back."""
+
+
+def _try_out(actor: Any, row: RegisterChange, numbers: dict[str, str]) -> None:
+    """ValidationError now rather than when the secretary accepts."""
+    before = {name: getattr(row, name) for name in ("household", "other", "effects")}
+    try:
+        with transaction.atomic():
+            _apply(actor, row, numbers)
+            raise _TriedOut
+    except _TriedOut:
+        pass
+    for name, value in before.items():
+        setattr(row, name, value)
+        if isinstance(value, Household):
+            value.refresh_from_db()
+    if row.person is not None:
+        row.person.refresh_from_db()
+
+
+def _with_numbers(facts: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:
+    """A copy of the facts with the sealed numbers back in their places."""
+    found = json.loads(json.dumps(facts))
+    for path, number in numbers.items():
+        *steps, last = path.split(".")
+        place = found
+        for step in steps:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        place[last] = number
+    return found

@@ -1,0 +1,118 @@
+"""Finding people: by characters, pinyin, initials, household number, full identity number, phone."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from core import idnumber
+from core.models import phone_hash
+from core.scope import may
+from grids.models import Household, Person
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A household, and the person in it whose name or number was looked for (None if the household itself)."""
+
+    household: Household
+    person: Person | None
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text may be an identity number or a phone, which no address and so no log should hold."""
+    plain = idnumber.normalise(text)
+    return bool(re.search(r"\d{17}[\dX]|\d{15}|(?<!\d)1\d{10}(?!\d)", re.sub(r"[-()+]", "", plain)))
+
+
+def find(actor: Any, text: str) -> list[Found]:
+    """At most 20 of the actor's reach, best first. Who may not see persons finds heads of households only."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    plain = re.sub(r"[\s\-()+]", "", text)
+    if not plain:
+        return []
+    if re.fullmatch(r"\d{17}[\dXx]", plain):
+        return _by_id_number(actor, plain)
+    if plain.isascii() and re.search(r"\d", plain):
+        return _by_number(actor, text, idnumber.clean_phone(text))
+    if plain.isascii():
+        return _by_letters(actor, re.sub(r"[^a-z]", "", plain.lower()))
+    return _by_characters(actor, re.sub(r"\s", "", text))
+
+
+def _people(actor: Any) -> Any:
+    """Persons whose names the actor may read: everybody, or the heads where only households are hers."""
+    heads = Person.objects.visible_to(actor, "households.see").filter(relation="户主")
+    people = heads
+    if may(actor, "persons.see"):
+        all_of_them = Person.objects.visible_to(actor, "persons.see")
+        people = all_of_them if _same_reach(actor) else all_of_them | heads
+    return people.present().select_related("household__group", "household__territory")
+
+
+def _same_reach(actor: Any) -> bool:
+    from core.scope import reach_of
+
+    return reach_of(actor, "persons.see") == reach_of(actor, "households.see")
+
+
+def _rows(people: Iterable[Person]) -> list[Found]:
+    """One row for each person, those whose name is shortest first."""
+    found = {person.pk: Found(person.household, person) for person in people}
+    return list(found.values())[:MOST]
+
+
+def _by_id_number(actor: Any, text: str) -> list[Found]:
+    people = Person.objects.visible_to(actor, "persons.see").present().with_id_number(text)
+    return _rows(people.select_related("household__group", "household__territory")[:MOST])
+
+
+def _by_number(actor: Any, text: str, digits: str) -> list[Found]:
+    """A household number as it stands, or a phone of a household or of somebody in it."""
+    households = Household.objects.present().select_related("group", "territory")
+    number = text.strip()
+    found = [
+        Found(household, None)
+        for household in households.visible_to(actor, "households.see").filter(number=number)[:MOST]
+    ]
+    if len(digits) >= 7 and digits.isdigit() and may(actor, "phones.dial"):
+        sealed = phone_hash(digits)
+        mine = households.visible_to(actor, "phones.dial").filter(phone_hash=sealed)
+        found += [Found(household, None) for household in mine[:MOST]]
+        people = Person.objects.visible_to(actor, "phones.dial").present().filter(phone_hash=sealed)
+        known = {row.household.pk for row in found}
+        found += [
+            row
+            for row in _rows(people.select_related("household__group", "household__territory")[:MOST])
+            if row.household.pk not in known
+        ]
+    return found[:MOST]
+
+
+def _by_letters(actor: Any, letters: str) -> list[Found]:
+    """Initials (zsf) or pinyin (zhangsan): a prefix of either."""
+    if not letters:
+        return []
+    people = _people(actor)
+    first = sorted(
+        people.beginning("initials", letters)[:MOST], key=lambda p: (len(p.initials), p.name, p.pk)
+    )
+    if len(first) < MOST:
+        more = sorted(people.beginning("pinyin", letters)[:MOST], key=lambda p: (len(p.pinyin), p.name, p.pk))
+        first += more
+    return _rows(first)
+
+
+def _by_characters(actor: Any, text: str) -> list[Found]:
+    """Names that begin so, then names that hold the characters anywhere."""
+    people = _people(actor)
+    found = sorted(people.beginning("name", text)[:MOST], key=lambda p: (len(p.name), p.name, p.pk))
+    if len(found) < MOST:
+        inside = people.filter(Q(name__holds=text))[:MOST]
+        found += sorted(inside, key=lambda p: (len(p.name), p.name, p.pk))
+    return _rows(found)
