@@ -140,7 +140,9 @@ def make_token(
         raise ValidationError("令牌至少要许一件事。")
     if refused := NEVER_BY_TOKEN.intersection(wanted):
         raise ValidationError(f"令牌不能办这些事：{'、'.join(sorted(refused))}。")
-    if not clock.today() <= until <= clock.today() + dt.timedelta(days=TOKEN_DAYS_MOST):
+    if until < clock.today():
+        raise ValidationError("截止日期已经过了，改成今天以后。")
+    if until > clock.today() + dt.timedelta(days=TOKEN_DAYS_MOST):
         raise ValidationError("令牌最多用一年，截止日期改近一些。")
     key = secrets.token_hex(20)
     token = ApiToken(

@@ -29,5 +29,5 @@ class TokenAuthentication(authentication.TokenAuthentication):
             raise exceptions.AuthenticationFailed("令牌不对，或者已经停用、到期。")
         if token.used_on != clock.today():
             ApiToken.objects.filter(pk=token.pk).update(used_on=clock.today())
-        token.user.token_verbs = frozenset(token.verbs)
+        token.user.token_verbs = frozenset(token.verbs) - NEVER_BY_TOKEN
         return token.user, token

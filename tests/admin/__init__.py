@@ -1,0 +1,1 @@
+"""The office's desk of rules and accounts, as sentences."""
