@@ -60,7 +60,15 @@ def make_town(*, households: int, months: int, seed: int, say: Callable[[str], N
         if copies:
             copy_town(copies)
             say(f"另有 {copies} 个镇，每镇 {PER_TOWN} 户")
+    analyse()
     say(f"应访 {ensure_owed()} 条")
+    analyse()
+
+
+def analyse() -> None:
+    """Tell the planner how large the tables have become; without it the next statement is planned for empty ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 class _Town:

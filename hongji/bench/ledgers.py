@@ -1,0 +1,173 @@
+"""G1, G2, G3: writing a ledger, against COPY, openpyxl and django-import-export, and what it costs in memory."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Side
+
+from core import clock
+from core.ledger import LedgerScope, get
+from core.periods import Month
+from grids.models import Territory
+from hongji.bench.measure import Ratio, at_least, at_most, ratios, side_by_side
+from visits.models import Visit
+
+FIELDS = (
+    "id",
+    "day",
+    "manner",
+    "met",
+    "counts",
+    "changed",
+    "note",
+    "promise_kind",
+    "promise_text",
+    "visitor__name",
+    "household__number",
+    "household__head_name",
+    "household__address",
+    "household__size",
+    "territory__name",
+    "household__group__name",
+)  # sixteen columns of text, numbers and dates
+
+
+def busiest_month() -> Month:
+    return Month.of(clock.today()).previous
+
+
+def g1_g2() -> Iterator[Ratio]:
+    """The visit log of the whole town for a month, heading and print set-up included."""
+    month = busiest_month()
+    rows = Visit.objects.during(month).count()
+    with tempfile.TemporaryDirectory() as folder:
+        sides = {
+            "ours": lambda: export_visits(Path(folder) / "ours.xlsx", month),
+            "openpyxl": lambda: _openpyxl(Path(folder) / "openpyxl.xlsx", month),
+            "import-export": lambda: _import_export(month),
+        }
+        if connection.vendor == "postgresql":
+            sides["copy"] = lambda: _copy(Path(folder) / "copy.csv", month)
+        seen = side_by_side(sides)
+    if "copy" in seen:
+        yield at_most(
+            "G1", f"导出走访日志 {rows} 行 ÷ COPY（CPU）", ratios(seen["ours"].cpu, seen["copy"].cpu), 7
+        )
+    for name, must in (("openpyxl", 10), ("import-export", 20)):
+        yield at_least(
+            "G2", f"{name} ÷ 导出 {rows} 行（CPU）", ratios(seen[name].cpu, seen["ours"].cpu), must
+        )
+
+
+def export_visits(path: Path, month: Month) -> int:
+    scope = LedgerScope(
+        actor=get_user_model().objects.get(username="office"),
+        territory=Territory.objects.towns().first(),
+        period=month,
+        made_on=clock.today(),
+    )
+    return get("visits").export(scope, path)
+
+
+def _values(month: Month) -> Iterator[tuple]:
+    return Visit.objects.during(month).order_by("pk").values_list(*FIELDS).iterator(chunk_size=2000)
+
+
+def _openpyxl(path: Path, month: Month) -> None:
+    """What a careful programmer writes with openpyxl: write-only mode, every cell styled."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    thin = Side(style="thin")
+    border, alignment = Border(thin, thin, thin, thin), Alignment(wrap_text=True, vertical="center")
+    for row in _values(month):
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, value)
+            cell.border, cell.alignment = border, alignment
+            cells.append(cell)
+        sheet.append(cells)
+    book.save(path)
+
+
+def _import_export(month: Month) -> bytes:
+    """django-import-export's own resource for the same columns."""
+    from import_export.formats.base_formats import XLSX
+    from import_export.resources import modelresource_factory
+
+    resource_class = modelresource_factory(Visit)
+    resource_class._meta.fields = FIELDS
+    resource_class._meta.chunk_size = 2000
+    related = ("visitor", "household__group", "territory")
+    rows = Visit.objects.during(month).select_related(*related).prefetch_related("companions")
+    return XLSX().export_data(resource_class().export(rows))
+
+
+def _copy(path: Path, month: Month) -> None:
+    query, parameters = (
+        Visit.objects.during(month).order_by("pk").values_list(*FIELDS).query.sql_with_params()
+    )
+    with connection.cursor() as cursor, open(path, "wb") as out:
+        filled = cursor.cursor.mogrify(query, parameters).decode()
+        cursor.cursor.copy_expert(f"COPY ({filled}) TO STDOUT WITH CSV", out)
+
+
+_EXPORT = """
+import django; django.setup()
+import itertools, resource, sys
+from pathlib import Path
+from core import clock
+from core.ledger import LedgerScope, get
+from core.ledger.writing import write_workbook
+from hongji.bench.ledgers import busiest_month
+from django.contrib.auth import get_user_model
+from grids.models import Territory
+ledger = get("visits")
+scope = LedgerScope(get_user_model().objects.get(username="office"), Territory.objects.towns().first(), busiest_month(),
+                    made_on=clock.today())
+wanted = int(sys.argv[2])
+again = itertools.chain.from_iterable(ledger.rows(scope) for _ in itertools.count())
+write_workbook(Path(sys.argv[1]), heading=ledger.heading(scope), columns=ledger.exported,
+               rows=itertools.islice(again, wanted), key=ledger.keyed)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def g3(large: int, small: int) -> Iterator[Ratio]:
+    """Peak memory of a process of its own that writes `large` rows, against `small` rows."""
+    big, little = [_peak(large) for _ in range(3)], [_peak(small) for _ in range(3)]
+    note = f"{max(big) / 1024:.0f} MiB，须 ≤ 120"
+    yield at_most("G3", f"导出 {large} 行 ÷ {small} 行（内存峰值）", ratios(big, little), 1.2, note)
+
+
+def _peak(rows: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", _EXPORT, f"{folder}/out.xlsx", str(rows)]
+        done = subprocess.run(
+            command, env=_scratch_env(), capture_output=True, text=True, check=True, timeout=900
+        )
+    return float(done.stdout.strip().splitlines()[-1])
+
+
+def _scratch_env() -> dict[str, str]:
+    """The environment of a process that looks at the scratch database, not at the one the settings name."""
+    given = connection.settings_dict
+    if connection.vendor == "postgresql":
+        login = f"{given['USER']}:{given['PASSWORD']}@{given['HOST'] or '127.0.0.1'}:{given['PORT'] or 5432}"
+        url = f"postgres://{login}/{given['NAME']}"
+    else:
+        url = f"sqlite:///{given['NAME']}"
+    keys = {
+        "DJANGO_SETTINGS_MODULE": "hongji.settings",
+        "DATA_DIR": str(settings.DATA_DIR),
+        "DATABASE_URL": url,
+    }
+    return {**os.environ, **keys, "PYTHONPATH": str(settings.BASE_DIR)}
