@@ -14,5 +14,8 @@ class NotCommon(password_validation.CommonPasswordValidator):
 
 
 class NotOneself(password_validation.UserAttributeSimilarityValidator):
+    def __init__(self) -> None:
+        super().__init__(user_attributes=("username", "name"))
+
     def get_error_message(self) -> str:
         return "密码和姓名、账号名太像，换一个。"
