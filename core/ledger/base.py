@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from core.ledger.blank import write_template
 from core.ledger.columns import Column
 from core.ledger.writing import Heading, Progress, write_workbook
 
@@ -146,6 +147,14 @@ class Ledger:
             rows=self.rows(scope),
             key=self.keyed,
             progress=progress,
+        )
+
+    def write_template(self, path: Path, scope: LedgerScope | None = None) -> None:
+        """The blank workbook of this ledger, to be filled in and brought back."""
+        place = f"{self.place(scope)} " if scope else ""
+        columns = [c for c in self.columns if c.imported or c.title == "序号"]
+        write_template(
+            path, heading=Heading(f"{place}{self.title}", self.unit(scope) if scope else ""), columns=columns
         )
 
     def open(self, path: Path, context: "ImportContext") -> "Examined":

@@ -5,10 +5,11 @@ Text is always an inline string in a cell of text format: `=1+1`, `+cmd`, `@x` a
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from math import ceil
+from itertools import chain, repeat
+from math import ceil, isfinite
 from typing import Any
 
 from core.clock import SHANGHAI
@@ -24,6 +25,7 @@ _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _TEXT_KINDS = frozenset(("text", "code", "choice"))
 _NUMBERS = frozenset((int, float, Decimal, type(None)))
+_WHOLE = frozenset((int, type(None)))
 _DATES = frozenset((dt.date, type(None)))
 
 EMPTY_TEXT = ' t="inlineStr"><is><t></t></is></c>'
@@ -81,7 +83,11 @@ def text_cell(place: str, style: int, text: str) -> str:
 
 def any_cell(place: str, style: int, value: Any) -> str:
     """One cell by the type of its value: numbers and days are real ones, the rest is text."""
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < 10**15:
+    if (
+        isinstance(value, int | float | Decimal)
+        and not isinstance(value, bool)
+        and -(10**15) < value < 10**15
+    ):
         return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
     if isinstance(value, dt.date) and (number := serial(value)):
         return f'<c r="{place}" s="{style}"><v>{number}</v></c>'
@@ -98,6 +104,15 @@ def letters(number: int) -> str:
     return found
 
 
+def _finite(types: set[type], values: Sequence[Any]) -> bool:
+    """Numbers that XML can hold: a NaN would make Excel offer to repair the file."""
+    return types <= _WHOLE or all(value is None or isfinite(value) for value in values)
+
+
+def _endless(field: str | Sequence[str]) -> Iterable[str]:
+    return repeat(field) if isinstance(field, str) else field
+
+
 class Body:
     """Turns batches of rows into XML; knows the columns and the style of each."""
 
@@ -109,53 +124,56 @@ class Body:
         self.line_height = line_height
         self.row_height = row_height
         self.widths = [max(int((column.wide * 7 - 5) / 12), 1) for column in columns]
-        self._formats: dict[tuple[str, ...], str] = {}
+        self._texts_around: dict[tuple[str, ...], list[str]] = {}
 
     def xml(self, rows: Sequence[Sequence[Any]], first: int) -> bytes:
         """The `<row>` elements of these rows, the first of which is row number `first`."""
-        if any(len(row) != len(self.columns) for row in rows):
-            raise ValueError(f"a row has not {len(self.columns)} values")
-        modes, cells = ["plain"], []
-        for i, values in enumerate(zip(*rows, strict=True)):
-            mode, texts = self._column(i, values)
+        columns = list(zip(*rows, strict=True))
+        if len(columns) != len(self.columns):
+            raise ValueError(f"rows have {len(columns)} values, not {len(self.columns)}")
+        numbers = list(map(str, range(first, first + len(rows))))
+        modes, cells = [], []
+        for place, values in enumerate(columns):
+            mode, texts = self._column(place, values, numbers)
             modes.append(mode)
             cells.append(texts)
-        if heights := self._heights(cells, modes):
-            modes[0] = "high"
-            cells.insert(0, heights)
-        row = self._format(tuple(modes))
-        made = "".join(
-            [(row % v).replace("\0", str(n)) for n, v in enumerate(zip(*cells, strict=True), first)]
-        )
+        heights = self._heights(cells, modes)
+        modes.insert(0, "high" if heights else "plain")
+        fields: list[Sequence[str]] = [numbers, *([heights] if heights else [])]
+        for mode, texts in zip(modes[1:], cells, strict=True):
+            fields += [texts] if mode == "mixed" else [numbers, texts]
+        around = self._around(tuple(modes))
+        woven = chain.from_iterable(zip(around[:-1], fields, strict=True))
+        made = "".join(chain.from_iterable(zip(*map(_endless, woven), repeat(around[-1]))))
         return made.replace(EMPTY_TEXT, "/>").replace(EMPTY_NUMBER, "/>").encode()
 
-    def _format(self, modes: tuple[str, ...]) -> str:
-        """The `%` pattern of a row; the row number is put in afterwards, for every \\0 at once."""
-        if modes not in self._formats:
-            parts = ['<row r="\0"%s>' if modes[0] == "high" else '<row r="\0">']
-            for i, (mode, style) in enumerate(zip(modes[1:], self.styles, strict=True), 1):
-                start = f'<c r="{letters(i)}\0" s="{style}"'
-                parts.append({
-                    "text": f'{start} t="inlineStr"><is><t>%s</t></is></c>',
-                    "spaced": f'{start} t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>',
-                    "number": f"{start}><v>%s</v></c>",
-                    "mixed": "%s",
-                }[mode])  # fmt: skip
-            self._formats[modes] = "".join(parts) + "</row>"
-        return self._formats[modes]
+    def _around(self, modes: tuple[str, ...]) -> list[str]:
+        """The constant texts of a row, to be woven with its fields: row number, cell by cell row number and value."""
+        if modes not in self._texts_around:
+            row = '<row r="\0"\0>' if modes[0] == "high" else '<row r="\0">'
+            for place, (mode, style) in enumerate(zip(modes[1:], self.styles, strict=True), 1):
+                start = f'<c r="{letters(place)}\0" s="{style}"'
+                row += {
+                    "text": f'{start} t="inlineStr"><is><t>\0</t></is></c>',
+                    "spaced": f'{start} t="inlineStr"><is><t xml:space="preserve">\0</t></is></c>',
+                    "number": f"{start}><v>\0</v></c>",
+                    "mixed": "\0",
+                }[mode]
+            self._texts_around[modes] = (row + "</row>").split("\0")
+        return self._texts_around[modes]
 
-    def _column(self, i: int, values: Sequence[Any]) -> tuple[str, Sequence[str]]:
-        kind, types = self.columns[i].kind, set(map(type, values))
+    def _column(self, place: int, values: Sequence[Any], numbers: list[str]) -> tuple[str, Sequence[str]]:
+        kind, types = self.columns[place].kind, set(map(type, values))
         if kind in _TEXT_KINDS:
             return self._texts(values if types == {str} else list(map(as_words, values)))
-        if types <= _NUMBERS and kind in ("integer", "number", "percent"):
+        if types <= _NUMBERS and kind in ("integer", "number", "percent") and _finite(types, values):
             return "number", ["" if value is None else str(value) for value in values]
         if types <= _DATES and kind in ("date", "month"):
             days = [0 if value is None else value.toordinal() - _DAY_ZERO for value in values]
             if min((day for day in days if day), default=_FIRST_SURE_DAY) >= _FIRST_SURE_DAY:
                 return "number", [str(day) if day else "" for day in days]
-        place, style = f"{letters(i + 1)}\0", self.styles[i]
-        return "mixed", [any_cell(place, style, value) for value in values]
+        letter, style = letters(place + 1), self.styles[place]
+        return "mixed", [any_cell(letter + n, style, value) for n, value in zip(numbers, values, strict=True)]
 
     def _texts(self, values: Sequence[str]) -> tuple[str, Sequence[str]]:
         blob = SEPARATOR.join(values)
@@ -179,7 +197,7 @@ class Body:
         """Row heights, where some text needs more lines than the usual row holds; None if none does."""
         usual = int(self.row_height / self.line_height)
         lines = [usual] * len(cells[0])
-        for mode, width, texts in zip(modes[1:], self.widths, cells, strict=True):
+        for mode, width, texts in zip(modes, self.widths, cells, strict=True):
             if mode not in ("text", "spaced") or (max(map(len, texts)) <= width * usual and mode == "text"):
                 continue
             for n, text in enumerate(texts):

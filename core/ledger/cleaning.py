@@ -46,6 +46,8 @@ NOT_A_DATE = Problem("看不出是哪一天", "写成 2026-10-05")
 NOT_A_MONTH = Problem("看不出是哪年哪月", "写成 2026.10")
 NOT_A_NUMBER = Problem("不是数字", "只写数字")
 
+SHOWN_ERRORS = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"))
+
 # Full-width letters and digits become half-width; Chinese punctuation in free text stays as it was written.
 _HALF: dict[int, int | str | None] = {
     c: c - 0xFEE0 for c in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
@@ -83,7 +85,7 @@ def compact(text: str) -> str:
 
 def as_text(raw: Any, *, code: bool = False) -> str:
     """The text of a raw cell as a person would read it; BadCell if Excel has already spoilt it."""
-    if isinstance(raw, CellError):
+    if isinstance(raw, CellError) or (isinstance(raw, str) and raw.strip() in SHOWN_ERRORS):
         raise BadCell(Problem(f"是公式错误 {raw}", "填上真实的内容"))
     if isinstance(raw, Formula) and code:
         raise BadCell(NOT_COMPUTED)
@@ -192,10 +194,10 @@ def month_cell(column: "Column", raw: Any) -> dt.date | None:
             raise BadCell(Problem(f"没有 {int(found[2])} 月", "改成真实年月"))
         return _day_of(found[1], found[2], "1")
     try:
-        day = date_cell(column, raw)
+        full = date_cell(column, raw)
     except BadCell as bad:
         raise BadCell(NOT_A_MONTH if bad.problems == (NOT_A_DATE,) else bad.problems[0]) from None
-    return day.replace(day=1) if day else None
+    return full.replace(day=1) if full else None
 
 
 def _refuse_no_date(raw: Any) -> None:
@@ -213,17 +215,15 @@ def datetime_cell(column: "Column", raw: Any) -> dt.datetime | None:
         text = unicodedata.normalize("NFKC", tidy(raw))
         found = _MOMENT.fullmatch(text)
         if found and found[4]:
-            day = _day_of(found[1], found[2], found[3])
+            on = _day_of(found[1], found[2], found[3])
             try:
-                return dt.datetime.combine(
-                    day, dt.time(int(found[4]), int(found[5] or 0), int(found[6] or 0))
-                )
+                return dt.datetime.combine(on, dt.time(int(found[4]), int(found[5] or 0), int(found[6] or 0)))
             except ValueError:
                 raise BadCell(Problem("没有这个时刻", "写成 2026-10-18 08:30")) from None
     elif isinstance(raw, float) and raw != int(raw) and (day := _serial_day(raw)):
         return dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=round(raw % 1 * 86400))
-    found_day = date_cell(column, raw)
-    return dt.datetime.combine(found_day, dt.time()) if found_day else None
+    full = date_cell(column, raw)
+    return dt.datetime.combine(full, dt.time()) if full else None
 
 
 def _number_text(raw: Any) -> str:

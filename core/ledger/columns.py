@@ -11,8 +11,8 @@ Kind = Literal["text", "code", "integer", "number", "date", "month", "datetime",
 Check = Callable[[Any], "Iterable[Problem | tuple[str, str] | str]"]
 
 WIDTHS: dict[str, float] = {
-    "text": 12, "code": 13, "integer": 7, "number": 9, "date": 11.5, "month": 9, "datetime": 16, "percent": 8,
-    "choice": 9,
+    "text": 10, "code": 12, "integer": 5.5, "number": 8, "date": 10.5, "month": 8, "datetime": 15, "percent": 7.5,
+    "choice": 7.5,
 }  # fmt: skip
 NOTHING = ("/", "-", "—", "——", "－", "\\")
 
@@ -27,7 +27,7 @@ class Column:
                 `choice_synonyms` maps other spellings to them ("汉" → "汉族"; to "" means nothing).
                 `multiple` cells hold several, parted by 、，；; their value is a tuple.
     `group`     upper heading when the ledger has two heading rows (五必知).
-    `mask`      "id" or "phone": written masked unless the scope is unmasked; a `*` that comes in must be the stored mask.
+    `mask`      "id" or "phone": written masked unless the scope is unmasked; a `*` on import must be the stored mask.
     `merged_down` one merged cell stands for all the rows it covers; `fill_down` a blank means "as above".
     `squeeze`   no spaces inside either (names: 王　强). `digits` exact length of a code; `zero_fill` gives a code that
                 Excel holds as a number its leading zeros back.
@@ -63,7 +63,10 @@ class Column:
     @property
     def wide(self) -> float:
         """Width in characters, declared or by kind and title."""
-        return self.width or max(WIDTHS[self.kind], 2.2 * len(self.title) if len(self.title) <= 4 else 0)
+        if self.width:
+            return self.width
+        by_content = 20 if self.mask == "id" else 1.15 * (self.digits or 0)
+        return max(WIDTHS[self.kind], by_content, 2.2 * len(self.title) if len(self.title) <= 4 else 0)
 
     @property
     def empty_words(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from core.ledger.faults import BadWorkbook
 from core.ledger.tracing import Traced, quick_bounds, string_bytes, trace
+from core.ledger.zipping import crc32, inflater
 
 MAX_UPLOAD = 20 * 2**20
 MAX_TOTAL = 200 * 2**20
@@ -33,6 +34,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CORRUPT = "这个文件打不开，多半是没传完或已损坏。用 Excel 或 WPS 打开看看，另存一份 .xlsx 再传。"
 _TOO_LARGE = "这张表展开后太大，多半是整列整行设了格式。把有内容的部分复制到一张新表再传。"
 _TOO_MANY_ROWS = f"这张表超过 {MAX_ROWS} 行，分成几份再传。表没有这么长的话，把最后一行以下的格子整行删掉。"
+_FIRST = ("[content_types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml")
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -133,21 +135,24 @@ def _check_members(archive: zipfile.ZipFile) -> None:
 
 
 def _read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The part, refused if it holds more than the directory says: another reader would go on where zipfile stops."""
-    with archive.open(member) as part:
-        body = part.read(MAX_PART + 1)
-        raw = archive.fp
-        assert raw is not None
-    if len(body) != member.file_size:
+    """The part, refused if it is not exactly what the directory says: another reader would go on where we stop."""
+    raw = archive.fp
+    assert raw is not None
+    raw.seek(member.header_offset)
+    local = raw.read(30)
+    if len(local) != 30 or local[:4] != b"PK\3\4":
+        raise corrupt()
+    raw.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), 1)
+    body = raw.read(member.compress_size)
+    if len(body) != member.compress_size:
         raise corrupt()
     if member.compress_type == zipfile.ZIP_DEFLATED:
-        raw.seek(member.header_offset + 26)
-        sizes = raw.read(4)
-        raw.seek(int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little"), 1)
-        packed = zlib.decompressobj(-15)
-        tail = packed.decompress(raw.read(member.compress_size), len(body) + 1)
-        if len(tail) != len(body) or not packed.eof or packed.unconsumed_tail:
+        inflate = inflater()
+        body = inflate.decompress(body, member.file_size + 1)
+        if not inflate.eof or inflate.unused_data:
             raise corrupt()
+    if len(body) != member.file_size or crc32(body, 0) != member.CRC:
+        raise corrupt()
     return body
 
 
@@ -165,24 +170,29 @@ def _refuse_declarations(name: str, body: bytes) -> None:
 
 
 def _check_parts(archive: zipfile.ZipFile, content: bytes) -> Admitted:
-    found = Admitted(content)
-    kept: dict[str, bytes] = {}
-    strings = b""
-    for member in archive.infolist():
-        name = member.filename.lower()
-        body = _read_part(archive, member)
-        _refuse_declarations(name, body)
-        if name == "[content_types].xml" and b"macroEnabled" in body:
-            raise BadWorkbook("macros", "这个表带宏。另存为“Excel 工作簿（.xlsx）”，去掉宏再传。")
-        if name == "xl/sharedstrings.xml":
-            strings = body
-        elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-            kept[name] = body
+    members = {member.filename.lower(): member for member in archive.infolist()}
+    kept = {name: _checked(archive, members.pop(name)) for name in _FIRST if name in members}
+    if b"macroEnabled" in kept["[content_types].xml"]:
+        raise BadWorkbook("macros", "这个表带宏。另存为“Excel 工作簿（.xlsx）”，去掉宏再传。")
+    strings = kept.get("xl/sharedstrings.xml", b"")
     if len(strings) > MAX_STRINGS:
         raise BadWorkbook("bomb", _TOO_LARGE)
-    for title, part in _sheet_parts(kept).items():
-        found.traced[title] = _measure(archive.read(part), strings)
+    sheets = _sheet_parts(kept)
+    if missing := set(sheets.values()) - members.keys():
+        raise KeyError(missing)
+    found = Admitted(content)
+    for name, member in members.items():
+        body = _checked(archive, member)
+        for title, part in sheets.items():
+            if part == name:
+                found.traced[title] = _measure(body, strings)
     return found
+
+
+def _checked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    body = _read_part(archive, member)
+    _refuse_declarations(member.filename.lower(), body)
+    return body
 
 
 def _sheet_parts(kept: dict[str, bytes]) -> dict[str, str]:
@@ -195,7 +205,7 @@ def _sheet_parts(kept: dict[str, bytes]) -> dict[str, str]:
     for sheet in fromstring(kept["xl/workbook.xml"]).iter(f"{_NS}sheet"):
         part = targets[sheet.get(_REL)]
         if "worksheets/" in part:
-            sheets[sheet.attrib["name"]] = part
+            sheets[sheet.attrib["name"]] = part.lower()
     if not sheets:
         raise corrupt()
     return sheets

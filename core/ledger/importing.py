@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -86,10 +86,6 @@ class Examined:
         self.cell_faults = faults
 
     @property
-    def rows(self) -> int:
-        return len(self.entries)
-
-    @property
     def ignored_headings(self) -> list[str]:
         """Headings of the file that this ledger has no column for."""
         return self.sheet.ignored_headings
@@ -120,27 +116,51 @@ class Examined:
         found = self.ledger.unit_of(entry)
         return ("row", entry.number) if found is None else found
 
-    def split(self) -> tuple[list[Entry], list[Entry]]:
-        """Entries of units without any fault, and all entries of the others."""
-        faulty_rows = {fault.row for fault in self.faults}
-        bad_units = {self.unit(entry) for entry in self.entries if entry.number in faulty_rows}
-        good, bad = [], []
-        for entry in self.entries:
-            (bad if self.unit(entry) in bad_units else good).append(entry)
-        return good, bad
+    @cached_property
+    def good(self) -> tuple[list[Entry], Plan]:
+        """The entries that are left without the units at fault, and the plan for them alone; all, if there is no fault.
+
+        Left alone they are examined again, until no fault is new: nothing half goes in.
+        """
+        left, plan, rows = self.entries, self.plan, {fault.row for fault in self.faults}
+        while rows:
+            if strange := rows - {entry.number for entry in left}:
+                raise ValueError(
+                    f"{self.ledger.slug}: faults on rows that were not examined: {sorted(strange)}"
+                )
+            units = {self._unit(entry) for entry in left if entry.number in rows}
+            left = [entry for entry in left if self._unit(entry) not in units]
+            if not left:
+                return [], Plan()
+            plan = self.ledger.examine(left, self.context)
+            rows = {fault.row for fault in plan.faults}
+        return left, plan
+
+    def _unit(self, entry: Entry) -> Hashable:
+        found = self.ledger.unit_of(entry)
+        return ("row", entry.number) if found is None else found
 
     @property
     def counts(self) -> dict[str, int]:
-        """What would be saved if only units without fault were: rows, created, updated, unchanged, refused …"""
-        good, bad = self.split()
-        return self._counts(self.plan, good, len(bad))
-
-    def _counts(self, plan: Plan, good: list[Entry], refused: int) -> dict[str, int]:
-        found = {"rows": self.rows, "created": 0, "updated": 0, "unchanged": 0, "refused": refused}
-        for entry in good:
+        """What is saved without the units at fault: rows, created, updated, unchanged, refused, the plan's extras."""
+        left, plan = self.good
+        found = {"rows": len(self.entries), "created": 0, "updated": 0, "unchanged": 0}
+        for entry in left:
             if outcome := plan.outcomes.get(entry.number):
                 found[outcome] += 1
-        return found | plan.extra
+        return found | {"refused": len(self.entries) - len(left)} | plan.extra
+
+    @property
+    def nothing(self) -> dict[str, int]:
+        """The counts of a file of which nothing is saved."""
+        counts = {
+            "rows": len(self.entries),
+            "created": 0,
+            "updated": 0,
+            "unchanged": 0,
+            "refused": len(self.entries),
+        }
+        return counts | dict.fromkeys(self.plan.extra, 0)
 
     def commit(self, *, skip_bad: bool = False) -> dict[str, int]:
         """Examine again under the ledger's lock and save, in one transaction; the counts of what was saved.
@@ -149,33 +169,21 @@ class Examined:
         """
         with transaction.atomic():
             self.ledger.lock(self.context)
-            self.__dict__.pop("plan", None)
-            if not self.faults:
-                good, plan, refused = self.entries, self.plan, 0
-            else:
-                good, plan = self._without_bad(skip_bad)
-                refused = self.rows - len(good)
-            self.ledger.save(plan, self.context)
-        return self._counts(plan, good, refused)
+            for known in ("plan", "good"):
+                self.__dict__.pop(known, None)
+            if self.faults and not (skip_bad and self.good[0]):
+                raise HasFaults(self.faults, self.nothing)
+            self.ledger.save(self.good[1], self.context)
+        return self.counts
 
-    def _without_bad(self, skip_bad: bool) -> tuple[list[Entry], Plan]:
-        """The entries that are left without the units at fault, examined by themselves until no fault is new."""
-        good, _ = self.split()
-        while skip_bad and good:
-            plan = self.ledger.examine(good, self.context)
-            if not plan.faults:
-                return good, plan
-            rows = {fault.row for fault in plan.faults}
-            units = {self.unit(entry) for entry in good if entry.number in rows}
-            if not units:
-                break
-            good = [entry for entry in good if self.unit(entry) not in units]
-        nothing = {"rows": self.rows, "created": 0, "updated": 0, "unchanged": 0, "refused": self.rows}
-        raise HasFaults(self.faults, nothing)
+    def write_returned(self, path: Path, *, held_only: bool = False) -> None:
+        """A fresh workbook with what was uploaded, faults marked, a 错误 column; corrected, it can come in again.
 
-    def write_returned(self, path: Path) -> None:
-        """A fresh workbook with what was uploaded, faults marked, a 错误 column; corrected, it can come in again."""
-        write_returned(path, sheet=self.sheet, faults=self.faults)
+        With `held_only` it has only the rows of units at fault: what is left to do after the good ones were saved.
+        """
+        good = {entry.number for entry in self.good[0]} if held_only else set()
+        sheet, numbers = self.sheet.without(good)
+        write_returned(path, sheet=sheet, faults=[replace(f, row=numbers[f.row]) for f in self.faults])
 
 
 def open_import(ledger: "Ledger", path: Path, context: ImportContext) -> Examined:

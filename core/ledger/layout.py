@@ -6,9 +6,10 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -88,11 +89,11 @@ def ledger_template(heading: Heading, columns: Sequence[Column], *, key: bool) -
     sheet = book.active
     sheet.title = re.sub(r"[\[\]:*?/\\]", "", heading.title.split("（")[0])[-31:].strip() or "台账"
     shown = len(columns)
-    _title_lines(sheet, heading, shown)
+    title_lines(sheet, heading, shown)
     last_head = write_headings(sheet, columns, first=3)
     body = last_head + 1
     for place, column in enumerate(columns, 1):
-        style_body_cell(sheet, body, place, column)
+        style_body_cell(sheet.cell(body, place), column)
     if key:
         _key_column(sheet, shown + 1, 3, body)
     note, signature = sheet.cell(body + 1, 1, "x"), sheet.cell(body + 2, 1, "x")
@@ -108,7 +109,7 @@ def ledger_template(heading: Heading, columns: Sequence[Column], *, key: bool) -
     return template
 
 
-def _title_lines(sheet: Worksheet, heading: Heading, shown: int) -> None:
+def title_lines(sheet: Worksheet, heading: Heading, shown: int) -> None:
     title = _text(sheet, 1, 1, heading.title)
     title.font = Font(name=TITLE_FONT, size=18, bold=True)
     title.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -131,7 +132,7 @@ def _title_lines(sheet: Worksheet, heading: Heading, shown: int) -> None:
     sheet.row_dimensions[2].height = 22
 
 
-def _text(sheet: Worksheet, row: int, place: int, text: str):  # type: ignore[no-untyped-def]
+def _text(sheet: Worksheet, row: int, place: int, text: str) -> Any:
     """A cell with text that is never a formula."""
     cell = sheet.cell(row, place)
     cell.value = text or None
@@ -169,9 +170,8 @@ def _head_cell(sheet: Worksheet, row: int, place: int, text: str) -> None:
     cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
 
 
-def style_body_cell(sheet: Worksheet, row: int, place: int, column: Column) -> None:
+def style_body_cell(cell: Any, column: Column) -> None:
     """The look of one column's cells: ruled, in the number format of its kind; text stays text when typed over."""
-    cell = sheet.cell(row, place)
     cell.font, cell.border = text_font(), BOX
     cell.alignment = Alignment(
         horizontal="left" if column.left else "center", vertical="center", wrap_text=True
@@ -223,6 +223,3 @@ def style_at(template: Template, row: int, place: int) -> int:
     """The style number that openpyxl gave the cell."""
     found = re.search(rf'<c r="{get_column_letter(place)}{row}"[^>]*? s="(\d+)"', template.head)
     return int(found[1]) if found else 0
-
-
-RED_FILL = PatternFill("solid", fgColor="FBE9E4")

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -31,6 +31,7 @@ _SIGNATURE = re.compile(
     r"(?:填表|制表|填报|审核|审批|经办|负责|签字|复核|录入|统计)人?(?:签字|签名)?\s*[(（:：].*|.{0,12}(?:书记|主任|负责人|盖章)\s*(?:[(（].*?[)）])?\s*[:：].*"
 )
 _NOTE = re.compile(r"(?:说明|填表说明|备注|注|附注)\d*\s*[:：.、].*|\d{1,2}\s*[.、．]\s*\D.*", re.DOTALL)
+_SUSPECT = re.compile(r"计|[:：(（.．、]|说明|注")
 _META = {
     "unit": re.compile(r"(?:填报|报送|编制)?单位\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.+)"),
     "made_on": re.compile(
@@ -79,6 +80,19 @@ class Sheet:
         """How the file itself calls that column."""
         return self.headings.written.get(self.places.get(column, -1), "")
 
+    def without(self, numbers: Collection[int]) -> tuple["Sheet", dict[int, int]]:
+        """The same sheet without these (Excel) rows, and the new row number of each that is left."""
+        kept = [number for number in range(1, len(self.grid) + 1) if number not in numbers]
+        new = {number: place for place, number in enumerate(kept, 1)}
+        merges = []
+        for (top, left), (bottom, right) in self.merges:
+            bottom = min(bottom, len(self.grid) - 1)
+            first, last = new.get(top + 1), new.get(bottom + 1)
+            if first and last and last - first == bottom - top:
+                merges.append(((first - 1, left), (last - 1, right)))
+        grid = [self.grid[number - 1] for number in kept]
+        return Sheet(self.name, grid, merges, self.headings, self.columns, self.meta), new
+
     def rows(self) -> list[Row]:
         """The data rows, in order; fills `skipped`."""
         if self._rows is None:
@@ -109,6 +123,7 @@ def open_workbook(
             raise corrupt() from error
         raise
     whole = [sheet for sheet in candidates if not sheet.headings.missing(columns)]
+    whole = [sheet for sheet in whole if 2 * len(sheet.places) >= len(whole[0].places)]
     if not whole:
         raise _unfit(candidates, seen, columns, title, others or {})
     filled = [sheet for sheet in whole if sheet.rows()] or whole[:1]
@@ -204,13 +219,11 @@ def _data_rows(sheet: Sheet) -> Iterator[Row]:
     headings = sheet.headings
     names, places = list(sheet.places), list(sheet.places.values())
     pick = itemgetter(*places) if len(places) > 1 else lambda cells: (cells[places[0]],)
-    judged = {place for place in range(len(sheet.grid[0])) if place not in (headings.key, headings.errors)}
-    wanted = {sheet.places[c.name] for c in sheet.columns if c.imported and c.name in sheet.places}
+    judge = _Judge(sheet)
     fill = _fill_down(sheet)
     for index in range(headings.last + 1, len(sheet.grid)):
         cells = sheet.grid[index]
-        reason = _not_data(cells, judged, wanted, headings)
-        if reason:
+        if reason := judge.why_not(cells):
             sheet.skipped.setdefault(reason, []).append(index + 1)
             continue
         found = {name: None if cell == "" else cell for name, cell in zip(names, pick(cells), strict=True)}
@@ -220,32 +233,49 @@ def _data_rows(sheet: Sheet) -> Iterator[Row]:
         yield Row(index + 1, found, key.strip() if isinstance(key, str) else "")
 
 
-def _not_data(cells: list[Any], judged: set[int], wanted: set[int], headings: Headings) -> str:
-    """Why this row is no data, "" if it is."""
-    filled = [
-        place
-        for place, cell in enumerate(cells)
-        if cell != "" and not (isinstance(cell, str) and not cell.strip())
-    ]
-    filled = [place for place in filled if place in judged]
-    if not filled:
-        return BLANK
-    text_at = next((place for place in filled if isinstance(cells[place], str)), None)
-    if text_at is not None:
+class _Judge:
+    """Tells data from what else stands in a sheet. The first text of a row decides whether to look closely."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        headings = sheet.headings
+        self.written = {place: plain(text) for place, text in headings.written.items()}
+        self.heading_words = {
+            text.strip() for row in sheet.grid[: headings.last + 1] for text in row if isinstance(text, str)
+        }
+        self.judged = [p for p in range(len(sheet.grid[0])) if p not in (headings.key, headings.errors)]
+        self.wanted = {sheet.places[c.name] for c in sheet.columns if c.imported and c.name in sheet.places}
+
+    def why_not(self, cells: list[Any]) -> str:
+        """Why this row is no data, "" if it is."""
+        for place in self.judged:
+            cell = cells[place]
+            if isinstance(cell, str) and (text := cell.strip()):
+                if place in self.wanted and not _SUSPECT.search(text) and text not in self.heading_words:
+                    return ""
+                return self._look(cells, place)
+        filled = [place for place in self.judged if cells[place] != "" and not isinstance(cells[place], str)]
+        if not filled:
+            return BLANK
+        return "" if self.wanted.intersection(filled) else NUMBER_ONLY
+
+    def _look(self, cells: list[Any], text_at: int) -> str:
         text = "".join(cells[text_at].split())
+        filled = [
+            p
+            for p in self.judged
+            if cells[p] != "" and not (isinstance(cells[p], str) and not cells[p].strip())
+        ]
         rest = [cells[place] for place in filled if place != text_at]
         words = [cell for cell in rest if isinstance(cell, str) and not _QUANTITY.fullmatch(cell.strip())]
         if len(words) <= 1 and _SUBTOTAL.fullmatch(text):
             return SUBTOTAL
-        if _SIGNATURE.fullmatch(text) and all(_is_signature(cell) for cell in words):
+        if _SIGNATURE.fullmatch(text) and all(map(_is_signature, words)):
             return SIGNATURE
         if not rest and _NOTE.fullmatch(text):
             return NOTE
-        if len(filled) > 2 and all(plain(cells[p]) == plain(headings.written.get(p, "")) for p in filled):
+        if len(filled) > 2 and all(plain(cells[place]) == self.written.get(place, "") for place in filled):
             return REPEATED
-    if not any(place in wanted for place in filled):
-        return NUMBER_ONLY
-    return ""
+        return "" if self.wanted.intersection(filled) else NUMBER_ONLY
 
 
 def _is_signature(text: str) -> bool:

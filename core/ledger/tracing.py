@@ -9,7 +9,8 @@ from core.ledger.cleaning import CellError, Formula
 _ROW = re.compile(rb'<row r="(\d+)"')
 _WIDE = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_UNUSUAL = re.compile(rb"<c[\t\r\n/>]|:c[\s/>]|:row[\s/>]")
+_ODD_CELL = re.compile(rb"<c[\t\r\n/>]")
+_PREFIXED_CELL = re.compile(rb":c[\s/>]")
 
 
 @dataclass
@@ -37,7 +38,9 @@ def quick_bounds(body: bytes) -> tuple[int, int] | None:
     if (b"<f" in body and _FORMULA.search(body)) or b't="e"' in body or b"t='e'" in body:
         return None
     cells, rows = body.count(b'<c r="'), _ROW.findall(body)
-    if body.count(b"<c ") != cells or body.count(b"<row") != len(rows) or _UNUSUAL.search(body):
+    if body.count(b"<c ") != cells or body.count(b"<row") != len(rows) or b":row" in body:
+        return None
+    if _ODD_CELL.search(body) or _PREFIXED_CELL.search(body):
         return None
     digits = len(str(max(map(int, rows), default=0)))
     if re.search(rb'<c r="(?![A-Z]{1,3}\d{1,%d}")' % digits, body):

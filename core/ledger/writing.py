@@ -1,6 +1,5 @@
 """A ledger as a workbook, row by row: constant memory, a tenth of openpyxl's time, and never half a file."""
 
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,7 +10,7 @@ from core.ledger.columns import Column
 from core.ledger.keys import KEY_TITLE
 from core.ledger.layout import LINE_HEIGHT, ROW_HEIGHT, SHEET_PART, Heading, Template, ledger_template, thirds
 from core.ledger.whole import written_whole
-from core.ledger.zipping import ZipStream
+from core.ledger.zipping import ZipStream, unpacked
 
 Progress = Callable[[int], None]
 BATCH = 500
@@ -101,11 +100,9 @@ def _footer(heading: Heading, template: Template, shown: int, row: int) -> tuple
 
 
 def count_rows(path: Path) -> int:
-    """Reopen a written workbook and count the rows of its first sheet; zipfile checks every byte against the CRC."""
+    """Reopen a written workbook and count the rows of its first sheet; OSError if a byte is missing or changed."""
     count, tail = 0, b""
-    with zipfile.ZipFile(path) as archive, archive.open(SHEET_PART) as part:
-        while chunk := part.read(1 << 20):
-            chunk = tail + chunk
-            count += chunk.count(b"<row ")
-            tail = chunk[-4:]
+    for piece in unpacked(path, SHEET_PART):
+        count += (tail + piece).count(b"<row ")
+        tail = piece[-4:]
     return count

@@ -2,12 +2,15 @@
 
 import io
 import struct
+import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 deflater: Callable[[], Any]
+inflater: Callable[[], Any]
 crc32: Callable[[bytes, int], int]
 try:
     from isal import isal_zlib
@@ -16,11 +19,17 @@ except ImportError:
 
     def deflater() -> Any:
         return zlib.compressobj(4, zlib.DEFLATED, -15)
+
+    def inflater() -> Any:
+        return zlib.decompressobj(-15)
 else:
     crc32 = isal_zlib.crc32
 
     def deflater() -> Any:
         return isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
+
+    def inflater() -> Any:
+        return isal_zlib.decompressobj(-15)
 
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -112,3 +121,19 @@ class ZipStream:
         return (
             _LOCAL.pack(b"PK\3\4", 20, 0x800, 8, 0, _DATE, m.crc, m.packed, m.size, len(m.name), 0) + m.name
         )
+
+
+def unpacked(path: Path, name: str) -> Iterator[bytes]:
+    """The bytes of one member, in pieces; OSError at the end if they are not all there and as they were written."""
+    with zipfile.ZipFile(path) as archive:
+        member, raw, crc, size = archive.getinfo(name), archive.fp, 0, 0
+        assert raw is not None
+        raw.seek(member.header_offset + 30 + len(name.encode()))
+        inflate, left = inflater(), member.compress_size
+        while left and (packed := raw.read(min(left, 1 << 18))):
+            left -= len(packed)
+            piece = inflate.decompress(packed)
+            crc, size = crc32(piece, crc), size + len(piece)
+            yield piece
+        if left or not inflate.eof or crc != member.CRC or size != member.file_size:
+            raise OSError(f"{path.name}: what was written cannot be read back")
