@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from functools import partial
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -28,7 +27,7 @@ def wake(job: Job) -> None:
     """Ring for a worker once the row is really there. Only the id travels; the sweeper finds what nobody heard."""
     from ledgers.tasks import run
 
-    transaction.on_commit(partial(run.delay, job.pk), robust=True)
+    transaction.on_commit(lambda: run.delay(job.pk), robust=True)
 
 
 def ledger_of(slug: str) -> Ledger:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import idnumber
-from core.ledger import Entry, Examined, Fault, HasFaults, Ledger, Plan
+from core.ledger import Entry, Examined, Fault, Ledger
 
 MOST_FAULTS, MOST_WARNINGS, MOST_LINES = 500, 200, 200
 
@@ -35,27 +35,15 @@ def _is_day(six: str) -> bool:
     return True
 
 
-def what_can_be_saved(examined: Examined) -> tuple[list[Entry], Plan]:
-    """The entries and the plan that a commit would save now, without the units at fault."""
-    if not examined.faults:
-        return examined.entries, examined.plan
-    try:
-        return examined._without_bad(
-            True
-        )  # what commit itself does, so that the preview counts what will be saved
-    except HasFaults:
-        return [], Plan()
-
-
 def report_of(examined: Examined) -> dict[str, Any]:
     """The JSON of the preview. `counts` are those that a commit (with skip_bad if there are faults) must reach."""
     faults, warnings, sheet = examined.faults, examined.warnings, examined.sheet
-    good, plan = what_can_be_saved(examined)
+    good, _ = examined.good
     kept = {id(entry) for entry in good}
     held = [entry for entry in examined.entries if id(entry) not in kept]
     return {
-        "counts": examined._counts(plan, good, len(held)),
-        "rows": examined.rows,
+        "counts": examined.counts,
+        "rows": len(examined.entries),
         "good_rows": len(good),
         "held_rows": len(held),
         "bad_rows": len({fault.row for fault in faults}),
@@ -92,7 +80,10 @@ def summary(counts: dict[str, int]) -> str:
 
 
 def _units(examined: Examined, entries: Sequence[Entry]) -> int:
-    return len({examined.unit(entry) for entry in entries})
+    units = (examined.ledger.unit_of(entry) for entry in entries)
+    return len(
+        {("row", entry.number) if unit is None else unit for entry, unit in zip(entries, units, strict=True)}
+    )
 
 
 def _renamed(examined: Examined) -> list[list[str]]:

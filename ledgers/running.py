@@ -1,5 +1,6 @@
 """Does one job of the ledger desk: takes its lease, works, and ends it in the transaction that keeps what it made."""
 
+import datetime as dt
 import errno
 import logging
 from collections.abc import Iterator
@@ -123,13 +124,11 @@ def _examine(job: Job, token: str) -> None:
             examined = registry.get(job.slug).open(path, _context(job))
             pulse()
             report = report_of(examined)
+            rows = report["rows"]
             pulse()
             if report["faults_total"]:
                 examined.write_returned(returned)
-        ended = {"report": report, "rows": examined.rows, "done": examined.rows, "total": examined.rows}
-        if not returned.exists():
-            job.end(token, Job.DONE, **ended)
-            return
+        ended = {"report": report, "rows": rows, "done": rows, "total": rows}
         stem = Path(job.upload.name).stem
         with _kept(job, returned, f"{stem}（标好错）.xlsx", KEEP_UPLOAD) as stored:
             job.end(token, Job.DONE, result=stored, **ended)
@@ -138,24 +137,27 @@ def _examine(job: Job, token: str) -> None:
 def _commit(job: Job, token: str) -> None:
     """Read the upload again, examine it under the ledger's lock, save it and end the row: one transaction.
 
-    1. The beat inside the transaction holds the job's row: nobody can stop it or take it over half-way.
-    2. What is saved must be what the preview counted, or nothing is.
+    1. The rows that stay behind are written out first: if the disk is full, nothing has happened yet.
+    2. The beat inside the transaction holds the job's row: nobody can stop it or take it over half-way.
+    3. What is saved must be what the preview counted, or nothing is.
     """
     must(job.owner, "imports.run", job.territory)
     shown = job.examined.report["counts"]
     with work_folder(token) as folder, _upload(job, folder) as path:
+        left = folder / "left.xlsx"
         with Pulse(job, token, shown["rows"]):
             examined = registry.get(job.slug).open(path, _context(job))
-        with transaction.atomic():
+            if job.skip_bad and examined.faults:
+                examined.write_returned(left, held_only=True)
+        with _kept(job, left, f"{Path(job.upload.name).stem}（没存的）.xlsx", KEEP_UPLOAD) as stored:
             job.beat(token)
             saved = examined.commit(skip_bad=job.skip_bad)
             if saved != shown:
                 raise RegisterChanged(shown, saved)
             kept = saved["rows"] - saved["refused"]
-            job.end(
-                token, Job.DONE, report={"counts": saved}, rows=kept, done=saved["rows"], total=saved["rows"]
-            )
-            transaction.on_commit(lambda: _remove_files_of(job), robust=True)
+            ended = {"report": {"counts": saved}, "rows": kept, "done": saved["rows"], "total": saved["rows"]}
+            job.end(token, Job.DONE, result=stored, **ended)
+            transaction.on_commit(lambda: _remove_files_of(job.examined_id), robust=True)
 
 
 def _context(job: Job) -> ImportContext:
@@ -171,21 +173,24 @@ def _upload(job: Job, folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _kept(job: Job, path: Path, name: str, keep: object) -> Iterator[StoredFile]:
-    """Seal what was made, then row and end of the job in one transaction; if the job is not ours, the file goes."""
-    with path.open("rb") as source:
-        sealed = seal_file(source)
+def _kept(job: Job, path: Path, name: str, keep: dt.timedelta) -> Iterator[StoredFile | None]:
+    """Seal what was made (if it was), then its row and the block in one transaction; if that fails, the file goes."""
+    sealed = None
+    if path.exists():
+        with path.open("rb") as source:
+            sealed = seal_file(source)
     try:
         with transaction.atomic():
-            yield keep_file(owner=job.owner, name=name, sealed=sealed, keep=keep)
+            yield keep_file(owner=job.owner, name=name, sealed=sealed, keep=keep) if sealed else None
     except BaseException:
-        sealed.remove()
+        if sealed:
+            sealed.remove()
         raise
 
 
-def _remove_files_of(job: Job) -> None:
-    """After a commit the upload is not needed; the marked workbook stays (24 hours) only if it names rows left out."""
-    examined = Job.objects.select_related("upload", "result").get(pk=job.examined_id)
-    for stored in (examined.upload, None if job.skip_bad else examined.result):
+def _remove_files_of(examined_id: int) -> None:
+    """After a commit neither the upload nor the workbook with the marks is needed."""
+    examined = Job.objects.select_related("upload", "result").get(pk=examined_id)
+    for stored in (examined.upload, examined.result):
         if stored:
             remove_file(stored)

@@ -1,6 +1,21 @@
 """Addresses of the pages of ledgers."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ledgers import import_views, views
 
 app_name = "ledgers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("desk/ledgers/", views.LedgerDesk.as_view(), name="desk"),
+    path("desk/ledgers/all/", views.generate_all, name="generate_all"),
+    path("desk/ledgers/jobs/<int:pk>/", views.job, name="job"),
+    path("desk/ledgers/jobs/<int:pk>/stop/", views.stop, name="stop"),
+    path("desk/ledgers/jobs/<int:pk>/again/", views.again, name="again"),
+    path("desk/ledgers/jobs/<int:pk>/download/", views.download, name="download"),
+    path("desk/ledgers/<slug:slug>/", views.LedgerDesk.as_view(), name="ledger"),
+    path("desk/ledgers/<slug:slug>/generate/", views.generate, name="generate"),
+    path("desk/imports/", import_views.imports, name="imports"),
+    path("desk/imports/<int:pk>/", import_views.preview, name="import"),
+    path("desk/imports/<int:pk>/choose/", import_views.choose, name="choose"),
+    path("desk/imports/<int:pk>/drop/", import_views.drop, name="drop"),
+]

@@ -47,3 +47,25 @@ document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (form && form.hasAttribute("data-goes")) form.requestSubmit();
 });
+
+// The main button says what the chosen way does.
+function nameChoice(input) {
+  const button = document.querySelector(`[data-choice="${input.name}"]`);
+  if (button && input.dataset.says) button.textContent = input.dataset.says;
+}
+document.querySelectorAll("input[data-says]:checked").forEach(nameChoice);
+document.addEventListener("change", (event) => {
+  if (event.target.dataset.says) nameChoice(event.target);
+});
+
+// A file that is too large is said so before it travels.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.dataset.most || !input.files.length) return;
+  const error = document.getElementById(input.id + "-bad");
+  const large = input.files[0].size > Number(input.dataset.most);
+  error.hidden = !large;
+  error.querySelector("span").textContent = large ? input.dataset.large : "";
+  input.closest(".field").classList.toggle("field-bad", large);
+  input.setCustomValidity(large ? input.dataset.large : "");
+});
