@@ -61,6 +61,7 @@ class Household(WithPhone):
         indexes = [
             models.Index(fields=["territory", "group", "number"], name="grids_household_walk"),
             models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="grids_household_find"),
+            models.Index(fields=["village", "id"], name="grids_household_page"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,15 @@
 """The verbs of the register: the tree, the posts, the households. Other rooms import from here and nowhere deeper."""
 
-from grids.services.changes import Conflict, accept, change, grids_touched, may_accept, refuse, undo
+from grids.services.changes import (
+    Conflict,
+    accept,
+    acceptable,
+    change,
+    grids_touched,
+    may_accept,
+    refuse,
+    undo,
+)
 from grids.services.effects import Effects
 from grids.services.facts import FACTS, PERSON, Fact, facts_of
 from grids.services.issue import (
@@ -67,6 +76,7 @@ __all__ = [
     "Found",
     "Spelling",
     "accept",
+    "acceptable",
     "add_group",
     "add_territory",
     "add_town",

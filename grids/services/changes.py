@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from core import clock, crypto
 from core.after import register_changed
 from core.fields import Sealed
+from core.scope import reach_of
 from grids.models import Household, Person, RegisterChange, Territory, VillagerGroup
 from grids.services.effects import put_back
 from grids.services.facts import clean, facts_of
@@ -49,7 +50,7 @@ def change(
         return _the_same(stored, actor, digest)
     # 2. The row as reported; 3. stored, unless the same was stored this moment.
     row = _draft(actor, kind, household, person, happened_on, kept)
-    row.client_id, row.content_hash = client_id, digest
+    row.client_id, row.content_hash = client_id or uuid.uuid4(), digest
     row.numbers = Sealed.of(json.dumps(numbers), "change.numbers") if numbers else None
     must(actor, "register.propose", row.territory)
     row.full_clean(exclude=["client_id"])
@@ -155,6 +156,24 @@ def may_accept(actor: Any, row: RegisterChange) -> bool:
     if all(may(actor, "register.accept", grid) for grid in grids):
         return True
     return row.kind == "move" and len(grids) == 1 and may(actor, "register.move_in_grid", grids[0])
+
+
+def acceptable(actor: Any, rows: list[RegisterChange]) -> set[int]:
+    """Which of these changes the actor may accept or undo: `may_accept`, in as many queries for a page as for one.
+
+    The rows come with `territory`, `household__territory` and `other__territory`.
+    """
+    wide, narrow = reach_of(actor, "register.accept"), reach_of(actor, "register.move_in_grid")
+    groups = VillagerGroup.objects.filter(pk__in={row.facts.get("group") for row in rows} - {None})
+    grids = {group.pk: group.grid for group in groups.select_related("grid")}
+    found = set()
+    for row in rows:
+        touched = {row.territory, grids.get(row.facts.get("group"), row.territory)}
+        touched |= {household.territory for household in (row.household, row.other) if household}
+        inside = row.kind == "move" and len(touched) == 1 and narrow.covers(row.territory)
+        if inside or all(wide.covers(grid) for grid in touched):
+            found.add(row.pk)
+    return found
 
 
 def _must_accept(actor: Any, row: RegisterChange) -> None:
