@@ -161,6 +161,22 @@ class Obligation(models.Model):
     def __str__(self) -> str:
         return f"{self.household} {self.get_who_display()} {self.period_start}"
 
+    @property
+    def period(self) -> Period:
+        return next(kind(self.period_start) for kind in PERIODS.values() if self._spans(kind))
+
+    def _spans(self, kind: type[Period]) -> bool:
+        return kind.of(self.period_start).last == self.period_end
+
+    @property
+    def state(self) -> str:
+        """done, rested (missed, and visited since), overdue or due."""
+        if self.discharged_on:
+            return "done"
+        if self.rested_on:
+            return "rested"
+        return "overdue" if self.is_overdue() else "due"
+
     def is_overdue(self) -> bool:
         return self.discharged_on is None and self.rested_on is None and self.due_on < clock.today()
 
@@ -246,6 +262,20 @@ class Visit(models.Model):
     @property
     def month(self) -> Month:
         return Month.of(self.day)
+
+    @property
+    def receipt(self) -> str:
+        """The number a visitor is given once it has arrived: ZF-261123-8."""
+        return f"ZF-{clock.local_date(self.received_at):%y%m%d}-{self.pk}"
+
+    @property
+    def summary(self) -> str:
+        """One look: 没有新情况, 没见到人, or what was found; reads `findings`."""
+        if not self.met:
+            return "没见到人"
+        found = [finding.get_kind_display() for finding in self.findings.all()]
+        words = "、".join(found) or ("家庭有变化" if self.changed else "没有新情况")
+        return words if self.manner == self.DOOR else f"电话：{words}"
 
 
 class FindingQuerySet(ScopedQuerySet):

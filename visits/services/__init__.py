@@ -17,7 +17,7 @@ from visits.services.errors import Conflict
 from visits.services.findings import settle_finding
 from visits.services.owed import ensure_owed, owed_for
 from visits.services.photos import add_photo
-from visits.services.recording import Recorded, correct_visit, may_undo, record_visit, undo_until, undo_visit
+from visits.services.recording import Recorded, correct_visit, record_visit, undo_until, undo_visit, undoable
 from visits.services.settling import settle
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "due_rows",
     "ensure_owed",
     "made_by",
-    "may_undo",
     "open_promise",
     "owed_for",
     "owed_in",
@@ -49,4 +48,5 @@ __all__ = [
     "total",
     "undo_until",
     "undo_visit",
+    "undoable",
 ]

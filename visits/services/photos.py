@@ -13,7 +13,7 @@ from visits.models import Visit
 MOST_BYTES = 12 * 2**20
 MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 1600
-_KINDS = ("JPEG", "PNG", "WEBP", "MPO")
+_KINDS = ("JPEG", "PNG", "WEBP")
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.periods import Month
-from core.scope import may, must
+from core.scope import may, must, reach_of
 from grids.models import Absence, Household, Officer, Post
 from visits.models import Cadence, Obligation, Practice, Visit
 from visits.services.errors import Conflict
@@ -232,25 +232,38 @@ def _settle_day(household: Household, day: dt.date, today: dt.date) -> None:
     settle(household.pk)
 
 
-def may_undo(visit: Visit, actor: Any, practice: Practice | None = None) -> bool:
-    """Whether the actor may still take this visit back: hers, or of her village as its secretary, within the hours."""
-    return visit.void_at is None and clock.now() <= undo_until(visit, practice) and _hers(visit, actor)
+def undoable(actor: Any) -> Callable[[Visit], bool]:
+    """Whether the actor may still take back a visit (with its household): her own, or one of the village she leads."""
+    records, leads = reach_of(actor, "visits.record"), reach_of(actor, "register.accept")
+    practice = Practice.on(clock.today())
+
+    def may_undo(visit: Visit) -> bool:
+        at = visit.household.territory
+        hers = records.covers(at) and (visit.visitor_id == actor.pk or leads.covers(at))
+        return hers and visit.void_at is None and clock.now() <= undo_until(visit, practice)
+
+    return may_undo
 
 
 def undo_until(visit: Visit, practice: Practice | None = None) -> dt.datetime:
+    """The last moment at which the visit may be taken back."""
     practice = practice or Practice.on(clock.local_date(visit.received_at))
-    return visit.received_at + dt.timedelta(hours=practice.undo_hours)
+    return (visit.received_at + dt.timedelta(hours=practice.undo_hours)).astimezone(clock.SHANGHAI)
 
 
 def _hers(visit: Visit, actor: Any) -> bool:
-    return visit.visitor_id == actor.pk or may(actor, "register.accept", visit.territory)
+    """The visitor herself while she carries the household, or who leads its village."""
+    at = visit.household.territory
+    mine = visit.visitor_id == actor.pk or may(actor, "register.accept", at)
+    return mine and may(actor, "visits.record", at)
 
 
 @transaction.atomic
 def undo_visit(*, actor: Any, visit: Visit) -> Visit:
     """Take a visit back: what it discharged is owed again, what it found is closed. Doing it again changes nothing."""
-    _lock(visit.household_id)
-    visit = Visit.objects.select_related("territory").get(pk=visit.pk)
+    home = _lock(visit.household_id)
+    visit = Visit.objects.get(pk=visit.pk)
+    visit.household = home
     if not _hers(visit, actor):
         raise PermissionDenied("只有记的人和村党组织书记能撤销。")
     if visit.void_at is not None:

@@ -1,0 +1,335 @@
+"""The API as the phone meets it: whom to visit, a record sent twice, strangers' numbers, undo and photo."""
+
+import datetime as dt
+import io
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from PIL import Image
+
+from core import clock
+from grids.models import Absence
+from visits import services
+from visits.models import Visit
+
+pytestmark = pytest.mark.django_db
+NUMBER = "00000000-0000-4000-8000-000000000007"
+
+
+@pytest.fixture
+def api(town, client):
+    """`api(user)`: the test client signed in as this user."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def body(household, **changes):
+    now = clock.now()
+    return {
+        "household": household.pk,
+        "happened_at": (now - dt.timedelta(hours=1)).isoformat(),
+        "sent_at": now.isoformat(),
+        "manner": "door",
+        "met": True,
+    } | changes
+
+
+def put(client, content, number=NUMBER):
+    return client.put(f"/api/visits/{number}/", content, content_type="application/json")
+
+
+def names(rows):
+    return [row["name"] for row in rows]
+
+
+def test_the_phone_learns_who_is_signed_in_and_what_she_may_do(town, api):
+    me = api(town.worker).get("/api/me/").json()
+    assert me["name"] == "王格"
+    assert me["territory_title"] == "金星村 金星第一网格"
+    assert [each["duty"] for each in me["duties"]] == ["worker"]
+    assert "visits.record" in me["verbs"]
+    assert "register.accept" not in me["verbs"]
+    assert (me["today"], me["demo"], me["second_factor"]) == ("2026-11-23", False, False)
+    assert me["csrf"]
+
+
+def test_somebody_without_a_post_has_no_verbs_and_is_told_whom_to_ask(town, api):
+    client = api(town.nobody)
+    assert client.get("/api/me/").json()["verbs"] == []
+    refused = client.get("/api/due/")
+    assert refused.status_code == 403
+    assert "找村党组织书记" in refused.json()["detail"]
+
+
+def test_who_is_not_signed_in_gets_401_or_403_and_no_list(town, client):
+    assert client.get("/api/due/").status_code in (401, 403)
+
+
+def test_the_list_has_each_household_once_with_the_missed_ones_first(town, api, visit):
+    visit(town.li, "2026-11-02")
+    visit(town.wang, "2026-09-02")
+    due = api(town.worker).get("/api/due/").json()
+    assert names(due["overdue"]) == ["张三丰"]
+    assert due["overdue"][0] | {"last": None} == {
+        "household": town.zhang.pk,
+        "name": "张三丰",
+        "number": "060001",
+        "group": {"id": town.group1.pk, "name": "一组", "position": town.group1.position},
+        "categories": ["低保"],
+        "who": "category",
+        "due_on": "2026-09-30",
+        "days_over": 54,
+        "last": None,
+        "promise": None,
+        "tries": 0,
+        "away": False,
+    }
+    assert due["due"] == []
+    assert names(due["ordinary"]) == ["王大春"]
+    assert "secretary" not in due
+    assert due["board"] == {"calm": 1, "busy": 0, "waiting": 1, "total": 2}
+    assert due["month"] == {"title": "2026年11月", "last": "2026-11-30"}
+
+
+def test_the_secretary_also_sees_whom_she_has_not_visited_this_year(town, api, visit):
+    for household in (town.zhang, town.wang, town.li, town.zhao):
+        visit(
+            household,
+            "2026-11-02",
+            actor=town.worker if household.territory == town.grid1 else town.secretary,
+        )
+    due = api(town.secretary).get("/api/due/").json()
+    assert names(due["secretary"]) == ["张三丰", "王大春", "李㻞"]
+
+
+def test_an_assistant_sees_no_categories_and_may_not_filter_by_one(town, api):
+    client = api(town.assistant)
+    due = client.get("/api/due/").json()
+    assert due["overdue"]
+    assert all("categories" not in row for row in due["overdue"] + due["due"] + due["ordinary"])
+    assert client.get("/api/due/?list=lonely").status_code == 403
+
+
+def test_the_three_doors_are_filters_of_the_list(town, api):
+    due = api(town.worker).get("/api/due/?list=lonely").json()
+    assert names(due["overdue"] + due["due"] + due["ordinary"]) == ["李㻞"]
+
+
+def test_a_group_is_a_filter_and_a_wrong_key_is_not_found(town, api):
+    client = api(town.secretary)
+    due = client.get(f"/api/due/?group={town.group2.pk}").json()
+    assert names(due["overdue"]) == ["李㻞"]
+    assert client.get("/api/due/?group=abc").status_code == 404
+    assert client.get("/api/due/?page_key=abc").status_code == 404
+
+
+def test_the_promise_of_last_time_stands_next_to_the_name_until_it_is_kept(town, api, visit):
+    visit(town.zhang, "2026-10-05", promise_kind="ask", promise_text="问清慢性病证怎么办")
+    visit(town.zhang, "2026-10-15", last_promise="not")
+    row = next(r for r in _all(api(town.worker).get("/api/due/").json()) if r["name"] == "张三丰")
+    assert row["promise"]["kind_title"] == "问政策"
+    assert (row["promise"]["text"], row["promise"]["day"]) == ("问清慢性病证怎么办", "2026-10-05")
+    assert row["last"] == {"day": "2026-10-15", "summary": "没有新情况"}
+    visit(town.zhang, "2026-10-20", last_promise="done")
+    row = next(r for r in _all(api(town.worker).get("/api/due/").json()) if r["name"] == "张三丰")
+    assert row["promise"] is None
+
+
+def _all(due):
+    return due["overdue"] + due["due"] + due["ordinary"]
+
+
+def test_tries_in_vain_of_this_period_are_counted(town, api, visit):
+    visit(town.zhang, "2026-10-29")
+    visit(town.zhang, "2026-10-30", met=False)
+    for day in ("2026-11-02", "2026-11-09"):
+        visit(town.zhang, day, met=False)
+    row = next(r for r in _all(api(town.worker).get("/api/due/").json()) if r["name"] == "张三丰")
+    assert (row["tries"], row["who"], row["due_on"]) == (2, "category", "2026-11-30")
+
+
+def test_the_list_costs_the_same_number_of_queries_for_twice_the_households(town, api, visit):
+    client = api(town.worker)
+
+    def cost():
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            assert client.get("/api/due/").status_code == 200
+        return len(found)
+
+    cost()
+    before = cost()
+    for order in range(6):
+        home = town.household(
+            town.group1,
+            f"新户{order}",
+            number=f"06010{order}",
+            categories=("illness", "veteran") if order % 2 else (),
+        )
+        services.ensure_owed(households=[home.pk])
+        visit(home, "2026-10-05", met=False, promise_kind="")
+    assert cost() == before
+
+
+def test_a_record_is_received_with_a_number_and_what_it_discharged(town, api):
+    answer = put(api(town.worker), body(town.zhang, findings=[{"kind": "conflict", "detail": "邻里"}]))
+    assert answer.status_code == 201
+    receipt = answer.json()
+    assert receipt["discharged"] == [{"who": "category", "period_title": "2026年11月"}]
+    assert (receipt["day"], receipt["counts"]) == ("2026-11-23", True)
+    assert receipt["number"].startswith("ZF-261123-")
+
+
+def test_the_same_record_twice_is_one_visit(town, api):
+    client, content = api(town.worker), body(town.zhang)
+    first = put(client, content)
+    again = put(client, content | {"sent_at": (clock.now() + dt.timedelta(minutes=2)).isoformat()})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"server_time": 0} == again.json() | {"server_time": 0}
+    assert Visit.objects.count() == 1
+
+
+def test_other_content_under_the_same_number_is_a_conflict_that_shows_the_author_his_own(town, api):
+    put(api(town.worker), body(town.zhang, note="第一次"))
+    answer = put(api(town.worker), body(town.zhang, note="第二次"))
+    assert answer.status_code == 409
+    assert answer.json()["mine"]["note"] == "第一次"
+
+
+def test_a_strangers_number_is_a_conflict_that_tells_nothing(town, api):
+    put(api(town.worker), body(town.zhang, note="不给看"))
+    answer = put(api(town.neighbour), body(town.chen))
+    assert answer.status_code == 409
+    assert list(answer.json()) == ["detail"]
+    assert api(town.neighbour).get(f"/api/visits/{NUMBER}/").status_code == 404
+
+
+def test_the_neighbours_household_is_not_found_and_says_no_more_than_an_unknown_one(town, api):
+    client = api(town.neighbour)
+    stranger, unknown = put(client, body(town.zhang)), put(client, body(town.zhang, household=10**9))
+    assert stranger.status_code == unknown.status_code == 404
+    assert stranger.content == unknown.content
+
+
+def test_the_office_sees_the_household_but_does_not_visit(town, api):
+    assert put(api(town.office), body(town.zhang)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"day": "2026-11-24"}, "day"),
+        ({"manner": "telepathy"}, "manner"),
+        ({"happened_at": "2026-11-23T10:00"}, None),
+        ({"findings": [{"kind": "gossip"}]}, "findings"),
+        ({"household": "张三丰"}, "household"),
+        ({"note": "长" * 501}, "note"),
+        ({"promise_text": "没说哪样"}, "promise_kind"),
+        ({"findings": [{"kind": "talent"}, {"kind": "talent"}]}, "findings"),
+    ],
+)
+def test_wrong_content_is_told_by_field_in_chinese(town, api, changes, field):
+    answer = put(api(town.worker), body(town.zhang, **changes))
+    if field is None:
+        assert answer.status_code == 201, "a time without a zone is Shanghai time"
+        return
+    assert answer.status_code == 422
+    sentences = answer.json()["errors"][field]
+    assert sentences
+    assert not any(
+        letter.isascii() and letter.isalpha()
+        for line in sentences
+        for letter in line.replace("telepathy", "").replace("gossip", "")
+    )
+    assert not Visit.objects.exists()
+
+
+def test_no_content_at_all_is_told_and_not_a_fault_of_ours(town, api):
+    client = api(town.worker)
+    for nonsense in ("", "[]", "{}", '{"household": null}', "no json"):
+        answer = client.put(f"/api/visits/{NUMBER}/", nonsense, content_type="application/json")
+        assert answer.status_code in (400, 422)
+
+
+def test_undo_makes_the_household_due_again(town, api):
+    client = api(town.worker)
+    put(client, body(town.zhang))
+    assert client.post(f"/api/visits/{NUMBER}/undo/").status_code == 200
+    assert "张三丰" in names(client.get("/api/due/").json()["overdue"])
+    assert client.get(f"/api/visits/{NUMBER}/").json()["undone"] is True
+    assert api(town.neighbour).post(f"/api/visits/{NUMBER}/undo/").status_code == 404
+    assert api(town.assistant).post(f"/api/visits/{NUMBER}/undo/").status_code == 403
+
+
+def test_a_wrong_visit_is_replaced_by_naming_it(town, api):
+    client = api(town.worker)
+    put(client, body(town.zhang))
+    answer = put(client, body(town.zhang, corrects=NUMBER, day="2026-10-30"), str(uuid.uuid4()))
+    assert answer.status_code == 201
+    assert client.get(f"/api/visits/{NUMBER}/").json()["undone"] is True
+
+
+def test_the_log_is_the_readers_own_and_turns_pages(town, api, visit):
+    for _ in range(55):
+        visit(town.wang, "2026-10-05")
+    visit(town.chen, "2026-10-05")
+    client = api(town.worker)
+    first = client.get("/api/visits/").json()
+    second = client.get(f"/api/visits/?after={first['next']}").json()
+    assert (len(first["results"]), len(second["results"]), second["next"]) == (50, 5, None)
+    assert api(town.supervisor).get("/api/visits/").json()["results"] == []
+
+
+def photo(size=(2400, 1200), **more):
+    picture, drawn = Image.new("RGB", size, "green"), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (31.0, 50.0, 0.0)}
+    exif[0x010F] = "HUAWEI"
+    picture.save(drawn, "JPEG", exif=exif, **more)
+    return SimpleUploadedFile("a.jpg", drawn.getvalue(), content_type="image/jpeg")
+
+
+def test_a_photo_keeps_neither_place_nor_size_and_only_readers_of_the_visit_see_it(
+    town, api, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client = api(town.worker)
+    put(client, body(town.zhang))
+    assert client.post(f"/api/visits/{NUMBER}/photo/", {"photo": photo()}).status_code == 200
+    answer = client.get(f"/api/visits/{NUMBER}/photo/")
+    kept = Image.open(io.BytesIO(b"".join(answer.streaming_content)))
+    assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (1600, 800), {})
+    assert api(town.neighbour).get(f"/api/visits/{NUMBER}/photo/").status_code == 404
+    assert api(town.leader).post(f"/api/visits/{NUMBER}/photo/", {"photo": photo()}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"GIF89a", b"\xff\xd8\xff\xe0 not a photo", b"<svg onload=alert(1)>"]
+)
+def test_what_is_no_photo_is_refused_with_a_sentence(town, api, settings, tmp_path, content):
+    settings.MEDIA_ROOT = tmp_path
+    client = api(town.worker)
+    put(client, body(town.zhang))
+    answer = client.post(f"/api/visits/{NUMBER}/photo/", {"photo": SimpleUploadedFile("a.jpg", content)})
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["photo"]
+    assert client.post(f"/api/visits/{NUMBER}/photo/", {}).status_code == 422
+
+
+def test_a_household_away_is_marked_in_the_list(town, api):
+    Absence.objects.create(household=town.wang, since=dt.date(2026, 10, 2))
+    services.ensure_owed()
+    row = next(
+        r
+        for r in _all(api(town.worker).get("/api/due/").json())
+        if r["name"] == "王大春" and r["who"] == "ordinary"
+    )
+    assert row["days_over"] > 0 or row["away"]
