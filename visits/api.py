@@ -24,12 +24,12 @@ from accounts import second_factor
 from core import clock
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
-from core.scope import must
+from core.scope import must, reach_of
 from grids.models import Household
 from visits import services
 from visits.me import me_json
-from visits.models import Visit
-from visits.serializers import VisitIn, VisitOut, discharged_json, due_json
+from visits.models import Finding, Visit
+from visits.serializers import SettleIn, VisitIn, VisitOut, discharged_json, due_json, finding_json
 
 DUE_PAGE = 200
 _PHOTO = {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
@@ -248,6 +248,47 @@ class Photo(Door):
         return Response({"uuid": visit.uuid, "has_photo": True})
 
 
+class Findings(Door):
+    """What visits found, newest first: the phone's 待办."""
+
+    page_order = ("-pk",)
+    page_size = 50
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("after", str),
+            OpenApiParameter("state", str, enum=[state for state, _ in Finding.STATES]),
+        ],
+        responses=_OBJECT,
+    )
+    def get(self, request: Request) -> Response:
+        """走访发现的情况，新的在前。"""
+        must(request.user, "visits.see")
+        found = Finding.objects.visible_to(request.user, "visits.see").filter(visit__void_at=None)
+        if state := request.query_params.get("state"):
+            found = found.filter(state=state)
+        pages = KeysetPagination()
+        rows = pages.paginate_queryset(
+            found.select_related("household", "visit__visitor", "territory"), request, self
+        )
+        settles = reach_of(request.user, "findings.settle")
+        shown = [finding_json(row, can_settle=settles.covers(row.territory)) for row in rows]
+        return pages.get_paginated_response(shown)
+
+
+class Settle(Door):
+    @extend_schema(request=SettleIn, responses=_OBJECT)
+    def post(self, request: Request, pk: int) -> Response:
+        """办结或转办一件走访发现的情况。"""
+        finding = get_object_or_404(Finding.objects.visible_to(request.user, "visits.see"), pk=pk)
+        sent = SettleIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        settled = services.settle_finding(actor=request.user, finding=finding, **sent.validated_data)
+        return Response(
+            {"id": settled.pk, "state": settled.state, "state_title": settled.get_state_display()}
+        )
+
+
 urlpatterns = [
     path("me/", Me.as_view(), name="api-me"),
     path("due/", Due.as_view(), name="api-due"),
@@ -255,4 +296,6 @@ urlpatterns = [
     path("visits/<uuid:uuid>/", OneVisit.as_view(), name="api-visit"),
     path("visits/<uuid:uuid>/undo/", Undo.as_view(), name="api-visit-undo"),
     path("visits/<uuid:uuid>/photo/", Photo.as_view(), name="api-visit-photo"),
+    path("findings/", Findings.as_view(), name="api-findings"),
+    path("findings/<int:pk>/settle/", Settle.as_view(), name="api-finding-settle"),
 ]

@@ -135,3 +135,31 @@ def due_json(row: DueRow) -> dict[str, Any]:
     if row.categories is not None:
         found["categories"] = [kind.short for kind in row.categories]
     return found
+
+
+class SettleIn(serializers.Serializer):
+    """What came of an item: settled on the spot, or handed on."""
+
+    state = serializers.ChoiceField(
+        [choice for choice in Finding.STATES if choice[0] != Finding.OPEN], default=Finding.SETTLED
+    )
+    outcome = serializers.CharField(max_length=300, allow_blank=True, default="")
+    settled_on = serializers.DateField(required=False, allow_null=True)
+
+
+def finding_json(row: Finding, *, can_settle: bool) -> dict[str, Any]:
+    """One item of 待办, with the household it was found at."""
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "kind_title": row.get_kind_display(),
+        "detail": row.detail,
+        "words": row.words,
+        "urgency": row.urgency,
+        "day": row.visit.day,
+        "visitor": row.visit.visitor.name,
+        "household": {"id": row.household_id, "head_name": row.household.head_name},
+        "state": row.state,
+        "outcome": row.outcome,
+        "can_settle": can_settle,
+    }
