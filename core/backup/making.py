@@ -1,6 +1,7 @@
 """Make a backup: one moment of the database, the media beside it, a manifest, all sealed into one file."""
 
 import contextlib
+import gzip
 import json
 import os
 import shutil
@@ -110,7 +111,11 @@ def run_postgresql(command: list[str]) -> None:
 def _pack(out: SealedWriter, work: Path, manifest: dict[str, Any]) -> None:
     text = work / "manifest.json"
     text.write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
-    with tarfile.open(fileobj=out, mode="w|gz", compresslevel=3) as tar:
+    # Level 3: a night backup of a full town is bound by compression, and higher levels save little.
+    with (
+        gzip.GzipFile(fileobj=out, mode="wb", compresslevel=3) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
         tar.add(text, "manifest.json")
         tar.add(work / "database", "database")
         for path in _media():

@@ -1,0 +1,95 @@
+"""A backup brings everything back, shows nothing to who finds it, and never pretends."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core.backup import BackupFailed, make_backup, restore_backup, sweep_backups, verify_backup
+from core.backup.census import census
+from grids.models import Household, Person
+from tests.people import make_town_of_two
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+@pytest.fixture
+def folders(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.BACKUP_ROOT = tmp_path / "backups"
+    settings.MEDIA_ROOT.mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def town(folders):
+    return make_town_of_two()
+
+
+def test_everything_comes_back_as_it_was(town, settings):
+    photo = settings.MEDIA_ROOT / "visits" / "1.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"photo")
+    before = census()
+    path = make_backup()
+    Person.objects.filter(household=town.zhang).update(name="改了")
+    Household.objects.filter(pk=town.wang.pk).update(head_name="也改了")
+    photo.unlink()
+    (settings.MEDIA_ROOT / "later.jpg").write_bytes(b"later")
+    restore_backup(path)
+    assert census() == before
+    assert photo.read_bytes() == b"photo"
+    assert not (settings.MEDIA_ROOT / "later.jpg").exists()
+
+
+def test_the_manifest_counts_every_table(town):
+    manifest = verify_backup(make_backup())
+    assert manifest["tables"]["grids_household"]["rows"] == Household.objects.count()
+    assert manifest["tables"] == census()
+
+
+def test_whoever_finds_the_file_reads_no_name_and_no_key(town, settings):
+    held = make_backup().read_bytes()
+    assert Person.objects.first().name.encode() not in held
+    assert all(key not in held for key in settings.FIELD_KEYS.values())
+
+
+def test_a_backup_cut_short_or_made_with_other_keys_is_refused_and_changes_nothing(town, settings):
+    path = make_backup()
+    before = census()
+    torn = path.with_name("torn.backup")
+    torn.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BackupFailed, match="打不开"):
+        restore_backup(torn)
+    settings.FIELD_KEYS = dict.fromkeys(settings.FIELD_KEYS, b"x" * 32)
+    with pytest.raises(BackupFailed, match="打不开"):
+        restore_backup(path)
+    assert census() == before
+
+
+def test_a_full_disk_leaves_no_half_backup(town, settings, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.backup.making._pack", full)
+    with pytest.raises(BackupFailed, match="磁盘满了"):
+        make_backup()
+    assert list(settings.BACKUP_ROOT.iterdir()) == []
+
+
+def test_only_the_newest_backups_are_kept(settings, folders):
+    settings.BACKUP_ROOT.mkdir()
+    for day in range(1, 6):
+        (settings.BACKUP_ROOT / f"hongji-2026110{day}-000000-0.backup").touch()
+    assert sweep_backups(keep=2) == 3
+    assert sorted(p.name[7:15] for p in settings.BACKUP_ROOT.iterdir()) == ["20261104", "20261105"]
+
+
+def test_the_commands_say_where_it_lies_and_ask_before_they_replace(town, capsys, monkeypatch):
+    call_command("backup")
+    said = capsys.readouterr().out
+    path = said.split("：")[1].splitlines()[0]
+    assert "钥匙不在里面" in said
+    monkeypatch.setattr("builtins.input", lambda question: "不")
+    with pytest.raises(CommandError, match="没有动"):
+        call_command("restore", path)
+    call_command("restore", path, yes=True)
+    assert "都对得上" in capsys.readouterr().out
