@@ -276,7 +276,7 @@ def test_two_workers_cannot_take_the_same_job(town: Town) -> None:
 def test_a_good_file_is_shown_first_and_saved_on_request(town: Town, sheet: Sheet) -> None:
     before = names(town)
     job = examine(town, sheet(("一组", 1), ("四组", 4)))
-    assert job.state == Job.DONE
+    assert job.state == Job.DONE, job.why
     assert job.report["counts"] == {"rows": 2, "created": 1, "updated": 0, "unchanged": 1, "refused": 0}
     assert job.report["lines"] == ["新增 四组"]
     assert names(town) == before, "a preview saves nothing"
