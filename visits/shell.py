@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import condition, require_safe
 
 from grids.models import CategoryKind, RegisterChange
+from grids.models.posts import SEXES
 from grids.services import FACTS
 from grids.words import RELATIONS
 from visits.knows import DETAILS
@@ -46,6 +47,7 @@ def words() -> dict[str, Any]:
         ],
         "categories": [list(kind) for kind in CategoryKind.objects.values_list("code", "name")],
         "relations": RELATIONS,
+        "sexes": SEXES,
     }
 
 

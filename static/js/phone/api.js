@@ -7,7 +7,14 @@
  */
 
 const PATIENCE = 20000; // milliseconds: on a slow net a record must not hang for ever
-const KINDS = { 401: "signin", 403: "denied", 404: "missing", 409: "conflict", 400: "invalid", 422: "invalid" };
+const KINDS = {
+  401: "signin",
+  403: "denied",
+  404: "missing",
+  409: "conflict",
+  400: "invalid",
+  422: "invalid",
+};
 const SAYS = {
   signin: "登录过期了。",
   stranger: "这台手机上换了人登录。要用您自己的号登录，才能送这一条。",
@@ -77,7 +84,8 @@ function dressed(method, body) {
 
 async function understood(response) {
   const status = response.status;
-  if (response.type === "opaqueredirect") return { kind: "signin", status: 401, data: null, says: SAYS.signin };
+  if (response.type === "opaqueredirect")
+    return { kind: "signin", status: 401, data: null, says: SAYS.signin };
   const text = await response.text();
   let data = null;
   try {

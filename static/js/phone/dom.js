@@ -73,5 +73,10 @@ export function field(label, name, attributes = {}, hint = "") {
 
 /** A part that opens under its title. */
 export function fold(title, ...children) {
-  return el("details", { class: "block fold" }, el("summary", {}, title, icon("down")), el("div", { class: "fold-in" }, children));
+  return el(
+    "details",
+    { class: "block fold" },
+    el("summary", {}, title, icon("down")),
+    el("div", { class: "fold-in" }, children),
+  );
 }

@@ -24,7 +24,10 @@ export function showFaults(form, data) {
     if (!place) rest.push(...sentences);
     else first = first || mark(place, name, sentences);
   }
-  if (first) first.focus();
+  if (first) {
+    first.focus({ preventScroll: true });
+    first.closest("[data-field]").scrollIntoView({ block: "center" });
+  }
   return rest;
 }
 
@@ -32,7 +35,8 @@ function mark(place, name, sentences) {
   const id = `fault-${name}`;
   place.classList.add("field-bad");
   place.append(el("p", { class: "field-error", id }, icon("alert"), el("span", {}, sentences.join(""))));
-  for (let part = place.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  for (let part = place.closest("details"); part; part = part.parentElement.closest("details"))
+    part.open = true;
   const control = place.querySelector("input, textarea, select");
   if (control) {
     control.setAttribute("aria-invalid", "true");

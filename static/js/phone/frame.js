@@ -28,9 +28,18 @@ export function setWaiting(count) {
  * Draw one page. `tab`: the path of the tab that is lit; without it the page has a way back and no tabs.
  * `wrap` puts main and bar into one form.
  */
-export function draw(page, { title, sub = "", tab = "", back = "/", end = null, main, bar = null, form = null }) {
+export function draw(
+  page,
+  { title, sub = "", tab = "", back = "/", end = null, main, bar = null, form = null },
+) {
   document.title = `${title} · 洪集镇网格治理`;
-  const heading = el("h1", { tabindex: "-1" }, title, demoMark(), sub && el("span", { class: "top-sub" }, sub));
+  const heading = el(
+    "h1",
+    { tabindex: "-1" },
+    title,
+    demoMark(),
+    sub && el("span", { class: "top-sub" }, sub),
+  );
   const top = el(
     "header",
     { class: tab ? "top" : "top top-back" },
@@ -63,17 +72,27 @@ function tabs(lit) {
         icon(image),
         word,
         to === "/todo" &&
-          el("span", { class: "count", id: "waiting", hidden: !waiting, "aria-label": `${waiting} 件` }, waiting),
+          el(
+            "span",
+            { class: "count", id: "waiting", hidden: !waiting, "aria-label": `${waiting} 件` },
+            waiting,
+          ),
       ),
     ),
   );
 }
 
-export const find = () => el("a", { class: "square", href: "#/find", "aria-label": "找人找户" }, icon("search"));
+export const find = () =>
+  el("a", { class: "square", href: "#/find", "aria-label": "找人找户" }, icon("search"));
 
 /** Good news, or none: two words, then what comes next. */
 export function empty(head, ...more) {
-  return el("div", { class: "empty" }, el("b", {}, head), more.map((line) => el("p", {}, line)));
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, head),
+    more.map((line) => el("p", {}, line)),
+  );
 }
 
 export const loading = () => el("p", { class: "empty", role: "status" }, "正在打开…");
@@ -81,9 +100,19 @@ export const loading = () => el("p", { class: "empty", role: "status" }, "正在
 /** What stands in a page's place when the server did not give what was asked. */
 export function refused(answer) {
   if (answer.kind === "signin")
-    return el("div", { class: "empty" }, el("b", {}, answer.says), el("a", { class: "btn btn-main", href: SIGN_IN }, "登录"));
+    return el(
+      "div",
+      { class: "empty" },
+      el("b", {}, answer.says),
+      el("a", { class: "btn btn-main", href: SIGN_IN }, "登录"),
+    );
   if (answer.kind === "stranger")
-    return el("div", { class: "empty" }, el("b", {}, "换了人登录"), el("a", { class: "btn btn-main", href: "/v/" }, "重新打开"));
+    return el(
+      "div",
+      { class: "empty" },
+      el("b", {}, "换了人登录"),
+      el("a", { class: "btn btn-main", href: "/v/" }, "重新打开"),
+    );
   const again = answer.kind === "offline" || answer.kind === "broken";
   return el(
     "div",
@@ -97,5 +126,10 @@ export function refused(answer) {
 /** A sentence about what could not be done, at the place where it was tried. */
 export function note(kind, ...children) {
   const sign = { no: "alert", hold: "pause", off: "off" }[kind] || "alert";
-  return el("div", { class: `block note note-${kind}`, role: "alert", tabindex: "-1" }, icon(sign), el("div", {}, children));
+  return el(
+    "div",
+    { class: `block note note-${kind}`, role: "alert", tabindex: "-1" },
+    icon(sign),
+    el("div", {}, children),
+  );
 }

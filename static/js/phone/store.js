@@ -46,8 +46,7 @@ export async function moreDue(list = "") {
 }
 
 function remember(data) {
-  for (const section of SECTIONS)
-    for (const row of data[section] || []) rows.set(String(row.household), row);
+  for (const section of SECTIONS) for (const row of data[section] || []) rows.set(String(row.household), row);
 }
 
 /** A household just seen leaves the kept list; the fresh list that follows is what counts. */
@@ -77,6 +76,10 @@ export function addPhoto(uuid, file) {
   body.append("photo", file, "photo.jpg");
   return api.post(`/api/visits/${uuid}/photo/`, body);
 }
+
+/** What visits found and nobody has settled. */
+export const findings = () => api.get(`/api/findings/${query({ state: "open" })}`);
+export const settle = (id, outcome) => api.post(`/api/findings/${id}/settle/`, outcome);
 
 export const changes = (state) => api.get(`/api/changes/${query({ state })}`);
 export const saveChange = (uuid, content) => api.put(`/api/changes/${uuid}/`, content);

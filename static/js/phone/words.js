@@ -19,4 +19,5 @@ export function word(choices, code) {
 /** Changes of the register that the phone offers: [[code, word, of whom, [fact, …]], …] */
 export const CHANGES = words.changes || [];
 export const RELATIONS = words.relations || [];
+export const SEXES = words.sexes || [];
 export const CATEGORIES = words.categories || [];

@@ -17,11 +17,15 @@ export function fold(card) {
     ["没办完的事", open(card)],
     ["走访记录", visits(card)],
   ].filter(([, drawn]) => drawn);
-  const named = parts.map(([title]) => title).filter((title) => ["对象类别", "家里人", "走访记录"].includes(title));
+  const named = parts
+    .map(([title]) => title)
+    .filter((title) => ["对象类别", "家里人", "走访记录"].includes(title));
   return folded(
     named.join("、") || "这一户",
     card.address && el("p", { class: "fold-line quiet" }, card.address),
-    parts.map(([title, drawn]) => el("section", { class: "fold-part" }, el("h3", { class: "follow-title" }, title), drawn)),
+    parts.map(([title, drawn]) =>
+      el("section", { class: "fold-part" }, el("h3", { class: "follow-title" }, title), drawn),
+    ),
   );
 }
 
@@ -37,7 +41,17 @@ const since = (iso) => iso && el("span", { class: "quiet" }, ` ${format.day(iso,
 function people(card) {
   return list(
     (card.people || []).map((person) =>
-      el("li", {}, person.name, el("span", { class: "quiet" }, " ", [person.relation, person.sex, born(person)].filter(Boolean).join(" · "))),
+      el(
+        "li",
+        {},
+        person.name,
+        el(
+          "span",
+          { class: "quiet" },
+          " ",
+          [person.relation, person.sex, born(person)].filter(Boolean).join(" · "),
+        ),
+      ),
     ),
   );
 }
@@ -45,15 +59,32 @@ function people(card) {
 const born = (person) => person.birth_year && `${person.birth_year} 年生`;
 
 function owed(card) {
-  return list((card.owed || []).map((each) => el("li", {}, each.period_title, el("span", { class: "quiet" }, ` ${state(each)}`))));
+  return list(
+    (card.owed || []).map((each) =>
+      el("li", {}, each.period_title, el("span", { class: "quiet" }, ` ${state(each)}`)),
+    ),
+  );
 }
 
-const state = (each) => ({ done: "走到了", overdue: `没走到，${format.day(each.due_on)} 到期`, due: `到 ${format.day(each.due_on)}` })[each.state] || each.state_title || "";
+const state = (each) =>
+  ({
+    done: "走到了",
+    overdue: `没走到，${format.day(each.due_on)} 到期`,
+    due: `到 ${format.day(each.due_on)}`,
+  })[each.state] ||
+  each.state_title ||
+  "";
 
 function open(card) {
   return list(
     (card.open_findings || []).map((each) =>
-      el("li", {}, [each.kind_title || word(KNOWS, each.kind), each.detail].filter(Boolean).join("："), each.words && `，${each.words}`, each.day && el("span", { class: "quiet" }, ` ${format.day(each.day, store.today())}`)),
+      el(
+        "li",
+        {},
+        [each.kind_title || word(KNOWS, each.kind), each.detail].filter(Boolean).join("："),
+        each.words && `，${each.words}`,
+        each.day && el("span", { class: "quiet" }, ` ${format.day(each.day, store.today())}`),
+      ),
     ),
   );
 }
@@ -63,7 +94,12 @@ function visits(card) {
 }
 
 function past(visit) {
-  const line = el("li", {}, `${format.day(visit.day, store.today())}：${visit.summary}`, el("span", { class: "quiet" }, ` ${visit.visitor || ""}`));
+  const line = el(
+    "li",
+    {},
+    `${format.day(visit.day, store.today())}：${visit.summary}`,
+    el("span", { class: "quiet" }, ` ${visit.visitor || ""}`),
+  );
   if (visit.can_undo) {
     const button = el("button", { class: "btn btn-bad small", type: "button" }, "撤销这次");
     button.addEventListener("click", () => undo(visit, line, button));

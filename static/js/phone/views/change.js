@@ -8,12 +8,8 @@ import { go } from "../router.js";
 import * as store from "../store.js";
 import { toast } from "../toast.js";
 import { uuid } from "../uuid.js";
-import { CATEGORIES, CHANGES, RELATIONS } from "../words.js";
+import { CATEGORIES, CHANGES, RELATIONS, SEXES } from "../words.js";
 
-const SEXES = [
-  ["M", "男"],
-  ["F", "女"],
-];
 const WHOLE = ["", "全家"];
 
 /** The list of what can be reported of a household. */
@@ -62,7 +58,18 @@ export async function change(page) {
   const form = el("form", { novalidate: true });
   const place = el("div", {});
   const button = el("button", { class: "btn btn-main" }, "保存");
-  const writing = { form, place, button, card, kind, title, facts, household: page.id, uuid: uuid(), busy: false };
+  const writing = {
+    form,
+    place,
+    button,
+    card,
+    kind,
+    title,
+    facts,
+    household: page.id,
+    uuid: uuid(),
+    busy: false,
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     save(writing);
@@ -77,8 +84,12 @@ export async function change(page) {
         "div",
         { class: "block" },
         person(card, whom),
-        field("哪天的事", "happened_on", { type: "date", value: format.todayHere(), max: format.todayHere() }),
-        facts.map((fact) => asked(fact, card)),
+        field("哪天的事", "happened_on", {
+          type: "date",
+          value: format.todayHere(),
+          max: format.todayHere(),
+        }),
+        facts.map((fact) => asked(fact, card, kind)),
       ),
       place,
     ],
@@ -99,19 +110,31 @@ function person(card, whom) {
 }
 
 /** The field for one fact: pills where there are few choices, a list where there are many, else words. */
-function asked({ name, title, shape, required, longest, hint }, card) {
+function asked({ name, title, shape, required, longest, hint }, card, kind) {
   const label = required ? title : `${title}（可以不填）`;
   const key = `fact-${name}`;
   if (shape === "sex") return choose(label, name, key, SEXES, hint);
   if (shape === "person")
-    return choose(label, name, key, (card.people || []).map((each) => [String(each.id), each.name]), hint);
-  if (shape === "category") return choose(label, name, key, CATEGORIES, hint);
+    return choose(
+      label,
+      name,
+      key,
+      (card.people || []).map((each) => [String(each.id), each.name]),
+      hint,
+    );
+  if (shape === "category")
+    return choose(label, name, key, kind === "category_end" ? held(card) : CATEGORIES, hint);
   if (shape === "relation") return listed(label, name, key, hint);
-  if (shape === "date") return under(field(label, key, { type: "date", max: format.todayHere() }, hint), name);
-  const attributes = shape === "id_number" ? { maxlength: 18, autocapitalize: "characters" } : { maxlength: longest };
+  if (shape === "date")
+    return under(field(label, key, { type: "date", max: format.todayHere() }, hint), name);
+  const attributes =
+    shape === "id_number" ? { maxlength: 18, autocapitalize: "characters" } : { maxlength: longest };
   if (shape === "phone") attributes.inputmode = "tel";
   return under(field(label, key, attributes, hint), name);
 }
+
+/** The categories that can end: those that hold here today. */
+const held = (card) => [...new Map((card.categories || []).map(({ code, name }) => [code, name]))];
 
 function under(node, name) {
   node.dataset.field = name;
@@ -141,8 +164,15 @@ function listed(label, name, key, hint) {
 
 function contentOf({ form, kind, facts, household }) {
   const data = new FormData(form);
-  const told = facts.map(({ name }) => [name, (data.get(`fact-${name}`) || "").trim()]).filter(([, value]) => value);
-  const content = { kind, household: Number(household), happened_on: data.get("happened_on"), facts: Object.fromEntries(told) };
+  const told = facts
+    .map(({ name }) => [name, (data.get(`fact-${name}`) || "").trim()])
+    .filter(([, value]) => value);
+  const content = {
+    kind,
+    household: Number(household),
+    happened_on: data.get("happened_on"),
+    facts: Object.fromEntries(told),
+  };
   const chosen = data.get("person");
   return chosen ? { ...content, person: Number(chosen) } : content;
 }
@@ -169,7 +199,11 @@ function said(answer, rest) {
   if (answer.kind === "offline") return el("p", {}, "没有信号，写的还在这一页，有信号再按保存。");
   const words = el("p", {}, rest.join("") || answer.says);
   if (answer.kind !== "signin") return words;
-  return add(words, [" 写的还在这一页。", el("a", { href: SIGN_IN, target: "_blank", rel: "noopener" }, "去登录"), "，再回来保存。"]);
+  return add(words, [
+    " 写的还在这一页。",
+    el("a", { href: SIGN_IN, target: "_blank", rel: "noopener" }, "去登录"),
+    "，再回来保存。",
+  ]);
 }
 
 function kept(writing, data) {

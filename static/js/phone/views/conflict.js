@@ -14,7 +14,9 @@ const LINES = [
 ];
 
 function found(findings) {
-  const names = (findings || []).map(({ kind, detail }) => [word(KNOWS, kind), detail].filter(Boolean).join("："));
+  const names = (findings || []).map(({ kind, detail }) =>
+    [word(KNOWS, kind), detail].filter(Boolean).join("："),
+  );
   return names.join("、") || "没有";
 }
 
@@ -22,14 +24,22 @@ function side(title, content) {
   const lines = LINES.map(([name, say]) => [name, say(content)]).filter(([, said]) => said);
   return [
     el("h3", { class: "follow-title" }, title),
-    el("dl", { class: "facts" }, lines.map(([name, said]) => [el("dt", {}, name), el("dd", {}, said)])),
+    el(
+      "dl",
+      { class: "facts" },
+      lines.map(([name, said]) => [el("dt", {}, name), el("dd", {}, said)]),
+    ),
   ];
 }
 
 /** `keep` leaves the stored one, `replace` takes it back and sends what is here; without `mine` there is no choice. */
 export function conflict(content, answer, { keep, replace }) {
   const mine = answer.data && answer.data.mine;
-  const leave = el("button", { class: "btn", type: "button", onclick: keep }, mine ? "留先收到的" : "知道了，回名单");
+  const leave = el(
+    "button",
+    { class: "btn", type: "button", onclick: keep },
+    mine ? "留先收到的" : "知道了，回名单",
+  );
   return note(
     "no",
     el("p", {}, answer.says),

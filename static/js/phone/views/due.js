@@ -2,7 +2,7 @@
 
 import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
-import { draw, empty, find, loading, refused } from "../frame.js";
+import { draw, empty, find, loading, refused, SIGN_IN } from "../frame.js";
 import { argument } from "../router.js";
 import * as store from "../store.js";
 
@@ -22,8 +22,10 @@ export function pointTo(household) {
 export async function due(page) {
   const me = await store.me();
   if (!page.current()) return;
-  if (me.kind !== "ok") return me.kind === "signin" && page.first ? toSignIn() : frame(page, refused(me));
+  if (me.kind !== "ok")
+    return me.kind === "signin" && page.first ? toSignIn(page, me) : frame(page, refused(me));
   if (!me.data.duties.length) return frame(page, withoutPost());
+  if (!store.may("visits.record") && !store.may("visits.manage")) return frame(page, withoutVisits(me.data));
   const list = argument("list");
   const old = store.lastDue(list);
   const main = frame(page, old ? null : loading());
@@ -33,15 +35,19 @@ export async function due(page) {
   }
   const answer = await store.due(list);
   if (!page.current()) return;
-  if (answer.kind === "denied") fill(main, withoutVisits(me.data));
-  else if (answer.kind === "ok" || !old) {
+  if (answer.kind === "ok" || !old) {
     fill(main, answer.kind === "ok" ? lists(answer.data, list, main) : refused(answer));
     if (!old) scrollTo(0, page.place);
   }
 }
 
-function toSignIn() {
-  location.replace(`/login/?next=${encodeURIComponent("/v/")}`);
+/** To the sign-in page and back here; but only once, for two pages that send one to each other never end. */
+function toSignIn(page, answer) {
+  const now = Date.now();
+  const before = Number(sessionStorage.getItem("sent-to-sign-in") || 0);
+  sessionStorage.setItem("sent-to-sign-in", String(now));
+  if (now - before < 10000) return frame(page, refused(answer));
+  location.replace(SIGN_IN);
 }
 
 function frame(page, ...main) {
@@ -57,7 +63,10 @@ function withoutPost() {
 
 function withoutVisits(me) {
   const titles = me.duties.map((duty) => duty.title).join("、");
-  return [empty("这里没有您的事", `${titles}不用走访。要看数字，到电脑页。`), el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "/desk/" }, "去电脑页"))];
+  return [
+    empty("这里没有您的事", `${titles}不用走访。要看数字，到电脑页。`),
+    el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "/desk/" }, "去电脑页")),
+  ];
 }
 
 function lists(data, list, main) {
@@ -130,7 +139,9 @@ function month(data) {
   const { due: rows, today } = data;
   const left = format.daysLeft(today, data.month.last);
   const all = whole(data, "due");
-  return rows.length ? section("本月待访", all ? `${rows.length} 户，${left}` : left, rows, today, { counted: all }) : null;
+  return rows.length
+    ? section("本月待访", all ? `${rows.length} 户，${left}` : left, rows, today, { counted: all })
+    : null;
 }
 
 function ordinary(data) {
@@ -146,9 +157,15 @@ function secretary(data) {
   const { secretary: rows = [], today } = data;
   if (!rows.length) return null;
   const until = `到 ${format.day(rows[0].due_on)}`;
-  return section("书记今年要走", whole(data, "secretary") ? `${rows.length} 户，${until}` : until, rows, today, {
-    counted: whole(data, "secretary"),
-  });
+  return section(
+    "书记今年要走",
+    whole(data, "secretary") ? `${rows.length} 户，${until}` : until,
+    rows,
+    today,
+    {
+      counted: whole(data, "secretary"),
+    },
+  );
 }
 
 /** Whether all rows of a section are here: only then may it be counted. */
@@ -209,7 +226,11 @@ function line(row, today, late) {
       { class: "row-line" },
       el("span", { class: "row-name" }, row.name),
       (row.categories || []).map((short) => [" ", el("span", { class: "tag" }, short)]),
-      late && row.days_over > 0 && [" ", el("span", { class: "state state-late" }, icon("alert"), `超 ${row.days_over} 天`)],
+      late &&
+        row.days_over > 0 && [
+          " ",
+          el("span", { class: "state state-late" }, icon("alert"), `超 ${row.days_over} 天`),
+        ],
     ),
     el("span", { class: "row-more row-clip" }, second(row, today)),
     icon("right"),

@@ -1,6 +1,7 @@
 /** 找人找户: by name, pinyin, initials, household number, identity number or phone; always asked by POST. */
 
 import { el, fill, icon } from "../dom.js";
+import * as format from "../format.js";
 import { draw, empty, refused } from "../frame.js";
 import { path } from "../router.js";
 import * as store from "../store.js";
@@ -27,7 +28,7 @@ export async function find(page) {
     "form",
     { class: "block find", role: "search", novalidate: true },
     el("label", { class: "field-label", for: "find-text" }, "姓名、户编号、身份证号或电话"),
-    el("span", { class: "field-hint", id: "find-hint" }, "姓名也可以打拼音或首字母，王秀安就是 wxa。"),
+    el("span", { class: "field-hint", id: "find-hint" }, "姓名可以只打首字母，王秀安打 wxa。"),
     el("div", { class: "find-line" }, input, el("button", { class: "btn btn-main" }, "找")),
   );
   form.addEventListener("submit", (event) => {
@@ -66,19 +67,27 @@ function found(results) {
 function line(result) {
   const household = result.household || result.id;
   const group = result.group ? result.group.name || result.group : "";
-  const where = [group, result.number && `${result.number} 号`, result.size && `${result.size} 口人`].filter(Boolean);
+  const where = [group, result.number && `${result.number} 号`, result.size && `${result.size} 口人`].filter(
+    Boolean,
+  );
   const head = result.head_name || result.name;
   const person = result.person && result.person !== head ? result.person.name || result.person : "";
   return el(
     "a",
     { class: "row", href: `#/h/${household}` },
     el("span", { class: "row-line" }, el("span", { class: "row-name" }, person || head), tags(result)),
-    el("span", { class: "row-more row-clip" }, person && el("span", { class: "said" }, `${head}家 · `), where.join(" · ")),
+    el(
+      "span",
+      { class: "row-more row-clip" },
+      person && el("span", { class: "said" }, `${head}家 · `),
+      where.join(" · "),
+    ),
     icon("right"),
   );
 }
 
-const tags = (result) => (result.categories || []).map((each) => [" ", el("span", { class: "tag" }, each.short || each)]);
+const tags = (result) =>
+  (result.categories || []).map((each) => [" ", el("span", { class: "tag" }, each.short || each)]);
 
 /** 全部户: every household within reach, group by group, by the page. */
 export function all(page) {
@@ -91,19 +100,17 @@ export function log(page) {
 }
 
 function visitLine(visit) {
-  const household = visit.household && visit.household.id ? visit.household : { id: visit.household, name: visit.household_name };
+  const said = [format.day(visit.day, store.today()), visit.visitor, visit.undone ? "撤销了" : visit.summary];
   return el(
     "a",
-    { class: "row", href: `#/h/${household.id}` },
-    el("span", { class: "row-line" }, el("span", { class: "row-name" }, household.name || household.head_name)),
-    el("span", { class: "row-more row-clip" }, [visit.day_words || day(visit.day), visit.visitor_name || visit.visitor, visit.summary].filter(Boolean).join(" · ")),
+    { class: "row", href: `#/h/${visit.household}` },
+    el("span", { class: "row-line" }, el("span", { class: "row-name" }, visit.head_name)),
+    el("span", { class: "row-more row-clip" }, said.filter(Boolean).join(" · ")),
     icon("right"),
   );
 }
 
-const day = (iso) => iso && `${Number(iso.slice(5, 7))}月${Number(iso.slice(8, 10))}日`;
-
-async function pages(page, title, ask, draw1, none) {
+async function pages(page, title, ask, drawn, none) {
   const here = path();
   const box = el("div", { class: "rows" });
   const more = el("div", { class: "middle" });
@@ -114,9 +121,13 @@ async function pages(page, title, ask, draw1, none) {
     if (!page.current() || path() !== here) return;
     if (answer.kind !== "ok") return fill(more, refused(answer));
     const results = answer.data.results || [];
-    box.append(...results.map(draw1));
+    box.append(...results.map(drawn));
     if (!box.firstChild) return fill(more, empty(none));
-    fill(more, answer.data.next && el("button", { class: "btn", type: "button", onclick: () => next(answer.data.next) }, "再看后面的"));
+    fill(
+      more,
+      answer.data.next &&
+        el("button", { class: "btn", type: "button", onclick: () => next(answer.data.next) }, "再看后面的"),
+    );
   };
   await next("");
 }

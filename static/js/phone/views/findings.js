@@ -31,11 +31,16 @@ export function findings(onchange) {
 
 /** Only ticked kinds are shown, in the plan's order; what was typed under an unticked one is not lost. */
 function arrange(place, follows) {
-  const ticked = [...place.parentElement.querySelectorAll("input[name=finding]:checked")].map((input) => input.value);
+  const ticked = [...place.parentElement.querySelectorAll("input[name=finding]:checked")].map(
+    (input) => input.value,
+  );
   for (const [code, box] of follows) if (!ticked.includes(code)) box.remove();
   for (const code of ticked) if (!place.contains(follows.get(code))) place.append(follows.get(code));
   if (ticked.some((code, at) => place.children[at] !== follows.get(code)))
-    add(place, ticked.map((code) => follows.get(code)));
+    add(
+      place,
+      ticked.map((code) => follows.get(code)),
+    );
 }
 
 function follow([code, title, details]) {
@@ -45,7 +50,12 @@ function follow([code, title, details]) {
     "div",
     { class: "follow" },
     el("h3", { class: "follow-title" }, heading),
-    picks("radio", `detail-${code}`, details.map((word) => [word, word]), { title: heading }),
+    picks(
+      "radio",
+      `detail-${code}`,
+      details.map((word) => [word, word]),
+      { title: heading },
+    ),
     el("h3", { class: "follow-title" }, "急不急"),
     picks("radio", `urgency-${code}`, URGENCIES, { title: "急不急", chosen: USUAL }),
     field("说一句（可以不填）", `words-${code}`, { maxlength: 300, placeholder: "可以用语音输入" }),

@@ -21,7 +21,12 @@ const HINTS = {
  * `known`: the list's row or the card; only what it already says is drawn.
  */
 export function visitForm(known, household) {
-  const places = { promise: el("div", {}), card: el("div", {}), fault: el("div", {}), company: el("div", {}) };
+  const places = {
+    promise: el("div", {}),
+    card: el("div", {}),
+    fault: el("div", {}),
+    company: el("div", {}),
+  };
   const button = el("button", { class: "btn btn-main" }, "没有新情况，保存");
   const hint = el("p", { class: "field-hint how-hint", role: "status" });
   const inside = el("div", {});
@@ -69,7 +74,11 @@ export function drawPromise(place, promise) {
 function promising() {
   return fold(
     "这次答应的事",
-    el("div", { "data-field": "promise_kind" }, picks("radio", "promise_kind", PROMISES, { title: "答应哪样事" })),
+    el(
+      "div",
+      { "data-field": "promise_kind" },
+      picks("radio", "promise_kind", PROMISES, { title: "答应哪样事" }),
+    ),
     field("答应了什么（可以不填）", "promise_text", { maxlength: 200, placeholder: "可以用语音输入" }),
     field("哪天以前办（可以不填）", "promise_until", { type: "date" }),
   );
@@ -78,12 +87,20 @@ function promising() {
 function changed(retitle, household) {
   return fold(
     "家里有变动",
-    el("div", { class: "picks picks-1" }, pick("checkbox", "changed", "yes", "这家有变动", { onchange: retitle })),
+    el(
+      "div",
+      { class: "picks picks-1" },
+      pick("checkbox", "changed", "yes", "这家有变动", { onchange: retitle }),
+    ),
     may("register.propose") &&
       el(
         "p",
         { class: "fold-line" },
-        el("a", { class: "btn btn-line wide", href: `#/h/${household}/change` }, "报出生、去世、迁出、外出务工……"),
+        el(
+          "a",
+          { class: "btn btn-line wide", href: `#/h/${household}/change` },
+          "报出生、去世、迁出、外出务工……",
+        ),
       ),
   );
 }
@@ -101,8 +118,16 @@ function more(company) {
 /** The browser's own file field speaks the browser's language; this one says in our words what was chosen. */
 function photo() {
   const said = el("span", {}, "拍一张，或从相册选");
-  const input = el("input", { type: "file", name: "photo", accept: "image/*", "aria-label": "照片（可以不拍）" });
-  input.addEventListener("change", () => (said.textContent = input.files.length ? "选好 1 张，点这里换" : "拍一张，或从相册选"));
+  const input = el("input", {
+    type: "file",
+    name: "photo",
+    accept: "image/*",
+    "aria-label": "照片（可以不拍）",
+  });
+  input.addEventListener(
+    "change",
+    () => (said.textContent = input.files.length ? "选好 1 张，点这里换" : "拍一张，或从相册选"),
+  );
   return el(
     "div",
     { class: "field", "data-field": "photo" },

@@ -28,7 +28,9 @@ function posts(me) {
     "section",
     { class: "block" },
     el("h2", { class: "block-title big" }, me.name),
-    lines.length ? el("ul", { class: "lines" }, lines) : el("p", {}, "还没有岗位，找村党组织书记或镇办公室。"),
+    lines.length
+      ? el("ul", { class: "lines" }, lines)
+      : el("p", {}, "还没有岗位，找村党组织书记或镇办公室。"),
   );
 }
 
@@ -43,7 +45,12 @@ function ways() {
 }
 
 function way(href, title, more) {
-  return el("a", { class: "row", href }, el("span", { class: "row-line" }, el("span", { class: "row-name" }, title)), el("span", { class: "row-more" }, more));
+  return el(
+    "a",
+    { class: "row", href },
+    el("span", { class: "row-line" }, el("span", { class: "row-name" }, title)),
+    el("span", { class: "row-more" }, more),
+  );
 }
 
 function large() {
@@ -60,7 +67,11 @@ function keys() {
     "section",
     { class: "block" },
     el("h2", { class: "block-title" }, "用电脑时的键"),
-    el("dl", { class: "facts keys" }, KEYS.map(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)])),
+    el(
+      "dl",
+      { class: "facts keys" },
+      KEYS.map(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]),
+    ),
   );
 }
 

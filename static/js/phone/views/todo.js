@@ -1,4 +1,210 @@
-/** 待办 */
-import { el } from "../dom.js";
-import { draw, empty } from "../frame.js";
-export async function todo(page) { draw(page, { title: "待办", tab: "/todo", main: empty("没有要办的事") }); }
+/** 待办: what visits found and nobody has settled, and changes of the register that wait for a yes. */
+
+import { add, el, field, fill, icon } from "../dom.js";
+import { clearFaults, showFaults } from "../faults.js";
+import * as format from "../format.js";
+import { draw, empty, loading, note, refused, setWaiting } from "../frame.js";
+import { argument, show } from "../router.js";
+import * as store from "../store.js";
+import { toast } from "../toast.js";
+import { CATEGORIES, CHANGES, SEXES, URGENCIES, word } from "../words.js";
+
+export async function todo(page) {
+  const me = await store.me();
+  if (!page.current()) return;
+  const part = argument("part");
+  const main = draw(page, { title: "待办", sub: "该您走下一步的事", tab: "/todo", main: loading() });
+  if (me.kind !== "ok") return fill(main, refused(me));
+  const nothing = { kind: "ok", data: { results: [] } };
+  const [found, changed] = await Promise.all([
+    store.may("visits.see") ? store.findings() : nothing,
+    store.may("register.propose") ? store.changes("proposed") : nothing,
+  ]);
+  if (!page.current()) return;
+  const fault = [found, changed].find((answer) => answer.kind === "offline" || answer.kind === "signin");
+  if (fault) return fill(main, refused(fault));
+  const matters = rowsOf(found);
+  const changes = rowsOf(changed);
+  const mine = [
+    ...changes.filter((change) => change.can_accept).map(decided),
+    ...matters.filter((matter) => matter.can_settle).map(settled),
+  ];
+  const others = [
+    ...changes.filter((change) => !change.can_accept).map(waits),
+    ...matters.filter((matter) => !matter.can_settle).map(seen),
+  ];
+  setWaiting(mine.length);
+  const shown = part === "others" ? others : mine;
+  fill(main, parts(part, mine.length, others.length), list(shown, part));
+  scrollTo(0, page.place);
+}
+
+const rowsOf = (answer) => (answer.kind === "ok" ? answer.data.results || [] : []);
+
+function parts(part, mine, others) {
+  const tab = (code, title, count) =>
+    el(
+      "a",
+      { href: code ? `#/todo?part=${code}` : "#/todo", "aria-current": code === part ? "true" : null },
+      `${title} ${count}`,
+    );
+  return el(
+    "nav",
+    { class: "segs", "aria-label": "分类" },
+    tab("", "该我办", mine),
+    tab("others", "等别人", others),
+  );
+}
+
+function list(items, part) {
+  if (items.length) return el("div", { class: "rows" }, items);
+  return part === "others"
+    ? empty("没有在等的事")
+    : empty("没有要办的事", "走访时记下的新情况，会到这里来。");
+}
+
+const href = (row) => `#/h/${row.household.id}`;
+const whose = (row) => el("a", { class: "row-name", href: href(row) }, `${row.household.head_name} 家`);
+
+function top(title, state) {
+  return el("span", { class: "row-line" }, el("span", { class: "quiet" }, title), state);
+}
+
+// --- what visits found ---------------------------------------------------------------------------------------
+
+function matter(row, ...more) {
+  return el(
+    "div",
+    { class: "item" },
+    top(`${row.kind_title} · ${format.day(row.day, store.today())}走访时记的`, urgency(row)),
+    el("p", {}, whose(row)),
+    el(
+      "p",
+      { class: "row-more" },
+      [row.detail, row.words].filter(Boolean).join("，") || "没有写详情，走的时候问一问。",
+    ),
+    more,
+  );
+}
+
+/** 三天内 is usual and says nothing; what was called urgent stands out by weight, not by colour alone. */
+function urgency(row) {
+  if (row.urgency !== "now") return null;
+  return el("span", { class: "state state-late end" }, icon("alert"), word(URGENCIES, "now"));
+}
+
+const seen = (row) => matter(row);
+
+function settled(row) {
+  const open = el("button", { class: "btn btn-line", type: "button" }, "办好了，写结果");
+  const place = el("div", { class: "acts" }, open);
+  open.addEventListener("click", () => place.replaceWith(settling(row)));
+  return matter(row, place);
+}
+
+function settling(row) {
+  const form = el(
+    "form",
+    { class: "follow", novalidate: true },
+    field("办理结果", "outcome", { maxlength: 300, placeholder: "可以用语音输入" }),
+    el("div", { class: "acts" }, el("button", { class: "btn btn-main" }, "办结")),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const outcome = form.elements.outcome.value.trim();
+    send(
+      form,
+      () => store.settle(row.id, { state: "settled", outcome }),
+      `${row.household.head_name}家的“${row.kind_title}”办结了。`,
+    );
+  });
+  setTimeout(() => form.elements.outcome.focus());
+  return form;
+}
+
+// --- changes of the register ---------------------------------------------------------------------------------
+
+function changeItem(row, ...more) {
+  return el(
+    "div",
+    { class: "item" },
+    top(`户籍变动 · ${row.kind_title}`, null),
+    el("p", {}, whose(row)),
+    el(
+      "p",
+      { class: "row-more" },
+      [row.person && row.person.name, `${format.day(row.happened_on, store.today())}的事`, told(row)]
+        .filter(Boolean)
+        .join("，"),
+      `。${row.proposed_by}报的`,
+    ),
+    more,
+  );
+}
+
+/** What was asked for, in words: 鳏寡孤独老人, 凭据 … */
+function told({ kind, facts }) {
+  const [, , , asked] = CHANGES.find(([code]) => code === kind) || ["", "", "", []];
+  return asked
+    .filter(({ name, shape }) => facts[name] && !["person", "id_number", "phone"].includes(shape))
+    .map(({ name, shape }) =>
+      shape === "category"
+        ? word(CATEGORIES, facts[name])
+        : shape === "sex"
+          ? word(SEXES, facts[name])
+          : facts[name],
+    )
+    .join("，");
+}
+
+function waits(row) {
+  return changeItem(row, el("p", {}, el("span", { class: "state state-hand" }, icon("half"), "等村里定")));
+}
+
+function decided(row) {
+  const place = el("div", { class: "acts" });
+  const yes = el("button", { class: "btn btn-line", type: "button" }, "同意");
+  const no = el("button", { class: "btn", type: "button" }, "不同意");
+  yes.addEventListener("click", () =>
+    send(
+      place,
+      () => store.decide(row.uuid, "accept", {}),
+      `${row.household.head_name}家“${row.kind_title}”记进户口册了。`,
+    ),
+  );
+  no.addEventListener("click", () => place.replaceWith(refusing(row)));
+  add(place, [yes, no]);
+  return changeItem(row, place);
+}
+
+function refusing(row) {
+  const form = el(
+    "form",
+    { class: "follow", novalidate: true },
+    field("为什么不同意", "why", { maxlength: 200 }),
+    el("div", { class: "acts" }, el("button", { class: "btn btn-bad" }, "不同意，退回")),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const why = form.elements.why.value.trim();
+    send(form, () => store.decide(row.uuid, "refuse", { why }), "退回去了。");
+  });
+  setTimeout(() => form.elements.why.focus());
+  return form;
+}
+
+/** Send one decision; on a no, the sentence stands where the button was pressed and nothing typed is lost. */
+async function send(place, ask, done) {
+  if (place.dataset.busy) return;
+  place.dataset.busy = "yes";
+  clearFaults(place);
+  place.querySelectorAll(".note").forEach((old) => old.remove());
+  const answer = await ask();
+  delete place.dataset.busy;
+  if (answer.kind === "ok") {
+    toast(done);
+    return show();
+  }
+  const rest = answer.kind === "invalid" ? showFaults(place, answer.data) : [answer.says];
+  if (rest.length) place.append(note("no", el("p", {}, rest.join(""))));
+}

@@ -18,6 +18,7 @@ export async function visit(page) {
   const me = await store.me();
   if (!page.current()) return;
   if (me.kind !== "ok") return draw(page, { title: "记一次走访", main: refused(me) });
+  if (!store.may("visits.record")) return look(page);
   const row = store.row(page.id);
   let form = store.draft(page.id) || (row && begin(page.id, row));
   if (form) show(page, form);
@@ -35,9 +36,31 @@ export async function visit(page) {
   form.arrive(answer.data);
 }
 
+/** The card alone, for who oversees and does not visit. */
+async function look(page) {
+  draw(page, { title: "一户的卡片", back: lastList(), main: loading() });
+  const answer = await store.household(page.id);
+  if (!page.current()) return;
+  if (answer.kind !== "ok")
+    return draw(page, { title: "一户的卡片", back: lastList(), main: refused(answer) });
+  const card = fold(answer.data);
+  card.open = true;
+  draw(page, {
+    title: "一户的卡片",
+    back: lastList(),
+    main: [head(cardAsRow(answer.data), answer.data), card],
+  });
+}
+
 /** What the list would have said of a household that was found in another way. */
 function cardAsRow(card) {
-  return { name: card.head_name, number: card.number, group: card.group, size: card.size, promise: card.last_promise };
+  return {
+    name: card.head_name,
+    number: card.number,
+    group: card.group,
+    size: card.size,
+    promise: card.last_promise,
+  };
 }
 
 function show(page, visit) {
@@ -72,14 +95,27 @@ function begin(household, known) {
 
 /** Name, group, number, how many: never a category, for somebody looks over the shoulder. */
 function head(known, card) {
-  const facts = [known.group && known.group.name, known.number && `${known.number} 号`, known.size && `${known.size} 口人`];
+  const facts = [
+    known.group && known.group.name,
+    known.number && `${known.number} 号`,
+    known.size && `${known.size} 口人`,
+  ];
   return el(
     "div",
     { class: "who" },
-    el("div", {}, el("h2", {}, `${known.name} 家`), el("p", {}, facts.filter(Boolean).join(" · "), card && card.away && " · 在外务工")),
+    el(
+      "div",
+      {},
+      el("h2", {}, `${known.name} 家`),
+      el("p", {}, facts.filter(Boolean).join(" · "), card && card.away && " · 在外务工"),
+    ),
     card &&
       card.phone &&
-      el("a", { class: "square square-line", href: `tel:${card.phone}`, "aria-label": `打电话给${known.name}` }, icon("phone")),
+      el(
+        "a",
+        { class: "square square-line", href: `tel:${card.phone}`, "aria-label": `打电话给${known.name}` },
+        icon("phone"),
+      ),
   );
 }
 
@@ -93,7 +129,8 @@ async function save(visit) {
   const content = contentOf(visit.form);
   // A repeated sending of the same words must be the same record, its time included.
   visit.happened = visit.happened || format.now();
-  const sent = { ...content, happened_at: visit.happened, sent_at: format.now() };
+  const times = { happened_at: visit.happened, sent_at: format.now() };
+  const sent = { ...content, ...times, ...(visit.corrects ? { corrects: visit.corrects } : {}) };
   const answer = await store.saveVisit(visit.uuid, sent);
   busy(visit, false);
   visit.busy = false;
@@ -115,12 +152,16 @@ async function kept(visit, content, receipt) {
   if (content.met) store.seen(visit.household);
   if (path() === `/h/${visit.household}`) go(lastList());
   const number = receipt.number ? `回执 ${receipt.number}，` : "";
-  toast([`${visit.name}家“${shortly(content)}”已送到。`, number + after(content, receipt)], () => undo(visit));
+  toast([`${visit.name}家“${shortly(content)}”已送到。`, number + after(content, receipt)], () =>
+    undo(visit),
+  );
 }
 
 function after(content, receipt) {
   const year = `${receipt.day || ""}`.slice(0, 4);
-  const periods = (receipt.discharged || []).map((each) => (each.period_title || "").replace(`${year}年`, ""));
+  const periods = (receipt.discharged || []).map((each) =>
+    (each.period_title || "").replace(`${year}年`, ""),
+  );
   const told = [...new Set(periods.map((title) => title || "今年"))];
   if (told.length) return `${told.join("、")}算走到了。`;
   if (content.met && receipt.counts === false) return "没有外出的户，电话不算走到，还要上门。";
@@ -139,7 +180,14 @@ async function photoKept(visit) {
     input.value = "";
     save(visit);
   });
-  say(visit, note("no", el("p", {}, `走访记下了，照片没送到：${answer.says}再按保存，只补送照片。`), el("div", { class: "acts" }, skip)));
+  say(
+    visit,
+    note(
+      "no",
+      el("p", {}, `走访记下了，照片没送到：${answer.says}再按保存，只补送照片。`),
+      el("div", { class: "acts" }, skip),
+    ),
+  );
   return false;
 }
 
@@ -162,10 +210,12 @@ function failedUndo(visit, sentence) {
 
 /** Nothing is lost: the form stays as it is, with one sentence saying what to do. */
 function failed(visit, content, answer) {
-  if (answer.kind === "conflict") return say(visit, conflict(content, answer, { keep: () => leave(visit), replace: () => replace(visit) }));
+  if (answer.kind === "conflict")
+    return say(visit, conflict(content, answer, { keep: () => leave(visit), replace: () => replace(visit) }));
   if (answer.kind === "invalid") {
     const rest = showFaults(visit.form, answer.data);
-    if (rest.length || !visit.form.querySelector("[aria-invalid]")) say(visit, note("no", el("p", {}, rest.join("") || answer.says)));
+    if (rest.length || !visit.form.querySelector("[aria-invalid]"))
+      say(visit, note("no", el("p", {}, rest.join("") || answer.says)));
     return;
   }
   say(visit, note(answer.kind === "offline" ? "off" : "no", sentences(answer)));
@@ -176,7 +226,11 @@ function sentences(answer) {
   if (answer.kind === "signin")
     return [
       el("p", {}, "登录过期了，记的还在这一页。先登录，再回这一页按保存。"),
-      el("div", { class: "acts" }, el("a", { class: "btn btn-line", href: SIGN_IN, target: "_blank", rel: "noopener" }, "登录")),
+      el(
+        "div",
+        { class: "acts" },
+        el("a", { class: "btn btn-line", href: SIGN_IN, target: "_blank", rel: "noopener" }, "登录"),
+      ),
     ];
   return el("p", {}, answer.says, answer.kind === "broken" ? "记的还在这一页。" : "");
 }
@@ -193,10 +247,9 @@ function leave(visit) {
   go(lastList());
 }
 
-/** The stored one is taken back and what is on the screen is sent under a new name. */
-async function replace(visit) {
-  const undone = await store.undoVisit(visit.uuid);
-  if (undone.kind !== "ok") return say(visit, note("no", el("p", {}, `先收到的那份没撤掉：${undone.says}`)));
+/** What is on the screen is sent under a new name, as a correction of the stored one. */
+function replace(visit) {
+  visit.corrects = visit.uuid;
   visit.uuid = uuid();
   visit.happened = null;
   save(visit);
