@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import AccountEvent, ApiToken, Feedback, SignInAttempt, User
-from core.admin import KEEPERS, ScopedModelAdmin, site
+from core.admin import KEEPERS, ScopedModelAdmin, site, yes_no
 
 
 @admin.register(User, site=site)
@@ -18,7 +18,16 @@ class UserAdmin(ScopedModelAdmin):
 
     see_verbs = KEEPERS
     group, position, many_paths = "账号", 20, True
-    list_display = ("name", "username", "phone_mask", "is_active", "must_change_password", "last_login")
+    is_active_shown = yes_no("is_active", "能登录")
+    must_change_password_shown = yes_no("must_change_password", "要换密码")
+    list_display = (
+        "name",
+        "username",
+        "phone_mask",
+        "is_active_shown",
+        "must_change_password_shown",
+        "last_login",
+    )
     list_display_links = ("name", "username")
     list_filter = ("is_active", "must_change_password")
     search_fields = ("name", "username")
@@ -28,8 +37,8 @@ class UserAdmin(ScopedModelAdmin):
         "name",
         "username",
         "phone_mask",
-        "is_active",
-        "must_change_password",
+        "is_active_shown",
+        "must_change_password_shown",
         "slip_until",
         "last_login",
         "date_joined",

@@ -1,7 +1,7 @@
 """The office's reference-data desk: Django's own admin under our name, scoped like everything else.
 
 Who comes in is asked of the verbs and the second factor, never of is_staff. Rows are those of `visible_to`, another
-village's row is 404, nothing is deleted, and what has a rule of its own is only looked at: its service changes it elsewhere.
+village's row is 404, nothing is deleted, and what has a rule of its own is only looked at: its service changes it.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,13 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, display
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.module_loading import import_string
 
 from core.scope import Reach, reach_of
@@ -69,7 +69,12 @@ class Site(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Without the doors that stand elsewhere: sign-in, sign-out, password, addresses by content type."""
         elsewhere = {"login", "logout", "password_change", "password_change_done", "view_on_site"}
-        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in elsewhere]
+        urls = [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in elsewhere]
+        for pattern in urls:
+            # LoginRequiredMiddleware would ask for the admin's own sign-in page, which is not there.
+            if hasattr(getattr(pattern, "callback", None), "login_url"):
+                pattern.callback.login_url = reverse_lazy(settings.LOGIN_URL)  # type: ignore[union-attr]
+        return urls
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """The menu by what the office looks for, not by how the code is cut."""
@@ -104,7 +109,8 @@ class Site(AdminSite):
         found = []
         for model, model_admin in self._registry.items():
             if not model_admin.has_view_permission(request):
-                rows = model._default_manager.visible_to(request.user, "accounts.admin")  # type: ignore[attr-defined]
+                every = model._default_manager.all()
+                rows = narrow(every, request.user, "accounts.admin", model_admin.many_paths)  # type: ignore[attr-defined]
                 found.append((str(model._meta.verbose_name), capped_count(rows)))
         return found
 
@@ -123,6 +129,17 @@ class CappedPaginator(Paginator):
             rows: Any = self.object_list
             self._count = capped_count(rows) if isinstance(rows, QuerySet) else len(rows)
         return self._count
+
+
+def yes_no(field: str, title: str) -> Callable[[Any, Any], str]:
+    """A column that says 是 or nothing: the stock one is a picture whose text is English."""
+
+    @display(description=title, ordering=field)
+    def shown(self: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return "不知道" if value is None else ("是" if value else "否")
+
+    return shown
 
 
 class ScopedModelAdmin(ModelAdmin):

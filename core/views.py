@@ -2,6 +2,7 @@
 pages by key, and no identity number or phone is searched for in an address."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -21,7 +22,8 @@ _SECRET = re.compile(r"(?<!\d)(?:\d{15}|\d{17}[\dXx]|1\d{10})(?!\d)")
 
 def looks_secret(text: str) -> bool:
     """Whether a text holds what looks like an identity number or a mobile phone, in whatever digits and spacing."""
-    plain = "".join(str(int(c)) if c.isdecimal() else c for c in text if not c.isspace() and c not in "-—.·")
+    normal = unicodedata.normalize("NFKC", text)
+    plain = "".join(str(int(c)) if c.isdecimal() else c for c in normal if not c.isspace() and c not in "-—.·")
     return bool(_SECRET.search(plain))
 
 

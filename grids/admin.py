@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from core.admin import ScopedModelAdmin, site
+from core.admin import ScopedModelAdmin, site, yes_no
 from grids import services
 from grids.models import (
     CategoryKind,
@@ -28,7 +28,8 @@ from grids.models import (
 class CategoryKindAdmin(ScopedModelAdmin):
     write_verb = "settings.manage"
     group, position = "规则", 30
-    list_display = ("name", "short", "must_visit", "synonyms", "position")
+    must_visit_shown = yes_no("must_visit", "五必访")
+    list_display = ("name", "short", "must_visit_shown", "synonyms", "position")
     fields = ("code", "name", "short", "synonyms", "must_visit", "position")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -81,6 +82,8 @@ class OfficerAdmin(ScopedModelAdmin):
 
     see_verbs = ("posts.manage", "accounts.admin")
     group, position, many_paths = "账号", 10, True
+    smartphone_shown = yes_no("smartphone", "会用智能手机")
+    card_consent_shown = yes_no("card_consent", "同意把电话印在联系卡上")
     list_display = ("name", "where", "phone_mask", "user", "signs_in")
     list_select_related = ("user",)
     search_fields = ("name",)
@@ -94,8 +97,8 @@ class OfficerAdmin(ScopedModelAdmin):
         "phone_mask",
         "politics",
         "education",
-        "smartphone",
-        "card_consent",
+        "smartphone_shown",
+        "card_consent_shown",
         "user",
     )
     actions = ("give_slip", "close", "reopen", "clear_factor")
@@ -108,9 +111,9 @@ class OfficerAdmin(ScopedModelAdmin):
         held = [post for post in row.posts.all() if post.in_force()]
         return "；".join(f"{post.territory.full_name} {post.get_duty_display()}" for post in held)
 
-    @admin.display(description="能登录", boolean=True)
-    def signs_in(self, row: Officer) -> bool:
-        return bool(row.user and row.user.is_active)
+    @admin.display(description="能登录")
+    def signs_in(self, row: Officer) -> str:
+        return "是" if row.user and row.user.is_active else "否"
 
     @admin.action(description="发登录条（选一个人）")
     def give_slip(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:

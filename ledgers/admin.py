@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from core.admin import KEEPERS, ScopedModelAdmin, site
+from core.admin import KEEPERS, ScopedModelAdmin, site, yes_no
 from ledgers.models import Job
 
 
@@ -10,6 +10,7 @@ from ledgers.models import Job
 class JobAdmin(ScopedModelAdmin):
     see_verbs = KEEPERS
     group, position = "记录", 60
+    unmasked_shown = yes_no("unmasked", "完整号码")
     list_display = (
         "made_at",
         "kind",
@@ -18,7 +19,7 @@ class JobAdmin(ScopedModelAdmin):
         "period",
         "owner",
         "state",
-        "unmasked",
+        "unmasked_shown",
         "ended_at",
     )
     list_filter = ("state", "kind", "unmasked")
@@ -29,7 +30,7 @@ class JobAdmin(ScopedModelAdmin):
         "territory",
         "period",
         "owner",
-        "unmasked",
+        "unmasked_shown",
         "state",
         "tries",
         "made_at",

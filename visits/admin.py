@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from core.admin import ScopedModelAdmin, site
+from core.admin import ScopedModelAdmin, site, yes_no
 from visits.models import Cadence, Practice
 
 
@@ -19,7 +19,19 @@ class CadenceAdmin(ScopedModelAdmin):
 class PracticeAdmin(ScopedModelAdmin):
     write_verb = "settings.manage"
     group, position = "规则", 20
+    phone_counts_when_away_shown = yes_no("phone_counts_when_away", "家里没人时，打电话算走访")
+    phone_not_twice_running_shown = yes_no("phone_not_twice_running", "打电话不能连着两期都算")
     list_display = (
+        "since",
+        "until",
+        "phone_counts_when_away_shown",
+        "phone_not_twice_running_shown",
+        "late_category_day",
+        "tries_before_leader",
+        "undo_hours",
+    )
+    ordering = ("-since",)
+    fields = (
         "since",
         "until",
         "phone_counts_when_away",
@@ -28,5 +40,3 @@ class PracticeAdmin(ScopedModelAdmin):
         "tries_before_leader",
         "undo_hours",
     )
-    ordering = ("-since",)
-    fields = list_display
