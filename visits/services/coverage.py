@@ -78,12 +78,14 @@ def made_by(month: Month) -> Q:
     return Q(discharged_on__lte=month.last)
 
 
-def coverage(*, month: Month, actor: Any = None, territory: Territory | None = None) -> list[Covered]:
+def coverage(
+    *, month: Month, actor: Any = None, territory: Territory | None = None, verb: str = "figures.see"
+) -> list[Covered]:
     """One entry for each village, with its grids, in the town's order; one query for each figure.
 
-    `actor` narrows it to her reach for figures.see, `territory` to one town, village or grid; neither is no limit.
+    `actor` narrows it to her reach for `verb`, `territory` to one town, village or grid; neither is no limit.
     """
-    grids = _grids(actor, territory, month)
+    grids = _grids(actor, verb, territory, month)
     by_grid = {grid.pk: Covered(grid) for grid in grids}
     for who in GROUPS:
         rows = owed_in(who, month).filter(territory__in=list(by_grid)).values("territory").order_by()
@@ -99,13 +101,13 @@ def coverage(*, month: Month, actor: Any = None, territory: Territory | None = N
     return list(villages.values())
 
 
-def _grids(actor: Any, territory: Territory | None, month: Month) -> list[Territory]:
+def _grids(actor: Any, verb: str, territory: Territory | None, month: Month) -> list[Territory]:
     """The grids asked about, with those closed since the year began: what was done there stays there."""
     found = Territory.objects.grids()
     if territory is not None:
         found = found.at(territory)
     if actor is not None:
-        found = found.filter(reach_of(actor, "figures.see").q())
+        found = found.filter(reach_of(actor, verb).q())
     found = found.filter(Q(closed_on__isnull=True) | Q(closed_on__gte=Year.of(month.last).first))
     return list(found.in_order().select_related("parent"))
 
