@@ -82,11 +82,9 @@ def store_file(*, owner: Any, name: str, source: IO[bytes], keep: dt.timedelta) 
 
 def open_file(stored: StoredFile) -> Iterator[bytes]:
     """The pieces of the plain file. FileGone at once if it is not there; a piece that was changed never comes out."""
-    try:
-        source = (settings.FILES_ROOT / stored.path).open("rb")
-    except FileNotFoundError:
-        raise FileGone(stored.name) from None
-    return _unseal(source, stored.path)
+    if not (settings.FILES_ROOT / stored.path).is_file():
+        raise FileGone(stored.name)
+    return _unseal(stored.path)
 
 
 @contextmanager
@@ -160,8 +158,8 @@ def _seal(source: IO[bytes], sink: IO[bytes], path: str) -> int:
         number, piece = number + 1, following
 
 
-def _unseal(source: IO[bytes], path: str) -> Iterator[bytes]:
-    with source:
+def _unseal(path: str) -> Iterator[bytes]:
+    with (settings.FILES_ROOT / path).open("rb") as source:
         number, head = 0, source.read(_LENGTH.size)
         while head:
             box = source.read(_LENGTH.unpack(head)[0])

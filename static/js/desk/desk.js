@@ -58,6 +58,13 @@ document.addEventListener("change", (event) => {
   if (event.target.dataset.says) nameChoice(event.target);
 });
 
+// A file's name beside our own button: the browser's own says "Choose File" where the browser speaks English.
+document.documentElement.classList.add("js");
+document.addEventListener("change", (event) => {
+  const name = event.target.closest(".file")?.querySelector(".file-name");
+  if (name) name.textContent = event.target.files[0]?.name ?? "还没有选";
+});
+
 // A file that is too large is said so before it travels.
 document.addEventListener("change", (event) => {
   const input = event.target;
