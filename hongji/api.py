@@ -6,14 +6,14 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import module_has_submodule
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 ROOMS = ("accounts", "grids", "visits", "ledgers")
 
 
 def gather() -> list[URLPattern | URLResolver]:
     """One router over every app's ROUTES, a list of (prefix, viewset), and the patterns that stand beside them."""
-    router = DefaultRouter()
+    router = SimpleRouter()
     beside: list[URLPattern | URLResolver] = []
     for label in ROOMS:
         if not module_has_submodule(apps.get_app_config(label).module, "api"):
