@@ -73,7 +73,9 @@ class Matching:
             found = found or self.record.by_hash.get(carried) or self._same_name(entry)
             if found:
                 self.person[entry.number] = found
-                self._check_match(entry, found, carried)
+        for entry in self.entries:
+            if found := self.person.get(entry.number):
+                self._check_match(entry, found)
         self._refuse_one_person_twice()
 
     def _hash_numbers(self) -> None:
@@ -102,15 +104,20 @@ class Matching:
         number = entry.values.get("id_number")
         return entry.values.get("birth_date") or (idnumber.birth_date(number) if number else None)
 
-    def _check_match(self, entry: Entry, found: Person, carried: str) -> None:
+    def _check_match(self, entry: Entry, found: Person) -> None:
         if found.left_on and found.left_why == "died":
             self._fault(entry, "name", f"{found.left_on:%Y-%m-%d} 已登记去世", "核对后从表里删去")
         elif found.left_on:
             self._warn(entry, "name", f"{found.left_on:%Y-%m-%d} 登记过迁出，存入后算迁回")
-        owner = self.record.by_hash.get(carried)
-        if owner and owner is not found and not owner.left_on:
+        owner = self.record.by_hash.get(self.hashes.get(entry.number, ""))
+        if owner and owner is not found and not owner.left_on and not self._gives_it_up(owner):
             home = self.record.household_of(owner).number
             self._fault(entry, "id_number", f"已登记在 {home} 户{owner.name}名下", "核对是谁的号")
+
+    def _gives_it_up(self, owner: Person) -> bool:
+        """Another row of this file gives the present owner of a number a number of his own."""
+        rows = [number for number, person in self.person.items() if person is owner]
+        return any(self.hashes.get(number, owner.id_number_hash) != owner.id_number_hash for number in rows)
 
     def _refuse_one_person_twice(self) -> None:
         rows: dict[int, list[Entry]] = defaultdict(list)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
+from core.authorship import written_by
 from core.ledger import KEEP, Entry, ImportContext, Plan, row_key
 from core.models import phone_hash
 from grids import services
@@ -47,7 +48,8 @@ def try_grids(entries: Sequence[Entry], context: ImportContext) -> Plan:
 
 def apply_grids(entries: Sequence[Entry], context: ImportContext) -> Plan:
     """Do it, row by row; a row that cannot be done is a fault in the plan, and leaves nothing behind."""
-    return _Applying(entries, context).run()
+    with written_by(context.actor):
+        return _Applying(entries, context).run()
 
 
 class _Applying:

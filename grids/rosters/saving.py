@@ -13,6 +13,7 @@ from simple_history.utils import bulk_create_with_history
 
 from core import clock
 from core.after import register_changed
+from core.authorship import written_by
 from grids.models import Absence, Category, Household, Membership, Person, Placement
 from grids.rosters.stored import portions
 from grids.rosters.work import Changed, Work
@@ -48,7 +49,8 @@ def save_persons(work: Work, *, actor: Any) -> None:
     _create(categories, by)
     # 4. From when visits are owed, and the news.
     if work.village.start_month is None and (work.new_households or work.new_people):
-        start_village(actor=actor, village=work.village, month=work.since)
+        with written_by(actor):
+            start_village(actor=actor, village=work.village, month=work.since)
     register_changed(_touched(work))
 
 

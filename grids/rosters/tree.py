@@ -46,9 +46,11 @@ class Tree:
             if entry.values["code"] and entry.values["village"] and entry.values["grid"]:
                 by_code[entry.values["code"]].append(entry)
         self._settle_town(list(by_code))
-        self._refuse_two_names(by_code)
+        ambiguous = self._refuse_two_names(by_code)
         self.claimed: dict[tuple[int, str], str] = {}
         for code, entries in by_code.items():
+            if code in ambiguous:
+                continue
             try:
                 with transaction.atomic():
                     grid = self._grid(code, entries)
@@ -97,8 +99,9 @@ class Tree:
             self.town = services.add_town(name=name, code=prefix)
             self.counts["个镇新建"] += 1
 
-    def _refuse_two_names(self, by_code: dict[str, list[Entry]]) -> None:
-        """One code, one village and one name; one village, one code."""
+    def _refuse_two_names(self, by_code: dict[str, list[Entry]]) -> set[str]:
+        """One code, one village and one name; one village, one code. The codes of which that is not sure."""
+        found = set()
         village_codes: dict[str, str] = {}
         village_names: dict[str, str] = {}
         for code, entries in by_code.items():
@@ -108,11 +111,15 @@ class Tree:
                     if entry.values[column] != first.values[column]:
                         what = f"编码 {code} 第 {first.number} 行写的是{first.values[column]}"
                         self.fault(entry, column, what, "一个编码只有一个网格")
+                        found.add(code)
             name = first.values["village"]
             if village_codes.setdefault(name, code[:12]) != code[:12]:
                 self.fault(first, "code", f"{name}的编码应以 {village_codes[name]} 开头", "核对编码")
+                found.add(code)
             if village_names.setdefault(code[:12], name) != name:
                 self.fault(first, "village", f"编码前 12 位是{village_names[code[:12]]}的", "核对村名或编码")
+                found.add(code)
+        return found
 
     # --- villages and grids ------------------------------------------------------------------------------
 
@@ -121,6 +128,7 @@ class Tree:
         name = entries[0].values["grid"]
         party_group = next((e.values["party_group"] for e in entries if e.values.get("party_group")), "")
         grid = Territory.objects.filter(code=code).select_related("parent").first()
+        self._refuse_same_name(village, name, code, "grid")
         if grid is None:
             grid = services.add_territory(
                 actor=self.actor,
@@ -148,6 +156,7 @@ class Tree:
         if code[:9] != self.town.code:
             raise ValidationError({"code": f"编码前 9 位不是{self.town}的 {self.town.code}，核对编码"})
         village = self.villages.get(prefix) or Territory.objects.filter(code=prefix).first()
+        self._refuse_same_name(self.town, name, prefix, "village")
         if village is None:
             if not may(self.actor, "grids.redraw", self.town):
                 raise PermissionDenied(f"{name}{NOT_YOURS}")
@@ -163,6 +172,12 @@ class Tree:
         self._refuse_outside(village)
         self.villages[prefix] = village
         return village
+
+    @staticmethod
+    def _refuse_same_name(parent: Territory, name: str, code: str, column: str) -> None:
+        known = Territory.objects.filter(parent=parent, name=name).exclude(code=code).first()
+        if known:
+            raise ValidationError({column: f"{name}登记的编码是 {known.code}，核对编码或名称"})
 
     def _refuse_outside(self, village: Territory) -> None:
         chosen: Any = self.context.territory

@@ -1,0 +1,1 @@
+"""Rosters on their way in and out."""
