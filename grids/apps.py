@@ -7,3 +7,8 @@ class GridsConfig(AppConfig):
     name = "grids"
     verbose_name = "网格和居民"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from grids import board
+
+        board.register()

@@ -52,6 +52,7 @@ from grids.services.register import (
 )
 from grids.services.rights import SERVER
 from grids.services.search import Found, find, looks_secret
+from grids.services.telling import tell
 from grids.services.territory import (
     add_group,
     add_territory,
@@ -122,6 +123,7 @@ __all__ = [
     "roster",
     "spell",
     "start_village",
+    "tell",
     "transfer",
     "turns_sixty",
     "undo",

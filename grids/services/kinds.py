@@ -58,9 +58,13 @@ class Doing:
 
 
 def _people_of(doing: Doing, household: Household) -> None:
-    for person in doing.facts["people"]:
+    for place, person in enumerate(doing.facts["people"]):
         told = {**person, "birth_date": _day(person.get("birth_date"))}
-        register.new_person(household=household, since=doing.day, log=doing.log, **told)
+        try:
+            register.new_person(household=household, since=doing.day, log=doing.log, **told)
+        except ValidationError as fault:
+            by_field = fault.message_dict if hasattr(fault, "error_dict") else {"name": fault.messages}
+            raise ValidationError({f"people.{place}.{key}": told for key, told in by_field.items()}) from None
 
 
 def _day(text: str | None) -> dt.date | None:
