@@ -76,10 +76,10 @@ def _grid_rows(villages: list[VillagePlan], maker: PeopleMaker, since: dt.date) 
             posts += [("网格协管员", source) for source in ASSISTANTS[: 1 + maker.random.randrange(3)]]
             if order == 0:
                 posts.append(("网格监督员", "村务监督委员会"))
-            for index, (duty, source) in enumerate(posts):
+            for duty, source in posts:
                 sex = "M" if maker.random.random() < 0.7 else "F"
                 yield [
-                    *(place if index == 0 else [None] * 4),  # as a merged cell reads
+                    *place,
                     duty,
                     source,
                     maker.name(sex),
@@ -89,7 +89,7 @@ def _grid_rows(villages: list[VillagePlan], maker: PeopleMaker, since: dt.date) 
                     "是",
                     f"1990000{next(phones):04d}",
                     f"{since:%Y.%m.%d}",
-                    f"{name}党小组" if index == 0 else None,
+                    f"{name}党小组",
                     None,
                 ]
 
