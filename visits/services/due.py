@@ -40,6 +40,7 @@ class Wanted:
 
     whos: Collection[str] = tuple(_RANK_OF)
     overdue_only: bool = False
+    running_only: bool = False
     away: bool | None = None
     secretary_of: Collection[int] | None = None
 
@@ -55,6 +56,8 @@ class Wanted:
         )
         if self.overdue_only:
             found &= Q(**{f"{path}due_on__lt": today})
+        if self.running_only:
+            found &= Q(**{f"{path}period_end__gte": today})
         if self.away is not None:
             found &= Q(**{f"{path}away": self.away})
         if self.secretary_of is not None:
@@ -77,6 +80,10 @@ class DueRow:
     for_leader: bool = False
     categories: list[CategoryKind] | None = None
     """None: the actor may not see them."""
+
+    @property
+    def over_words(self) -> str:
+        return f"超 {self.days_over} 天"
 
 
 def reach_for_due(actor: Any) -> Reach:
@@ -257,3 +264,14 @@ def calm_board(*, reach: Reach, today: dt.date | None = None) -> Calm:
         all=Count("pk"), seen=Count("pk", filter=Q(discharged_on__isnull=False)), busy=busy
     )
     return Calm(found["seen"] - found["busy"], found["busy"], found["all"] - found["seen"])
+
+
+def counts_by_tab(*, reach: Reach, at: Territory, today: dt.date | None = None) -> dict[str, int]:
+    """How many households stand behind each tab of the desk's list: each group, and those away for work."""
+    today = today or clock.today()
+    nodes = list(Territory.objects.filter(reach.q()).at(at).values_list("pk", flat=True))
+    rows = Obligation.objects.open().filter(
+        period_start__lte=today, household__territory__in=nodes, household__ended_on__isnull=True
+    )
+    counted = {who: Count("household", distinct=True, filter=Q(who=who)) for who in _RANK_OF}
+    return rows.aggregate(**counted, away=Count("household", distinct=True, filter=Q(away=True)))

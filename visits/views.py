@@ -1,0 +1,233 @@
+"""The desk's pages of visits: who is owed and overdue, coverage at a glance, one household's story."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core import clock
+from core.paging import BadKey, Keyset
+from core.periods import Month
+from core.scope import Reach, may, reach_of
+from core.views import DeskPage, ScopedDetailView, whole_number
+from grids.models import Category, CategoryKind, Household, Territory
+from grids.services import dial
+from visits import services
+from visits.models import Cadence, Finding, Obligation, Visit
+
+TABS = (
+    (Cadence.CATEGORY, "五必访待访"),
+    (Cadence.ORDINARY, "一般户待访（季）"),
+    (Cadence.SECRETARY, "书记年度待访"),
+    ("away", "在外务工"),
+)
+STATES = (
+    ("", "没访到、待访"),
+    ("overdue", "过了期没访到"),
+    ("running", "本期待访"),
+    ("tried", "几次没见到人"),
+)
+STORY = 60
+
+
+class OwedPage(DeskPage):
+    """应访清单 of one village: tabs by group, filters in the address, pages by key."""
+
+    verb = "visits.manage"
+    template_name = "visits/owed.html"
+    page_size = 50
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        actor, today = self.request.user, clock.today()
+        reach = reach_of(actor, self.verb)
+        place, villages, grids = self._places(reach)
+        tab = self._choice("list", dict(TABS), Cadence.CATEGORY)
+        state = self._choice("state", dict(STATES), "")
+        kinds = list(CategoryKind.objects.all()) if may(actor, "categories.see", place) else []
+        kind = self._choice("kind", {"": "", **{each.code: each.name for each in kinds}}, "")
+        wanted = services.Wanted(
+            whos=(tab,) if tab in _RANKED else tuple(_RANKED),
+            away=True if tab == "away" else None,
+            overdue_only=state == "overdue",
+            running_only=state == "running",
+        )
+        homes = services.due_households(
+            reach=reach, wanted=wanted, at=place, category=kind, tried=state == "tried", today=today
+        )
+        page = self._page(homes)
+        counts = services.counts_by_tab(reach=reach, at=place.village or place, today=today)
+        return super().get_context_data(
+            rows=services.due_rows(actor=actor, found=page.rows, wanted=wanted, today=today),
+            pager=self._pager(page),
+            tabs=[(code, title, counts[code], self._with(list=code)) for code, title in TABS],
+            tab=tab,
+            place=place,
+            village=place.village or place,
+            villages=villages,
+            grids=grids,
+            kinds=kinds,
+            kind=kind,
+            states=STATES,
+            state=state,
+            chosen=self._chosen(place, kinds, kind, state),
+            month=Month.of(today),
+            records=may(actor, "visits.record", place),
+            **kwargs,
+        )
+
+    def _places(self, reach: Reach) -> tuple[Territory, list[Territory], list[Territory]]:
+        """What the address asks for, or the first village; 404 for a place out of reach."""
+        grids = list(Territory.objects.grids().in_use().filter(reach.q()).in_order().select_related("parent"))
+        if not grids:
+            raise Http404
+        villages = list(dict.fromkeys(grid.parent for grid in grids))
+        asked = {name: self.request.GET.get(name) for name in ("village", "grid")}
+        grid = _one_of(grids, asked["grid"])
+        village = grid.parent if grid else _one_of(villages, asked["village"]) or villages[0]
+        return grid or village, villages, [each for each in grids if each.parent_id == village.pk]
+
+    def _choice(self, name: str, allowed: dict[str, str], default: str) -> str:
+        chosen = self.request.GET.get(name, default)
+        if chosen not in allowed:
+            raise Http404
+        return chosen
+
+    def _page(self, homes: Any) -> Any:
+        keyset = Keyset(*services.ORDER, size=self.page_size)
+        try:
+            return keyset.page(homes, self.request.GET.get("after"), self.request.GET.get("before"))
+        except BadKey:
+            raise Http404 from None
+
+    def _with(self, **changes: str) -> str:
+        """This address with other filters, from the first page on."""
+        query = self.request.GET.copy()
+        for name in ("after", "before", *changes):
+            query.pop(name, None)
+        for name, value in changes.items():
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}"
+
+    def _pager(self, page: Any) -> dict[str, str]:
+        return {way: self._with(**{way: key}) for way in ("before", "after") if (key := getattr(page, way))}
+
+    def _chosen(
+        self, place: Territory, kinds: list[CategoryKind], kind: str, state: str
+    ) -> list[tuple[str, str]]:
+        """The filters in force as pills: the word, and the address without it."""
+        found = [(place.name, self._with(grid=""))] if place.kind == Territory.GRID else []
+        found += [(each.name, self._with(kind="")) for each in kinds if each.code == kind]
+        found += [(dict(STATES)[state], self._with(state=""))] if state else []
+        return found
+
+
+_RANKED = (Cadence.CATEGORY, Cadence.ORDINARY, Cadence.SECRETARY)
+
+
+def _one_of(places: list[Territory], asked: str | None) -> Territory | None:
+    if not asked:
+        return None
+    number = whole_number(asked)
+    for place in places:
+        if place.pk == number:
+            return place
+    raise Http404
+
+
+class CoveragePage(DeskPage):
+    """走访覆盖 of one month: villages in the plan's order, one of them opened to its grids."""
+
+    verb = "figures.see"
+    template_name = "visits/coverage.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        actor, now = self.request.user, Month.of(clock.today())
+        try:
+            month = Month.parse(self.request.GET.get("month") or str(now))
+        except ValueError:
+            raise Http404("no such month") from None
+        if month > now:
+            raise Http404("not yet here")
+        places = services.coverage(month=month, actor=actor)
+        opened = whole_number(asked) if (asked := self.request.GET.get("open")) else None
+        first = min(
+            (each.territory.start_month for each in places if each.territory.start_month), default=None
+        )
+        panel = {
+            "places": places,
+            "month": month,
+            "links": month == now and may(actor, "visits.manage"),
+            "open": places[0].territory.pk if len(places) == 1 else opened,
+            "opens": f"{self.request.path}?month={month}&open=",
+            "closes": f"{self.request.path}?month={month}",
+            "year": True,
+        }
+        return super().get_context_data(
+            panel=panel,
+            sum=services.total(places),
+            month=month,
+            is_now=month == now,
+            before=month.previous if first and month.first > first else None,
+            after=month.next if month < now else None,
+            **kwargs,
+        )
+
+
+class HouseholdPage(ScopedDetailView):
+    """One household: what stands on its card, and its story with the newest on top."""
+
+    verb = "households.see"
+    queryset = Household.objects.select_related("group", "territory__parent", "village")
+    template_name = "visits/household.html"
+    context_object_name = "home"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        home, actor = self.object, self.request.user
+        seen = may(actor, "visits.see", home.territory)
+        visits = Visit.objects.filter(household=home).latest_first().select_related("visitor", "corrects")
+        found = Finding.objects.filter(household=home, visit__void_at__isnull=True).select_related("visit")
+        return super().get_context_data(
+            seen=seen,
+            promise=services.open_promise(home) if seen else None,
+            visits=visits.prefetch_related("findings", "companions")[:STORY] if seen else [],
+            owed=Obligation.objects.filter(household=home).order_by("-period_start", "who")[:24]
+            if seen
+            else [],
+            findings=found.order_by("state", "-pk")[:20] if seen else [],
+            settles=may(actor, "findings.settle", home.territory),
+            categories=self._categories(home) if may(actor, "categories.see", home.territory) else None,
+            people=home.people.present().order_by("pk")
+            if may(actor, "persons.see", home.territory)
+            else None,
+            phone=dial(actor, home),
+            away=Household.objects.away_on(clock.today()).filter(pk=home.pk).exists(),
+            **kwargs,
+        )
+
+    @staticmethod
+    def _categories(home: Household) -> Any:
+        return (
+            Category.objects.filter(household=home)
+            .select_related("kind", "person")
+            .order_by("-until", "since")
+        )
+
+
+@require_POST
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close or hand on what a visit found; the sentence of a refusal stands above the page."""
+    finding = get_object_or_404(Finding.objects.visible_to(request.user, "visits.see"), pk=pk)
+    state = Finding.PASSED_ON if "pass" in request.POST else Finding.SETTLED
+    try:
+        services.settle_finding(
+            actor=request.user, finding=finding, state=state, outcome=request.POST.get("outcome", "")[:300]
+        )
+        messages.success(request, f"{finding.get_kind_display()}这件事{dict(Finding.STATES)[state]}。")
+    except ValidationError as refused:
+        messages.error(request, "".join(refused.messages))
+    return redirect(reverse("visits:household", args=[finding.household_id]) + "#findings")
