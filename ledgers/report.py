@@ -44,9 +44,11 @@ def report_of(examined: Examined) -> dict[str, Any]:
     return {
         "counts": examined.counts,
         "rows": len(examined.entries),
+        "sound_rows": len(examined.entries) - len({fault.row for fault in faults}),
         "good_rows": len(good),
         "held_rows": len(held),
         "bad_rows": len({fault.row for fault in faults}),
+        "units": _units(examined, examined.entries),
         "good_units": _units(examined, good),
         "held_units": _units(examined, held),
         "whole_units": type(examined.ledger).unit_of is not Ledger.unit_of,

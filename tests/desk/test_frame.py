@@ -1,0 +1,125 @@
+"""The desk's frame: the menu shows what one may use, the board what one may see, and no secret stands in an address."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core import board, menu
+from core.templatetags import look
+from core.views import looks_secret
+from tests.people import Town, id_number, make_town_of_two
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return make_town_of_two()
+
+
+@pytest.fixture
+def empty_menu(monkeypatch: Any) -> None:
+    monkeypatch.setattr(menu, "_entries", {})
+
+
+@pytest.fixture
+def empty_board(monkeypatch: Any) -> None:
+    for name in ("_figures", "_waiting", "_panels"):
+        monkeypatch.setattr(board, name, board.Board())
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_menu_shows_only_what_the_actor_may_use(town: Town, empty_menu: None) -> None:
+    menu.register_menu("台账", "导入", "ledgers:imports", "imports.run", 20)
+    menu.register_menu("", "首页", "desk", "", 0)
+    menu.register_menu("台账", "台账", "ledgers:desk", "ledgers.see", 10)
+    menu.register_menu("台账", "还没有的", "nowhere:to-be-found", "", 30)
+    shown = menu.menu_for(town.secretary, "/desk/imports/5/")
+    assert [(group, [line.title for line in lines]) for group, lines in shown] == [
+        ("", ["首页"]),
+        ("台账", ["台账", "导入"]),
+    ]
+    assert [line.title for _, lines in shown for line in lines if line.current] == ["导入"]
+    assert [group for group, _ in menu.menu_for(town.worker, "/desk/")] == [""]
+
+
+def test_one_address_cannot_be_in_the_menu_twice(empty_menu: None) -> None:
+    menu.register_menu("", "首页", "desk", "", 0)
+    menu.register_menu("", "首页", "desk", "", 0)
+    with pytest.raises(ValueError, match="twice"):
+        menu.register_menu("", "另一个首页", "desk", "", 1)
+
+
+def test_the_board_asks_every_room_in_order_and_leaves_out_who_has_nothing_to_say(empty_board: None) -> None:
+    def figure(title: str) -> board.Figure:
+        return board.Figure(title, 1, "户", "", "/")
+
+    board.register_figure("b", lambda actor: figure("后"), 20)
+    board.register_figure("a", lambda actor: figure("先"), 10)
+    board.register_figure("c", lambda actor: None, 5)
+    assert [each.title for each in board.figures_for(None)] == ["先", "后"]
+    with pytest.raises(ValueError, match="twice"):
+        board.register_figure("a", lambda actor: None)
+
+
+def test_the_first_page_stands_with_an_empty_board(town: Town, empty_board: None) -> None:
+    assert "菜单里" in client_of(town.secretary).get(reverse("desk")).content.decode()
+    shown = client_of(town.nobody).get(reverse("desk"), follow=True).content.decode()
+    assert "岗位" in shown
+
+
+def test_every_desk_page_has_its_frame(town: Town) -> None:
+    shown = client_of(town.secretary).get(reverse("desk")).content.decode()
+    for words in ("跳到正文", "找人找户", "意见建议", "金书记", "退出", "首页", 'id="main"'):
+        assert words in shown
+    assert "style=" not in shown
+    assert not re.search(r"\son[a-z]+=", shown)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        id_number("19500102", 1),
+        "３４９９０１１９５００１０２００１３",
+        "349901 19500102 001X",
+        "19900000001",
+        "199-0000-0001",
+        "电话19900000001",
+    ],
+)
+def test_a_secret_in_an_address_is_refused_with_a_sentence(town: Town, typed: str) -> None:
+    assert looks_secret(typed)
+    answer = client_of(town.secretary).get(reverse("desk"), {"q": typed})
+    assert answer.status_code == 422
+    assert "不写在地址里" in answer.content.decode()
+    assert typed not in answer.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["060001", "张三", "341504999206", "2026-10", "341504999206001"[:14], ""])
+def test_ordinary_words_and_codes_pass(typed: str) -> None:
+    assert not looks_secret(typed)
+
+
+def test_dates_are_told_as_people_say_them() -> None:
+    from core import clock
+
+    with clock.stopped_at("2026-11-23T09:50"):
+        now = clock.now()
+        assert look.when(now) == "今天 9:50"
+        assert look.when(now.replace(day=22, hour=17, minute=6)) == "昨天 17:06"
+        assert look.when(now.replace(day=3, hour=0)) == "11月3日 0:50"
+        assert look.when(now.replace(year=2025)) == "2025-11-23"
+        assert look.cn_date(now.date()) == "2026年11月23日"
+        assert look.weekday(now.date()) == "星期一"
+
+
+def test_a_bar_always_carries_its_number() -> None:
+    assert "93%" in look.bar(91, 98)
+    assert 'width="93"' in look.bar(91, 98)
+    assert "–" in look.bar(0, 0)

@@ -1,0 +1,53 @@
+"""Pages by key: nobody is shown twice or left out, forwards and backwards, whatever the key that was sent."""
+
+import pytest
+
+from core.paging import BadKey, Keyset
+from grids.models import Household
+from tests.people import Town, make_town_of_two
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    town = make_town_of_two()
+    for number in range(12):
+        town.household(town.group1, f"新户{number}", number=f"0700{number:02d}")
+    return town
+
+
+@pytest.mark.parametrize(
+    "order", [("number",), ("-number",), ("group__position", "-number", "pk"), ("-created_on", "pk")]
+)
+def test_all_pages_together_are_the_list(town: Town, order: tuple[str, ...]) -> None:
+    if "-created_on" in order:
+        order = ("-group_id", "pk")
+    rows = Household.objects.select_related("group")
+    keyset = Keyset(*order, size=5)
+    expected = list(rows.order_by(*order))
+    seen, after, keys = [], None, []
+    while True:
+        page = keyset.page(rows, after)
+        seen += page.rows
+        keys.append(page)
+        if page.after is None:
+            break
+        after = page.after
+    assert seen == expected
+    back = keyset.page(rows, before=keys[2].before)
+    assert back.rows == keys[1].rows
+    first = keyset.page(rows, before=keys[1].before)
+    assert first.rows == keys[0].rows
+    assert first.before is None
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "====", "bnVsbA", "WzEsMl0", "W251bGxd", "e30", "W3RydWVd", "中文", "WyJcdTAwMDAiXQ"]
+)
+def test_a_key_that_is_not_ours_is_no_page(town: Town, key: str) -> None:
+    with pytest.raises(BadKey):
+        Keyset("pk", size=5).page(Household.objects.all(), key)
+
+
+def test_a_page_costs_one_query_however_long_the_list(town: Town, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):
+        Keyset("pk", size=5).page(Household.objects.all())
