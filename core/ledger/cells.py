@@ -83,14 +83,11 @@ def text_cell(place: str, style: int, text: str) -> str:
 
 def any_cell(place: str, style: int, value: Any) -> str:
     """One cell by the type of its value: numbers and days are real ones, the rest is text."""
-    if (
-        isinstance(value, int | float | Decimal)
-        and not isinstance(value, bool)
-        and -(10**15) < value < 10**15
-    ):
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if number and isfinite(value) and abs(value) < 10**15:
         return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
-    if isinstance(value, dt.date) and (number := serial(value)):
-        return f'<c r="{place}" s="{style}"><v>{number}</v></c>'
+    if isinstance(value, dt.date) and (day := serial(value)):
+        return f'<c r="{place}" s="{style}"><v>{day}</v></c>'
     return text_cell(place, style, as_words(value))
 
 

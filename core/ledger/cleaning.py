@@ -78,9 +78,10 @@ def tidy(text: str) -> str:
 
 def compact(text: str) -> str:
     """Codes: half-width in everything (NFKC), no space anywhere."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_HALF)
-    return "".join(text.split())
+    if text.isascii():
+        return "".join(text.translate(_HALF).split())
+    text = "".join(unicodedata.normalize("NFKC", text).translate(_HALF).split())
+    return unicodedata.normalize("NFKC", text)  # again: what stood apart may now be one character
 
 
 def as_text(raw: Any, *, code: bool = False) -> str:
@@ -220,7 +221,7 @@ def datetime_cell(column: "Column", raw: Any) -> dt.datetime | None:
                 return dt.datetime.combine(on, dt.time(int(found[4]), int(found[5] or 0), int(found[6] or 0)))
             except ValueError:
                 raise BadCell(Problem("没有这个时刻", "写成 2026-10-18 08:30")) from None
-    elif isinstance(raw, float) and raw != int(raw) and (day := _serial_day(raw)):
+    elif isinstance(raw, float) and (day := _serial_day(raw)) and raw % 1:
         return dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=round(raw % 1 * 86400))
     full = date_cell(column, raw)
     return dt.datetime.combine(full, dt.time()) if full else None

@@ -7,7 +7,6 @@ also measures how large that table will be: 2 KB of zip can ask for 60 GB.
 import io
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -16,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from core.ledger.faults import BadWorkbook
 from core.ledger.tracing import Traced, quick_bounds, string_bytes, trace
-from core.ledger.zipping import crc32, inflater
+from core.ledger.zipping import DeflateError, crc32, inflater
 
 MAX_UPLOAD = 20 * 2**20
 MAX_TOTAL = 200 * 2**20
@@ -35,8 +34,12 @@ _CORRUPT = "这个文件打不开，多半是没传完或已损坏。用 Excel �
 _TOO_LARGE = "这张表展开后太大，多半是整列整行设了格式。把有内容的部分复制到一张新表再传。"
 _TOO_MANY_ROWS = f"这张表超过 {MAX_ROWS} 行，分成几份再传。表没有这么长的话，把最后一行以下的格子整行删掉。"
 _FIRST = ("[content_types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml")
-_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+_BROKEN = (
+    zipfile.BadZipFile, *DeflateError, ParseError, EOFError, OSError, ValueError, LookupError, StopIteration,
+    NotImplementedError, RuntimeError, OverflowError,
+)  # fmt: skip
 
 
 def corrupt() -> BadWorkbook:
@@ -65,10 +68,9 @@ def admit(path: Path) -> Admitted:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_members(archive)
             return _check_parts(archive, content)
-    except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, ValueError, KeyError, IndexError,
-            NotImplementedError, RuntimeError, OverflowError) as error:  # fmt: skip
-        if isinstance(error, BadWorkbook):
-            raise
+    except BadWorkbook:
+        raise
+    except _BROKEN as error:
         raise corrupt() from error
 
 
@@ -202,8 +204,8 @@ def _sheet_parts(kept: dict[str, bytes]) -> dict[str, str]:
         target = relation.get("Target", "").replace("\\", "/")
         targets[relation.get("Id")] = target.lstrip("/") if target.startswith("/") else "xl/" + target
     sheets = {}
-    for sheet in fromstring(kept["xl/workbook.xml"]).iter(f"{_NS}sheet"):
-        part = targets[sheet.get(_REL)]
+    for sheet in fromstring(kept["xl/workbook.xml"]).iterfind(".//{*}sheet"):
+        part = targets[next(value for name, value in sheet.attrib.items() if name.endswith("}id"))]
         if "worksheets/" in part:
             sheets[sheet.attrib["name"]] = part.lower()
     if not sheets:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -196,10 +197,9 @@ class _Page:
             return text_cell(at, style, as_words(value))
         if isinstance(value, bool):
             return f'<c r="{at}" s="{style}" t="b"><v>{int(value)}</v></c>'
-        if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
-            value = int(value)
-        if isinstance(value, int | float):
-            return f'<c r="{at}" s="{style}"><v>{value!r}</v></c>'
+        if isinstance(value, int | float) and isfinite(value):
+            whole = value == int(value) and abs(value) < 1e15
+            return f'<c r="{at}" s="{style}"><v>{int(value) if whole else repr(value)}</v></c>'
         return any_cell(at, style, value)
 
     def merges(self) -> list[str]:

@@ -12,10 +12,12 @@ from typing import Any, BinaryIO
 deflater: Callable[[], Any]
 inflater: Callable[[], Any]
 crc32: Callable[[bytes, int], int]
+DeflateError: tuple[type[Exception], ...]
 try:
     from isal import isal_zlib
 except ImportError:
     crc32 = zlib.crc32
+    DeflateError = (zlib.error,)
 
     def deflater() -> Any:
         return zlib.compressobj(4, zlib.DEFLATED, -15)
@@ -24,6 +26,7 @@ except ImportError:
         return zlib.decompressobj(-15)
 else:
     crc32 = isal_zlib.crc32
+    DeflateError = (isal_zlib.error,)
 
     def deflater() -> Any:
         return isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
