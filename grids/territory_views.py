@@ -54,10 +54,12 @@ class TerritoryPage(ScopedDetailView):
         posts = Post.objects.filter(territory=node).select_related("officer__user", "officer__person")
         in_force = list(posts.in_force().order_by("duty", "pk"))
         redraws = node.kind == Territory.VILLAGE and may(actor, "grids.redraw", node)
+        duties = {post.duty for post in in_force}
+        given = {duty for duty in duties if services.may_appoint(actor, duty, node)}
         return super().get_context_data(
             posts=sorted(in_force, key=lambda post: list(DUTIES).index(post.duty)),
             past=list(posts.exclude(pk__in=[p.pk for p in in_force]).order_by("-since")[:20]),
-            manageable={post.pk for post in in_force if services.may_appoint(actor, post.duty, node)},
+            manageable={post.pk for post in in_force if post.duty in given},
             groups=list(node.grid_groups.all()) if node.kind == Territory.GRID else [],
             grids=list(node.get_children().in_use()) if node.kind == Territory.VILLAGE else [],
             redraw=RedrawForm(village=node) if redraws else None,

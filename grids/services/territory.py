@@ -61,7 +61,7 @@ def _insert(parent: Territory | None, **fields: Any) -> Territory:
         )
     if parent is not None and not node.code.startswith(parent.code):
         raise ValidationError({"code": f"编码要以{parent}的 {parent.code} 开头。"})
-    node.full_clean(exclude=["parent"])
+    node.full_clean()
     node.save()
     return node
 
@@ -78,7 +78,7 @@ def describe_territory(*, actor: Any, territory: Territory, **fields: str) -> Te
         raise TypeError(f"not to be described: {unknown}")
     for field, value in fields.items():
         setattr(territory, field, value)
-    territory.full_clean(exclude=["parent"])
+    territory.full_clean()
     territory.save(update_fields=list(fields))
     return territory
 
