@@ -16,6 +16,7 @@ from core.scope import must
 from grids.models import Territory, Unmasking
 from ledgers.files import remove_file, store_file
 from ledgers.models import Job
+from ledgers.report import hide
 
 KEEP_UPLOAD = dt.timedelta(hours=24)
 KEEP_RESULT = dt.timedelta(days=7)
@@ -161,12 +162,12 @@ def again(*, actor: Any, job: Job, reason: str = "") -> Job:
 
 
 def clean_name(name: str) -> str:
-    """A file's name as it may be shown and given back: no path, no control characters, at most 120 characters."""
+    """A file's name as it may be shown and given back: no path, no control characters, no number of a person."""
     name = re.sub(
         r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", PurePath(name.replace("\\", "/")).name
     ).strip()
-    stem, dot, ending = name.rpartition(".")
-    return (f"{stem[:110]}.{ending[:8]}" if dot else name[:120]) or "表.xlsx"
+    stem, dot, ending = hide(name).replace("*", "×").rpartition(".")
+    return (f"{stem[:110]}.{ending[:8]}" if dot else ending[:120]) or "表.xlsx"
 
 
 def _write(job: Job) -> Job:

@@ -144,7 +144,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     if services.stop(actor=request.user, job=found):
         messages.info(request, f"停下了，{found.title}什么都没存。")
     else:
-        messages.warning(request, "已经做完，停不下来了。")
+        messages.warning(request, "已经做完，或者正在存最后几行，停不下来了。")
     return redirect(page_of(found))
 
 

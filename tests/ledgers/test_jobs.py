@@ -16,6 +16,7 @@ from core.ledger import registry
 from core.work import LEASE, MOST_TRIES, LeaseLost
 from grids.models import Post, Unmasking, VillagerGroup
 from ledgers import services
+from ledgers.asking import clean_name
 from ledgers.models import Job, StoredFile
 from tests.people import Town
 
@@ -418,3 +419,17 @@ def test_who_decides_not_to_import_leaves_nothing_behind(town: Town, sheet: Shee
     job = examine(town, sheet(("坏组", 4)))
     services.drop(actor=town.secretary, examined=job)
     assert not StoredFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("C:\\Users\\何\\花名册.xlsx", "花名册.xlsx"),
+        ("../../etc/passwd", "passwd"),
+        ("张三349901195001020013.xlsx", "张三349901××××××××××××.xlsx"),
+        ("\u202excod\x00.xlsx", "xcod.xlsx"),
+        ("", "表.xlsx"),
+    ],
+)
+def test_a_files_name_carries_neither_path_nor_a_persons_number(name: str, kept: str) -> None:
+    assert clean_name(name) == kept
