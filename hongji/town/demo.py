@@ -49,7 +49,14 @@ def _bring_in_rosters(start: dt.date, say: Callable[[str], None]) -> None:
         write_grid_roster(path, villages, maker, dt.date(2022, 5, 10))
         _import("grids", path)
         for village in villages:
-            made = list(maker.households(village.groups, village.households, village.code[-2:], listed=0.06))
+            made = list(
+                maker.households(
+                    village.groups,
+                    village.households,
+                    village.code[-2:],
+                    listed=0.12 if village.name == HERO else 0.05,
+                )
+            )
             path = Path(folder) / f"{village.name}花名册.xlsx"
             write_household_roster(path, village, made, start + dt.timedelta(days=2))
             _import("persons", path, territory=village.code)

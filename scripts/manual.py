@@ -1,0 +1,175 @@
+"""`make manual`: takes the manual's pictures from a demo town of its own, running as `make run` runs it.
+
+Every picture is one line of PICTURES; docs/manual/ shows them. The clock of the demo is today's, so dates differ from
+run to run; people and numbers do not.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "manual" / "pictures"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "wushi-2022"
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESK = {"viewport": {"width": 1366, "height": 768}}
+READY_WITHIN = 120
+
+
+def go(path: str) -> Callable[[Page], None]:
+    return lambda page: page.goto(path, wait_until="networkidle")
+
+
+def first_household(page: Page) -> None:
+    go("/v/")(page)
+    page.locator("a.row").first.click()
+    page.wait_for_load_state("networkidle")
+    page.locator(".bar .btn-main").wait_for()
+
+
+def conflict_found(page: Page) -> None:
+    first_household(page)
+    page.get_by_text("矛盾", exact=True).first.click()
+    page.wait_for_timeout(300)
+
+
+def just_saved(page: Page) -> None:
+    first_household(page)
+    page.locator(".bar .btn-main").click()
+    page.locator(".toast").wait_for()
+
+
+def household_card(page: Page) -> None:
+    first_household(page)
+    page.locator("details summary").last.click()
+    page.wait_for_timeout(300)
+
+
+def uploaded(page: Page) -> None:
+    """A roster with faults, handed in by the village secretary and looked at."""
+    go("/desk/imports/")(page)
+    page.set_input_files("input[type=file]", ROOT / "tests" / "samples" / "双墩村花名册（有错）.xlsx")
+    page.locator("form:has(input[type=file]) button.btn-main").click()
+    page.get_by_text("现在一行都还没存").first.wait_for(timeout=60_000)
+
+
+def generated(page: Page) -> None:
+    go("/desk/ledgers/five-visits/")(page)
+    page.locator("form.filters button.btn-main").click()
+    page.get_by_text("下载").first.wait_for(timeout=60_000)
+
+
+# name, account ("" for nobody), device, how to get there
+PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
+    ("phone-sign-in", "", PHONE, go("/login/")),
+    ("phone-due", "wangge", PHONE, go("/v/")),
+    ("phone-visit", "wangge", PHONE, first_household),
+    ("phone-found", "wangge", PHONE, conflict_found),
+    ("phone-card", "wangge", PHONE, household_card),
+    ("phone-saved", "wangge", PHONE, just_saved),
+    ("phone-todo", "shuji", PHONE, go("/v/#/todo")),
+    ("phone-me", "wangge", PHONE, go("/v/#/me")),
+    ("desk-home", "office", DESK, go("/desk/")),
+    ("desk-owed", "office", DESK, go("/desk/owed/")),
+    ("desk-coverage", "office", DESK, go("/desk/coverage/")),
+    ("desk-grids", "office", DESK, go("/desk/grids/")),
+    ("desk-register", "shuji", DESK, go("/desk/register/")),
+    ("desk-ledgers", "office", DESK, generated),
+    ("desk-import", "office", DESK, uploaded),
+    ("desk-admin", "office", DESK, go("/admin/")),
+    ("desk-me", "shuji", DESK, go("/me/")),
+    ("second-factor", "shuji", DESK, go("/second-factor/")),
+]
+
+
+@contextmanager
+def demo_site() -> Iterator[str]:
+    """A demo town in a folder of its own, served until the block ends."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        env = {**os.environ, "DATA_DIR": folder, "HONGJI_ENV_FILE": "", "DATABASE_URL": "", "REDIS_URL": ""}
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, check=True)
+        subprocess.run([*manage, "demo_town"], env=env, check=True)
+        server = subprocess.Popen([*manage, "serve", "--port", str(port)], env=env, start_new_session=True)
+        try:
+            yield _ready(f"http://127.0.0.1:{port}")
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(30)
+
+
+def _ready(address: str) -> str:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"{address}/login/", timeout=2).close()
+            return address
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("演示站没有起来")
+
+
+def sign_in(page: Page, username: str) -> None:
+    """As a person does it, the demo's second-factor code included."""
+    page.goto("/login/")
+    page.fill("#username", username)
+    page.fill("#password", PASSWORD)
+    page.locator("form button.btn-main").click()
+    page.wait_for_load_state("networkidle")
+
+
+def pass_second_factor(page: Page) -> None:
+    page.goto("/second-factor/")
+    shown = page.locator(".code-now")
+    if shown.count():
+        page.fill("#code", shown.first.inner_text().strip())
+        page.locator("form button.btn-main").first.click()
+        page.wait_for_load_state("networkidle")
+
+
+def main(wanted: list[str]) -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with demo_site() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for name, account, device, reach in PICTURES:
+            if wanted and name not in wanted:
+                continue
+            context = browser.new_context(base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai", **device)
+            page = context.new_page()
+            if account:
+                sign_in(page, account)
+                if name != "second-factor":
+                    pass_second_factor(page)
+            reach(page)
+            page.screenshot(path=TARGET / f"{name}.png")
+            print(f"docs/manual/pictures/{name}.png")
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
