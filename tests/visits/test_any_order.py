@@ -37,7 +37,7 @@ STEPS = st.lists(
     ),
     max_size=10,
 )
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -96,6 +96,7 @@ def stands():
     return sorted(Obligation.objects.values_list(*columns), key=str)
 
 
+@pytest.mark.slow
 @FEW
 @given(steps=STEPS)
 def test_the_figures_agree_with_the_rows_whatever_has_happened(cast, steps):
@@ -120,6 +121,7 @@ def test_the_figures_agree_with_the_rows_whatever_has_happened(cast, steps):
     assert (board.total, board.waiting) == (village.category.owed, village.category.left)
 
 
+@pytest.mark.slow
 @FEW
 @given(steps=STEPS)
 def test_filling_again_changes_nothing_whatever_has_happened(cast, steps):
@@ -134,6 +136,7 @@ def test_filling_again_changes_nothing_whatever_has_happened(cast, steps):
     assert stands() == before
 
 
+@pytest.mark.slow
 @FEW
 @given(visits=st.lists(VISIT, max_size=8), order=st.randoms(use_true_random=False))
 def test_the_order_in_which_visits_arrive_does_not_matter(cast, visits, order):
@@ -152,6 +155,7 @@ def test_the_order_in_which_visits_arrive_does_not_matter(cast, visits, order):
     }
 
 
+@pytest.mark.slow
 @FEW
 @given(visits=st.lists(VISIT, max_size=6))
 def test_visits_recorded_before_and_after_the_filling_come_to_the_same(cast, visits):
@@ -164,7 +168,7 @@ def test_visits_recorded_before_and_after_the_filling_come_to_the_same(cast, vis
     assert stands() == before
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_one_record_sent_eight_times_at_once_is_one_visit():
     with clock.stopped_at("2026-11-23"):
         cast = make_town_of_two()
@@ -200,7 +204,7 @@ def test_one_record_sent_eight_times_at_once_is_one_visit():
     assert row.visit == Visit.objects.get()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_different_visits_at_once_discharge_once():
     with clock.stopped_at("2026-11-23"):
         cast = make_town_of_two()
