@@ -10,7 +10,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.http import condition, require_safe
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
 
 from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
@@ -70,15 +71,11 @@ def page() -> str:
     return render_to_string("phone/shell.html", context)
 
 
-def _tag(request: HttpRequest) -> str:
-    return f'"{hashlib.sha256(page().encode()).hexdigest()[:32]}"'
-
-
 @login_not_required
 @require_safe
-@condition(etag_func=_tag)
 def shell(request: HttpRequest) -> HttpResponse:
-    """May be kept by the browser, and is asked for again only by its tag."""
+    """May be kept by the browser, which asks by its tag whether it still holds."""
     response = HttpResponse(page())
     response.headers["Cache-Control"] = "no-cache"
-    return response
+    response.headers["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    return get_conditional_response(request, etag=response.headers["ETag"], response=response) or response

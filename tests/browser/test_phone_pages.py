@@ -61,8 +61,9 @@ def places(town: Town) -> list[str]:
 def opened(hand: Hand, place: str) -> None:
     """The page of this address, with its answers from the server in it and every fold open."""
     hand.page.evaluate("place => { location.hash = place }", place)
-    hand.page.wait_for_load_state("networkidle")
     expect(hand.page.get_by_text("正在打开")).to_have_count(0)
+    if re.fullmatch(r"#/h/\d+", place):
+        expect(hand.page.get_by_text("对象类别、家里人、走访记录")).to_be_visible()
     hand.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     for pill in hand.page.locator("input[name=finding]").all():
         pill.check()

@@ -61,7 +61,12 @@ const born = (person) => person.birth_year && `${person.birth_year} 年生`;
 function owed(card) {
   return list(
     (card.owed || []).map((each) =>
-      el("li", {}, each.period_title, el("span", { class: "quiet" }, ` ${state(each)}`)),
+      el(
+        "li",
+        {},
+        [each.who === "secretary" && each.who_title, each.period_title].filter(Boolean).join(" "),
+        el("span", { class: "quiet" }, ` ${state(each)}`),
+      ),
     ),
   );
 }
