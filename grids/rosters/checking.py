@@ -50,7 +50,7 @@ class Checking(Matching):
             self._fault(first, "number", f"这一户 {stored.ended_on:%Y-%m-%d} 已销户", "换一个户编号")
         self._check_group(home, stored)
         self._check_head(home, stored)
-        self._check_address(home, stored)
+        self._check_address(home)
 
     def _check_group(self, home: Home, stored: Household | None) -> None:
         named: dict[str, Entry] = {}
@@ -100,12 +100,9 @@ class Checking(Matching):
         members = self.record.members.get(stored.pk, ()) if stored else ()
         return any(person.relation == HEAD and person.pk not in here for person in members)
 
-    def _check_address(self, home: Home, stored: Household | None) -> None:
-        said: dict[str, Entry] = {}
-        for entry in home.entries:
-            if address := entry.values.get("address"):
-                said.setdefault(address, entry)
-        if stored:
-            said.pop(stored.address, None)
-        for other in list(said.values())[1:]:
-            self._fault(other, "address", f"{home.number} 户写了两个住址", "一户只写一个")
+    def _check_address(self, home: Home) -> None:
+        """The first row that has one counts; the same file must mean the same every time it comes."""
+        said = [(entry.values["address"], entry) for entry in home.entries if entry.values.get("address")]
+        for address, entry in said[1:]:
+            if address != said[0][0]:
+                self._warn(entry, "address", f"{home.number} 户写了两个住址，按第 {said[0][1].number} 行登记")

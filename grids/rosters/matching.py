@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from core import idnumber
@@ -92,12 +93,17 @@ class Matching:
 
     def _same_name(self, entry: Entry) -> Person | None:
         """The one of that household with this name and birth date whose number this file does not bring elsewhere."""
+        same = self.record.by_name.get((self._number(entry), entry.values["name"] or ""), [])
+        if not same:
+            return None
         born = self._born(entry)
-        same = self.record.by_name.get((self._number(entry), entry.values["name"] or ""), ())
         same = [p for p in same if not (born and p.birth_date) or p.birth_date == born]
-        carried = set(self.hashes.values())
-        same = [p for p in same if not p.id_number_hash or p.id_number_hash not in carried]
+        same = [p for p in same if not p.id_number_hash or p.id_number_hash not in self._carried]
         return same[0] if len(same) == 1 else None
+
+    @cached_property
+    def _carried(self) -> set[str]:
+        return set(self.hashes.values())
 
     @staticmethod
     def _born(entry: Entry) -> dt.date | None:

@@ -70,16 +70,16 @@ class _Reading(Checking):
     def _household(self, home: Home) -> tuple[Household, bool]:
         assert home.group
         stored = self.record.households.get(home.number)
-        addresses = [e.values["address"] for e in home.entries if e.values.get("address")]
+        address = next((e.values["address"] for e in home.entries if e.values.get("address")), "")
         if stored is None:
             new = Household(
                 number=home.number, village=self.record.village, territory_id=home.group.grid_id, group=home.group,
-                address=next(iter(addresses), ""), since=self.since,
+                address=address, since=self.since,
             )  # fmt: skip
             self.work.new_households.append(new)
             return new, True
         changed = []
-        if address := next((a for a in addresses if a != stored.address), ""):
+        if address and address != stored.address:
             stored.address = address
             changed.append("address")
         if stored.group_id != home.group.pk:
