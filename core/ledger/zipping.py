@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 deflater: Callable[[], Any]
 inflater: Callable[[], Any]
@@ -26,7 +26,7 @@ except ImportError:
         return zlib.decompressobj(-15)
 else:
     crc32 = isal_zlib.crc32
-    DeflateError = (isal_zlib.error,)
+    DeflateError = (cast(type[Exception], isal_zlib.error),)
 
     def deflater() -> Any:
         return isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
