@@ -7,3 +7,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "账号"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from core.menu import register_menu
+
+        register_menu("设置", "规则和账号", "admin:index", "settings.manage", 900)
+        register_menu("设置", "账号", "admin:grids_officer_changelist", "accounts.admin", 910)

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.second_factor import requires_second_factor
 from core.scope import may, must
@@ -190,6 +190,7 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return redirect("grids:register")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires_second_factor("persons.unmask")
 def unmask(request: HttpRequest, pk: int) -> HttpResponse:
     """The full identity number: only by POST, with a reason, and the row that says so."""

@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from grids.models import Post
 
 _PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS", re.IGNORECASE)
 
@@ -20,8 +23,11 @@ SAYS = {
 CSRF_SAYS = ("页面放得太久了", "为了安全，回上一页刷新以后再提交一次。")
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """A phone goes to the visits, a computer to the desk."""
+    """A phone goes to the visits, a computer to the desk; who has no post is told whom to ask."""
+    if not Post.objects.of(request.user).exists():
+        return redirect("accounts:no_post")
     return redirect("/v/" if _PHONE.search(request.headers.get("User-Agent", "")) else "/desk/")
 
 

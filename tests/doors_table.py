@@ -1,0 +1,123 @@
+"""Who may go through which door: one line for each route. tests/test_doors.py fails for a route without a line.
+
+A line says, for each method the door answers, the verb it needs ("" is everybody who is signed in). What a person may
+do follows from grids.duties.DUTIES; nothing about persons is written here. More words of a line:
+
+* `row`: what the number in the address names (see `rows_of` in tests/test_doors.py). `see` is the verb by which that
+  row exists for somebody; without it, the verb of the method itself.
+* `mine`: the row belongs to one person, and to nobody else whatever her reach.
+* `bare`: who lacks the verb gets an empty answer instead of a refusal (a list of what she may see: nothing).
+* `open`: strangers may come in.
+"""
+
+from dataclasses import dataclass, field
+
+CONTENT = "content"  # what is sent decides, before and besides any row; the tests below the walk look at it
+
+
+@dataclass(frozen=True)
+class Door:
+    methods: dict[str, str] = field(default_factory=dict)
+    row: str = ""
+    see: str = ""
+    mine: bool = False
+    bare: bool = False
+    open: bool = False
+    body: dict[str, str] = field(default_factory=dict)  # without it the content would be refused first
+    more: dict[str, str] = field(default_factory=dict)  # other parts of the address
+
+
+def get(verb: str = "", **more: object) -> Door:
+    return Door({"GET": verb}, **more)  # type: ignore[arg-type]
+
+
+def post(verb: str = "", **more: object) -> Door:
+    return Door({"POST": verb}, **more)  # type: ignore[arg-type]
+
+
+def both(verb: str = "", **more: object) -> Door:
+    return Door({"GET": verb, "POST": verb}, **more)  # type: ignore[arg-type]
+
+
+DOORS: dict[str, Door] = {
+    # --- everybody ---
+    "home": get(),
+    "desk": get(),
+    "schema": get(),
+    "api-docs": get(),
+    # --- accounts ---
+    "accounts:login": both(open=True),
+    "accounts:first_password": both(open=True),
+    "accounts:logout": post(open=True),
+    "accounts:me": get(),
+    "accounts:password": both(),
+    "accounts:forget_device": post(row="device", mine=True),
+    "accounts:new_token": both(),
+    "accounts:stop_token": post(row="token", mine=True),
+    "accounts:enrol": both(),
+    "accounts:enrol_app": both(),
+    "accounts:enrol_picture": get(),
+    "accounts:enrol_codes": both(),
+    "accounts:second_factor": both(),
+    "accounts:no_post": get(),
+    "accounts:words": both(),
+    # --- grids ---
+    "grids:grids": get("posts.manage"),
+    "grids:territory": get("posts.manage", row="grid"),
+    "grids:appoint": both("posts.manage", row="grid"),
+    "grids:describe": post("posts.manage", row="grid"),
+    "grids:redraw": post("grids.redraw", row="village"),
+    "grids:end_post": post("posts.manage", row="post"),
+    "grids:officer": both("posts.manage", row="officer"),
+    "grids:issue": post("accounts.issue", row="officer"),
+    "grids:register": get("register.propose"),
+    "grids:find": both("households.see"),
+    "grids:move_in": both("register.propose"),
+    "grids:household": get("households.see", row="household"),
+    "grids:change": both("register.propose", row="household", more={"kind": "death"}),
+    "grids:decide": post("register.propose", row="change", more={"verb": "undo"}),
+    "grids:unmask": both("persons.unmask", row="person", see="persons.see"),
+    "households-list": get("households.see"),
+    "households-find": post("households.see"),
+    "households-detail": get("households.see", row="household"),
+    "changes-list": get("register.propose"),
+    "changes-detail": Door({"PUT": "register.propose"}, row="new_uuid"),
+    "changes-accept": post("register.propose", row="change_uuid"),
+    "changes-refuse": post("register.propose", row="change_uuid", body={"why": "不对"}),
+    "changes-undo": post("register.propose", row="change_uuid"),
+    # --- visits ---
+    "visits:phone": get(open=True),
+    "visits:owed": get("visits.manage"),
+    "visits:coverage": get("figures.see"),
+    "visits:household": get("households.see", row="household"),
+    "visits:settle": post("findings.settle", row="finding", see="visits.see"),
+    "api-me": get(),
+    "api-due": get("households.see"),
+    "api-visits": get("visits.see", bare=True),
+    "api-visit": Door({"GET": "visits.see", "PUT": CONTENT}, row="visit"),
+    "api-visit-undo": post("visits.see", row="visit"),
+    "api-visit-photo": Door({"GET": "visits.see", "POST": "visits.see"}, row="visit"),
+    "api-findings": get("visits.see"),
+    "api-finding-settle": post("findings.settle", row="finding", see="visits.see"),
+    # --- ledgers ---
+    "ledgers:desk": get("ledgers.see"),
+    "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),
+    "ledgers:generate": post("ledgers.export", more={"slug": "visits"}),
+    "ledgers:generate_all": post("ledgers.export"),
+    "ledgers:job": get(row="export", mine=True),
+    "ledgers:stop": post(row="export", mine=True),
+    "ledgers:again": post(row="export", mine=True),
+    "ledgers:download": get(row="export", mine=True),
+    "ledgers:imports": both("imports.run"),
+    "ledgers:import": get(row="import", mine=True),
+    "ledgers:choose": post(row="import", mine=True),
+    "ledgers:drop": post(row="import", mine=True),
+    "ledgers-list": get("ledgers.see"),
+    "ledgers-export": post("ledgers.export", more={"slug": "visits"}),
+    "jobs-list": get(),
+    "jobs-detail": get(row="export", mine=True),
+    "jobs-stop": post(row="export", mine=True),
+    "jobs-download": get(row="export", mine=True),
+    "imports-list": post("imports.run"),
+    "imports-commit": post(row="import", mine=True),
+}
