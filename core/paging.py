@@ -82,7 +82,7 @@ class Keyset:
 class KeysetPagination(BasePagination):
     """The API's pages: `?after=<key>` gives {"results", "next"}; a viewset says `page_order` (and `page_size`)."""
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         keyset = Keyset(*getattr(view, "page_order", ("pk",)), size=getattr(view, "page_size", 50))
         try:
             self.page = keyset.page(queryset, request.query_params.get("after"))

@@ -53,7 +53,7 @@ class ScopedMixin(DeskView):
     """Rows are looked up through `visible_to(actor, verb)`: another village's row does not exist here."""
 
     model: Any = None
-    queryset: QuerySet | None = None
+    queryset: Any = None
 
     def get_queryset(self) -> QuerySet:
         rows = self.model._default_manager.all() if self.queryset is None else self.queryset.all()
