@@ -1,12 +1,16 @@
 """The desk's pages of rosters in: choose a file, see what would become of it, then save it or not."""
 
 import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.ledger import registry
@@ -16,7 +20,7 @@ from grids.models import Territory
 from ledgers import pages, services
 from ledgers.models import Job
 from ledgers.uploads import takes_upload
-from ledgers.views import own_job
+from ledgers.views import XLSX, own_job
 
 STEPS = ("选文件", "核对", "存入")
 TABS = ("faults", "warnings", "changes")
@@ -87,6 +91,23 @@ def _by_field(fault: ValidationError) -> dict[str, list[str]]:
 
 
 @require_GET
+def blank(request: HttpRequest, slug: str) -> HttpResponse:
+    """The empty workbook of a ledger that can come in: headings, formats, drop-down lists, a page that explains."""
+    must(request.user, "imports.run")
+    ledger = next((each for each in registry.all() if each.slug == slug and each.importable), None)
+    if ledger is None:
+        raise Http404("no such ledger")
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        path = Path(folder) / "blank.xlsx"
+        ledger.write_template(path)
+        answer = HttpResponse(path.read_bytes(), content_type=XLSX)
+    answer["Content-Disposition"] = (
+        content_disposition_header(True, f"{ledger.title}（空表）.xlsx") or "attachment"
+    )
+    return answer
+
+
+@require_GET
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """/desk/imports/<pk>/: what would be new, changed, unchanged or at fault; 现在一行都还没存."""
     job = own_job(request, pk, Job.EXAMINE)
@@ -106,7 +127,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "report": report,
         "tab": tab,
         "choosing": job.state == Job.DONE and job.upload and not (commit and (saved or commit.open())),
-        "running": job.open() or (commit is not None and commit.open()),
     }
     return render(request, "ledgers/preview.html", context)
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/ledgers/<slug:slug>/", views.LedgerDesk.as_view(), name="ledger"),
     path("desk/ledgers/<slug:slug>/generate/", views.generate, name="generate"),
     path("desk/imports/", import_views.imports, name="imports"),
+    path("desk/imports/blank/<slug:slug>/", import_views.blank, name="blank"),
     path("desk/imports/<int:pk>/", import_views.preview, name="import"),
     path("desk/imports/<int:pk>/choose/", import_views.choose, name="choose"),
     path("desk/imports/<int:pk>/drop/", import_views.drop, name="drop"),

@@ -109,6 +109,7 @@ DOORS: dict[str, Door] = {
     "ledgers:again": post(row="export", mine=True),
     "ledgers:download": get(row="export", mine=True),
     "ledgers:imports": both("imports.run"),
+    "ledgers:blank": get("imports.run", more={"slug": "persons"}),
     "ledgers:import": get(row="import", mine=True),
     "ledgers:choose": post(row="import", mine=True),
     "ledgers:drop": post(row="import", mine=True),

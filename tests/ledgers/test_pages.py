@@ -90,12 +90,12 @@ def test_progress_is_asked_for_until_it_is_over_and_then_the_page_is_drawn_anew(
     assert "hx-get" not in page(line)
 
 
-def test_without_script_the_page_reloads_itself_only_while_something_runs(town: Town, desk: Any) -> None:
+def test_without_script_a_link_asks_how_far_it_is(town: Town, desk: Any) -> None:
     client = desk("secretary")
     address = reverse("ledgers:ledger", args=["groups"])
-    assert "http-equiv" not in page(client.get(address))
+    assert "<noscript>" not in page(client.get(address))
     generate(client, town.jinxing)
-    assert '<noscript><meta http-equiv="refresh"' in page(client.get(address))
+    assert f'<noscript><a href="{address}">' in page(client.get(address))
 
 
 def test_anothers_job_does_not_exist_even_for_the_town_office(town: Town, desk: Any) -> None:
@@ -300,6 +300,16 @@ def test_a_wrong_field_gets_its_sentence_and_the_form_again(
     assert sentence in page(answer)
     no_file = desk("secretary").post(reverse("ledgers:imports"), {"slug": "groups", "place": town.jinxing.pk})
     assert "选一个文件" in page(no_file)
+
+
+def test_an_empty_workbook_to_fill_in(town: Town, desk: Any) -> None:
+    client = desk("secretary")
+    address = reverse("ledgers:blank", args=["groups"])
+    assert address in page(client.get(reverse("ledgers:imports")))
+    headings = [c.value for row in load_workbook(io.BytesIO(client.get(address).content)).active for c in row]
+    assert {"村民组", "顺序", "身份证号"} <= set(headings)
+    assert client.get(reverse("ledgers:blank", args=["monthly"])).status_code == 404
+    assert desk("worker").get(address).status_code == 403
 
 
 def test_not_importing_after_all_removes_the_file(town: Town, desk: Any, sheet: Sheet) -> None:
