@@ -70,7 +70,7 @@ class Wanted:
 class DueRow:
     """One household of the list with its most pressing obligation and what was said last time."""
 
-    household: Household
+    household: Any
     section: str
     obligation: Obligation
     days_over: int = 0

@@ -8,6 +8,7 @@ for a period that is over never changes; open rows of running periods follow the
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -51,7 +52,7 @@ class Whose:
                 return f"AND {column} IN ({', '.join(['%s'] * len(ids))})", list(ids)
         return "", []
 
-    def of(self, rows: QuerySet) -> QuerySet:
+    def of(self, rows: Any) -> Any:
         """Obligations of these households only."""
         if self.households is not None:
             return rows.filter(household__in=self.households)

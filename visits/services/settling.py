@@ -30,10 +30,10 @@ def settle(household_id: int) -> None:
             Visit.objects.filter(pk=visit.pk).update(counts=visit.counts)
     changed = []
     for row in rows:
-        visit = chosen.get(row.pk)
-        rested = None if visit else _rest(row, visits)
+        by = chosen.get(row.pk)
         was = (row.discharged_on, row.visit_id, row.rested_on)
-        row.discharged_on, row.visit, row.rested_on = visit and visit.day, visit, rested
+        row.discharged_on, row.visit = (by.day, by) if by else (None, None)
+        row.rested_on = None if by else _rest(row, visits)
         if was != (row.discharged_on, row.visit_id, row.rested_on):
             changed.append(row)
     Obligation.objects.bulk_update(changed, ["discharged_on", "visit", "rested_on"])
@@ -62,8 +62,8 @@ def _discharge(
                 counting.add(visit.pk)
             if (ordinary or visit.by_secretary) and row.pk not in chosen:
                 chosen[row.pk] = visit
-        visit = chosen.get(row.pk)
-        before[row.who] = (row.period_end, visit is not None and visit.manner == Visit.PHONE)
+        by = chosen.get(row.pk)
+        before[row.who] = (row.period_end, by is not None and by.manner == Visit.PHONE)
     # Where nothing was owed on the day, there is no period before to ask.
     counting |= {v.pk for v in visits if v.pk not in asked and _counts(v, practices, twice=False)}
     return chosen, counting
