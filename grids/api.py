@@ -73,6 +73,7 @@ class Households(Door):
     page_size = 50
 
     @extend_schema(
+        operation_id="households_list",
         parameters=[
             OpenApiParameter("after", str, description="上一页的 next"),
             OpenApiParameter("group", int, description="只要一个村民组"),

@@ -298,6 +298,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Three models have a `kind`; each keeps a name of its own in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "ChangeKindEnum": "grids.models.RegisterChange.KINDS",
+        "FindingKindEnum": "visits.models.Finding.KINDS",
+        "JobKindEnum": "ledgers.models.Job.KINDS",
+    },
 }
 
 LOGGING = logging_config(env.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")))

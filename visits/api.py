@@ -129,7 +129,7 @@ class Visits(Door):
     page_order = ("-pk",)
     page_size = 50
 
-    @extend_schema(parameters=[OpenApiParameter("after", str)], responses=_OBJECT)
+    @extend_schema(operation_id="visits_list", parameters=[OpenApiParameter("after", str)], responses=_OBJECT)
     def get(self, request: Request) -> Response:
         """走访记录，新的在前。"""
         pages = KeysetPagination()
