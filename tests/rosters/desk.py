@@ -134,10 +134,10 @@ def roster(
     sheet.append(list(headings))
     for number, person in enumerate(people, start=1):
         row = {"序号": number, **person}
-        sheet.append([row.get(heading) for heading in headings])
-        for cell in sheet[sheet.max_row]:
-            if isinstance(cell.value, str) and cell.value.startswith("="):
-                cell.data_type = "s"
+        for place, heading in enumerate(headings, start=1):
+            cell = sheet.cell(number + 3, place, row.get(heading))
+            if cell.data_type == "f":
+                cell.data_type = "s"  # a text that begins with =, not a formula
     book.save(target)
     return target
 
