@@ -14,7 +14,7 @@ from tests.people import Town
 from visits.models import Finding, Visit
 from visits.services import ensure_owed, record_visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LATIN_ON_PURPOSE = {"Esc", "wxa", "ZF"}  # a key, a search by initials, the receipt's prefix
 

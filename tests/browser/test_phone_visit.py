@@ -11,7 +11,7 @@ from tests.browser.hand import Hand
 from tests.people import Town
 from visits.models import Finding, Obligation, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 VISITS = "**/api/visits/*/"
 

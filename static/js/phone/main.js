@@ -18,5 +18,7 @@ route("/me", mine);
 route("/h/:id", visit);
 route("/h/:id/change", changes);
 route("/h/:id/change/:kind", change);
+// A page brought back whole by the browser may show what somebody saw who has left since.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 listen();
 start();

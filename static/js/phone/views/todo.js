@@ -107,15 +107,22 @@ function settling(row) {
     "form",
     { class: "follow", novalidate: true },
     field("办理结果", "outcome", { maxlength: 300, placeholder: "可以用语音输入" }),
-    el("div", { class: "acts" }, el("button", { class: "btn btn-main" }, "办结")),
+    el(
+      "div",
+      { class: "acts" },
+      el("button", { class: "btn btn-main", value: "settled" }, "办结"),
+      el("button", { class: "btn", value: "passed_on" }, "转给别人办了"),
+    ),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const outcome = form.elements.outcome.value.trim();
+    const state = (event.submitter && event.submitter.value) || "settled";
+    const done = state === "settled" ? "办结了" : "转出去了";
     send(
       form,
-      () => store.settle(row.id, { state: "settled", outcome }),
-      `${row.household.head_name}家的“${row.kind_title}”办结了。`,
+      () => store.settle(row.id, { state, outcome }),
+      `${row.household.head_name}家的“${row.kind_title}”${done}。`,
     );
   });
   setTimeout(() => form.elements.outcome.focus());
