@@ -49,8 +49,8 @@ def plan_villages(households: int) -> list[VillagePlan]:
     found = []
     for index, name in enumerate(VILLAGES):
         count = 3 if name == "金星村" else 3 + index % 2
-        groups = iter(f"{NUMERALS[i]}组" if i < 10 else f"十{NUMERALS[i - 10]}组" for i in range(count * 2))
-        grids = [[next(groups), next(groups)] for _ in range(count)]
+        groups = iter(f"{NUMERALS[i]}组" if i < 10 else f"十{NUMERALS[i - 10]}组" for i in range(count * 3))
+        grids = [[next(groups) for _ in range(3)] for _ in range(count)]
         found.append(VillagePlan(name, f"{TOWN_CODE}{201 + index}", grids, shares[name]))
     return found
 
