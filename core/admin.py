@@ -47,7 +47,7 @@ class Site(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return any(held(request, verb) for verb in KEEPERS)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
@@ -85,7 +85,7 @@ class Site(AdminSite):
         home = reverse("admin:index", current_app=self.name)
         for app in apps:
             for model in app["models"]:
-                name = self._registry[model["model"]].group
+                name = self._ours(model["model"]).group
                 group = groups.setdefault(
                     name,
                     {
@@ -98,8 +98,11 @@ class Site(AdminSite):
                 )
                 group["models"].append(model)
         for group in groups.values():
-            group["models"].sort(key=lambda model: self._registry[model["model"]].position)
+            group["models"].sort(key=lambda model: self._ours(model["model"]).position)
         return sorted(groups.values(), key=lambda group: GROUPS.index(group["name"]))
+
+    def _ours(self, model: Any) -> Any:
+        return self._registry[model]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {"exists": self._exists(request), **(extra_context or {})})
@@ -124,7 +127,7 @@ class CappedPaginator(Paginator):
     """A table of two million rows is not counted to show a hundred of them."""
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         if not hasattr(self, "_count"):
             rows: Any = self.object_list
             self._count = capped_count(rows) if isinstance(rows, QuerySet) else len(rows)
