@@ -11,7 +11,6 @@ from tests.browser.hand import Hand
 from tests.people import Town, make_town_of_two
 from visits import services
 
-
 SEEDS = ("grids.migrations.0002_category_kinds", "visits.migrations.0002_cadences")
 
 
