@@ -119,7 +119,7 @@ def made_up(count: int) -> list[dict[str, Any]]:
     people = []
     for n in range(count):
         home, nth = divmod(n, 4)
-        born = dt.date(1940, 1, 1) + dt.timedelta(days=n * 5)
+        born = dt.date(1940, 1, 1) + dt.timedelta(days=n * 5 % 28000)
         number = id_number(f"{born:%Y%m%d}", n % 999, f"34990{n % 9 + 1}")
         head = f"赵{RARE[home % len(RARE)]}"
         people.append(
