@@ -212,7 +212,7 @@ def demo_code(user: User) -> str:
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     totp.time = time.time()
     code_from = max(totp.t(), device.last_t + 1)
-    totp.time = device.t0 + code_from * device.step
+    totp.time = device.t0 + (code_from - device.drift) * device.step  # t() adds the drift again
     return f"{totp.token():0{device.digits}d}"
 
 

@@ -56,7 +56,8 @@ class Ratio:
     def line(self) -> str:
         low, middle, high = min(self.values), statistics.median(self.values), max(self.values)
         verdict = {True: "✓", False: "✗", None: " "}[self.met]
-        return f"| {self.gate} | {self.what} | {low:.2f} / {middle:.2f} / {high:.2f} | {self.must} | {verdict} | {self.note} |"
+        spread = f"{low:.2f} / {middle:.2f} / {high:.2f}"
+        return f"| {self.gate} | {self.what} | {spread} | {self.must} | {verdict} | {self.note} |"
 
 
 def side_by_side(
