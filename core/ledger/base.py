@@ -1,6 +1,7 @@
 """What a ledger (台账) is: its columns, the rows that go out, and what to make of rows that come in."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,7 @@ class Ledger:
     def file_name(self, scope: LedgerScope) -> str:
         """`金星村-走访日志-2026-10.xlsx`."""
         parts = [scope.territory.name, self.title] + ([str(scope.period)] if scope.period else [])
-        return "-".join(part.replace("/", "") for part in parts) + ".xlsx"
+        return re.sub(r'[\\/:*?"<>|\s]+', "", "-".join(parts)) + ".xlsx"
 
     def export(self, scope: LedgerScope, path: Path, progress: Progress | None = None) -> int:
         """Write the workbook; how many rows it has. Nothing is at `path` unless all of it is."""

@@ -336,8 +336,19 @@ def cleaner_of(column: "Column") -> Callable[[Any], Any]:
     """The function that cleans raw cells of `column`; it raises BadCell with every problem of the cell."""
     by_kind = ChoiceCells(column) if column.kind == "choice" else _BY_KIND[column.kind]
     nothing = column.empty_words
+    known: dict[str, Any] = {}  # a roster says 汉族 twenty thousand times
 
     def clean(raw: Any) -> Any:
+        if raw.__class__ is not str:
+            return afresh(raw)
+        if raw in known:
+            return known[raw]
+        value = afresh(raw)
+        if len(known) < 5000:
+            known[raw] = value
+        return value
+
+    def afresh(raw: Any) -> Any:
         if isinstance(raw, str) and (not raw or (nothing and raw.strip() in nothing)):
             raw = None
         value = None if raw is None else by_kind(column, raw)

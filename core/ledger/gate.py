@@ -19,24 +19,24 @@ from core.ledger.zipping import DeflateError, crc32, inflater
 
 MAX_UPLOAD = 20 * 2**20
 MAX_TOTAL = 200 * 2**20
-MAX_PART = 128 * 2**20
-MAX_STRINGS = 64 * 2**20
+MAX_PART = 64 * 2**20
+MAX_STRINGS = 48 * 2**20
 MAX_MEMBERS = 2000
 MAX_RATIO = 400
 MAX_ROWS = 50_000
-MAX_CELLS = 1_500_000
-MAX_QUICK_CELLS = 4_000_000
-MAX_TEXT = 96 * 2**20
+MAX_CELLS = 1_000_000
+MAX_QUICK_CELLS = 2_700_000
+MAX_TEXT = 48 * 2**20
 MAX_MERGES = 100_000
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CORRUPT = "这个文件打不开，多半是没传完或已损坏。用 Excel 或 WPS 打开看看，另存一份 .xlsx 再传。"
-_TOO_LARGE = "这张表展开后太大，多半是整列整行设了格式。把有内容的部分复制到一张新表再传。"
-_TOO_MANY_ROWS = f"这张表超过 {MAX_ROWS} 行，分成几份再传。表没有这么长的话，把最后一行以下的格子整行删掉。"
+TOO_LARGE = "这张表展开后太大，多半是整列整行设了格式。把有内容的部分复制到一张新表再传。"
+TOO_MANY_ROWS = f"这张表超过 {MAX_ROWS} 行，分成几份再传。表没有这么长的话，把最后一行以下的格子整行删掉。"
 _FIRST = ("[content_types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml")
 
 
-_BROKEN = (
+_BROKEN: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, *DeflateError, ParseError, EOFError, OSError, ValueError, LookupError, StopIteration,
     NotImplementedError, RuntimeError, OverflowError,
 )  # fmt: skip
@@ -123,10 +123,10 @@ def _check_members(archive: zipfile.ZipFile) -> None:
             raise BadWorkbook("xlsb", "这是 .xlsb 格式。另存为“Excel 工作簿（.xlsx）”再传。")
         raise BadWorkbook("not_xlsx", "这不是 Excel 表（.xlsx）。看看是不是选错了文件。")
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_TOTAL:
-        raise BadWorkbook("bomb", _TOO_LARGE)
+        raise BadWorkbook("bomb", TOO_LARGE)
     for member in members:
         if member.file_size > MAX_PART or member.file_size > MAX_RATIO * max(member.compress_size, 4096):
-            raise BadWorkbook("bomb", _TOO_LARGE)
+            raise BadWorkbook("bomb", TOO_LARGE)
     odd = (
         len(names) != len(members) or archive.comment or min(member.header_offset for member in members) != 0
     )
@@ -178,7 +178,7 @@ def _check_parts(archive: zipfile.ZipFile, content: bytes) -> Admitted:
         raise BadWorkbook("macros", "这个表带宏。另存为“Excel 工作簿（.xlsx）”，去掉宏再传。")
     strings = kept.get("xl/sharedstrings.xml", b"")
     if len(strings) > MAX_STRINGS:
-        raise BadWorkbook("bomb", _TOO_LARGE)
+        raise BadWorkbook("bomb", TOO_LARGE)
     sheets = _sheet_parts(kept)
     if missing := set(sheets.values()) - members.keys():
         raise KeyError(missing)
@@ -216,16 +216,16 @@ def _sheet_parts(kept: dict[str, bytes]) -> dict[str, str]:
 def _measure(body: bytes, strings: bytes) -> Traced:
     """How large the sheet's table will be, and its formulas and errors; refused if it cannot be borne."""
     if body.count(b"mergeCell") > MAX_MERGES:
-        raise BadWorkbook("bomb", _TOO_LARGE)
+        raise BadWorkbook("bomb", TOO_LARGE)
     bounds = quick_bounds(body)
     if bounds is None or bounds[0] * bounds[1] > MAX_QUICK_CELLS:
         traced = trace(body)
         if traced.rows > MAX_ROWS:
-            raise BadWorkbook("too_many_rows", _TOO_MANY_ROWS)
+            raise BadWorkbook("too_many_rows", TOO_MANY_ROWS)
         if traced.rows * traced.columns > MAX_CELLS:
-            raise BadWorkbook("bomb", _TOO_LARGE)
+            raise BadWorkbook("bomb", TOO_LARGE)
     else:
         traced = Traced()
     if string_bytes(body, strings) > MAX_TEXT:
-        raise BadWorkbook("bomb", _TOO_LARGE)
+        raise BadWorkbook("bomb", TOO_LARGE)
     return traced

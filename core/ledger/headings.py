@@ -116,14 +116,18 @@ def _read(
 ) -> Headings:
     found = Headings(first, last)
     key, errors = plain(KEY_TITLE), plain(ERROR_TITLE)
+    group = ""
     for place in range(len(grid[first])):
         own = grid[last][place]
         above = (grid[first][place] or spread.get((first, place), "")) if last > first else ""
+        group = above or (
+            group if own else ""
+        )  # an upper heading that somebody unmerged stands for its neighbours
         text = own or above
         if not isinstance(text, str) or not text.strip():
             continue
         found.written[place] = " ".join(text.split())
-        name = words.find(own, above) if own else words.find(above)
+        name = words.find(own, group) if own else words.find(above)
         if name in found.places:
             found.twice.append(found.written[place])
         elif name:

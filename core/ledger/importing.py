@@ -212,9 +212,10 @@ def clean_rows(ledger: "Ledger", sheet: Sheet, context: ImportContext) -> tuple[
     entries, faults = [], []
     for row in sheet.rows():
         entry = Entry(row.number, {}, row.key, set(), row, columns)
+        cells = row.cells
         for name, clean in cleaners:
             try:
-                value = clean(row.cells[name])
+                value = clean(cells[name])
             except BadCell as bad:
                 value = None
                 entry.bad.add(name)

@@ -13,7 +13,7 @@ import python_calamine as calamine
 from core.ledger.cleaning import date_cell, tidy
 from core.ledger.columns import Column
 from core.ledger.faults import BadCell, BadWorkbook
-from core.ledger.gate import MAX_ROWS, Admitted, admit, corrupt
+from core.ledger.gate import MAX_CELLS, MAX_ROWS, TOO_LARGE, TOO_MANY_ROWS, Admitted, admit, corrupt
 from core.ledger.headings import Grid, Headings, Merge, find_headings, plain
 
 BLANK, SUBTOTAL, SIGNATURE, NOTE, REPEATED, NUMBER_ONLY = (
@@ -31,6 +31,7 @@ _SIGNATURE = re.compile(
     r"(?:填表|制表|填报|审核|审批|经办|负责|签字|复核|录入|统计)人?(?:签字|签名)?\s*[(（:：].*|.{0,12}(?:书记|主任|负责人|盖章)\s*(?:[(（].*?[)）])?\s*[:：].*"
 )
 _NOTE = re.compile(r"(?:说明|填表说明|备注|注|附注)\d*\s*[:：.、].*|\d{1,2}\s*[.、．]\s*\D.*", re.DOTALL)
+_NOTHING: dict[str, Any] = {}
 _SUSPECT = re.compile(r"计|[:：(（.．、]|说明|注")
 _META = {
     "unit": re.compile(r"(?:填报|报送|编制)?单位\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.+)"),
@@ -41,13 +42,34 @@ _META = {
 }
 
 
+class Picker:
+    """Takes the cells of our columns out of a line of the grid."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self.names = tuple(places)
+        at = list(places.values())
+        self.pick = itemgetter(*at) if len(at) > 1 else lambda line: (line[at[0]],)
+
+    def __call__(self, line: list[Any]) -> dict[str, Any]:
+        return {
+            name: None if cell == "" else cell for name, cell in zip(self.names, self.pick(line), strict=True)
+        }
+
+
 @dataclass(slots=True, eq=False)
 class Row:
-    """One data row: its Excel row number, raw cells by column name (None where empty), its hidden key or ""."""
+    """One data row: its Excel row number, its line in the grid, what merged cells add to it, its hidden key or ""."""
 
     number: int
-    cells: dict[str, Any]
+    line: list[Any]
+    picker: Picker
+    added: dict[str, Any]
     key: str = ""
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """Raw cells by column name, None where empty; made afresh each time, to hold no second copy of the sheet."""
+        return self.picker(self.line) | self.added
 
 
 @dataclass(eq=False)
@@ -150,8 +172,11 @@ def _candidates(admitted: Admitted, columns: Sequence[Column]) -> tuple[list[She
             ):
                 continue
             read = book.get_sheet_by_name(about.name)
-            if read.total_height > MAX_ROWS:
-                raise BadWorkbook("too_many_rows", f"这张表超过 {MAX_ROWS} 行，分成几份再传。")
+            bottom, right = read.end or (0, 0)
+            if bottom >= MAX_ROWS:
+                raise BadWorkbook("too_many_rows", TOO_MANY_ROWS)
+            if (bottom + 1) * (right + 1) > MAX_CELLS:
+                raise BadWorkbook("bomb", TOO_LARGE)
             grid: Grid = read.to_python(skip_empty_area=False)
             if not grid:
                 continue
@@ -216,21 +241,14 @@ def _meta(above: Grid) -> dict[str, Any]:
 
 
 def _data_rows(sheet: Sheet) -> Iterator[Row]:
-    headings = sheet.headings
-    names, places = list(sheet.places), list(sheet.places.values())
-    pick = itemgetter(*places) if len(places) > 1 else lambda cells: (cells[places[0]],)
-    judge = _Judge(sheet)
-    fill = _fill_down(sheet)
-    for index in range(headings.last + 1, len(sheet.grid)):
-        cells = sheet.grid[index]
-        if reason := judge.why_not(cells):
+    picker, judge, added = Picker(sheet.places), _Judge(sheet), _Added(sheet)
+    for index in range(sheet.headings.last + 1, len(sheet.grid)):
+        line = sheet.grid[index]
+        if reason := judge.why_not(line):
             sheet.skipped.setdefault(reason, []).append(index + 1)
             continue
-        found = {name: None if cell == "" else cell for name, cell in zip(names, pick(cells), strict=True)}
-        for name, value in fill(index, found):
-            found[name] = value
-        key = cells[headings.key] if headings.key is not None else ""
-        yield Row(index + 1, found, key.strip() if isinstance(key, str) else "")
+        key = line[sheet.headings.key] if sheet.headings.key is not None else ""
+        yield Row(index + 1, line, picker, added.to(index), key.strip() if isinstance(key, str) else "")
 
 
 class _Judge:
@@ -282,35 +300,42 @@ def _is_signature(text: str) -> bool:
     return bool(_SIGNATURE.fullmatch("".join(text.split())))
 
 
-def _fill_down(sheet: Sheet) -> Any:
+class _Added:
     """Values that a merged cell, or a declared "as above", gives to the rows below; asked row by row, in order."""
-    below: dict[tuple[int, str], tuple[int, int]] = {}
-    for name, place in sheet.places.items():
-        if next((c.merged_down for c in sheet.columns if c.name == name), False):
-            spans = sorted(
-                (top, bottom)
-                for (top, left), (bottom, right) in sheet.merges
-                if left <= place <= right and bottom > top
-            )
-            reached = -1
-            for top, bottom in spans:
-                if top > reached and top > sheet.headings.last:
-                    reached = min(bottom, len(sheet.grid) - 1)
-                    for row in range(top + 1, reached + 1):
-                        below[row, name] = (top, place)
-    merged = [c.name for c in sheet.columns if c.merged_down and c.name in sheet.places]
-    always = {c.name for c in sheet.columns if c.fill_down and c.name in sheet.places}
-    last: dict[str, Any] = {}
 
-    def fill(index: int, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        for name in merged:
-            if found[name] is None and (source := below.get((index, name))):
-                value = sheet.grid[source[0]][source[1]]
-                yield name, None if value == "" else value
-        for name in always:
-            if found[name] is None:
-                yield name, last.get(name)
-            else:
-                last[name] = found[name]
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        here = [column for column in sheet.columns if column.name in sheet.places]
+        self.from_merge: dict[int, dict[str, Any]] = {}
+        for column in here:
+            if column.merged_down:
+                self._spread(column.name, sheet.places[column.name])
+        self.as_above = {c.name: sheet.places[c.name] for c in here if c.fill_down}
+        self.last: dict[str, Any] = {}
 
-    return fill
+    def _spread(self, name: str, place: int) -> None:
+        spans = sorted(
+            (top, bottom)
+            for (top, left), (bottom, right) in self.sheet.merges
+            if left <= place <= right and top > self.sheet.headings.last
+        )
+        reached = -1
+        for top, bottom in spans:
+            if top <= reached:
+                continue  # ranges that overlap are no workbook's doing
+            reached = min(bottom, len(self.sheet.grid) - 1)
+            value = self.sheet.grid[top][place] if top < len(self.sheet.grid) else ""
+            for row in range(top + 1, reached + 1):
+                if value != "" and self.sheet.grid[row][place] == "":
+                    self.from_merge.setdefault(row, {})[name] = value
+
+    def to(self, index: int) -> dict[str, Any]:
+        """What is added to the row at this place of the grid."""
+        found = self.from_merge.get(index, _NOTHING)
+        for name, place in self.as_above.items():
+            value = found.get(name, self.sheet.grid[index][place])
+            if value != "":
+                self.last[name] = value
+            elif name in self.last:
+                found = {**found, name: self.last[name]}
+        return found

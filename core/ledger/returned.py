@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from core.ledger.headings import ERROR_TITLE, Merge
 from core.ledger.layout import (
     BOX,
     HEAD_FONT,
-    SHEET_PART,
     TEXT_FONT,
     Template,
     set_up_print,
@@ -28,8 +28,7 @@ from core.ledger.layout import (
 )
 from core.ledger.reading import Sheet
 from core.ledger.whole import written_whole
-from core.ledger.writing import BATCH, count_rows
-from core.ledger.zipping import ZipStream
+from core.ledger.writing import BATCH, Torn, count_rows, opened
 
 MOST_NOTES = 1000  # notes on cells are slow to open by the thousand; the 错误 column has them all
 _FORMATS = {"text": "@", "number": "General", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
@@ -46,24 +45,13 @@ def write_returned(path: Path, *, sheet: Sheet, faults: list[Fault]) -> None:
 
     def look(part: Path) -> None:
         if count_rows(part) != len(sheet.grid):
-            raise OSError(f"{path.name}: rows are missing from what was written")
+            raise Torn(f"{path.name}: rows are missing from what was written")
 
-    with written_whole(Path(path), look) as out:
-        archive = ZipStream(out)
-        for name, content in template.others.items():
-            archive.add(name, content)
-        archive.start(SHEET_PART)
-        archive.write(template.head.encode())
-        waiting: list[str] = []
-        for row in page.rows():
-            waiting.append(row)
-            if len(waiting) == BATCH:
-                archive.write("".join(waiting).encode())
-                waiting.clear()
-        archive.write("".join(waiting).encode())
+    with written_whole(Path(path), look) as out, opened(template, out) as archive:
+        rows = page.rows()
+        while batch := list(islice(rows, BATCH)):
+            archive.write("".join(batch).encode())
         archive.write(template.with_merges(page.merges()).encode())
-        archive.end()
-        archive.finish()
 
 
 class _Page:

@@ -1,9 +1,11 @@
 """A ledger as a workbook, row by row: constant memory, a tenth of openpyxl's time, and never half a file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
+from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.ledger.cells import Body, letters, text_cell
 from core.ledger.columns import Column
@@ -46,44 +48,60 @@ def write_workbook(
     template = ledger_template(heading, columns, key=key)
     every = [*columns, Column("key", KEY_TITLE, "text")] if key else list(columns)
     body = Body(every, template.styles, LINE_HEIGHT, ROW_HEIGHT)
-    written = 0
+    written = expected = 0
 
     def look(part: Path) -> None:
-        if count_rows(part) != written + footer_rows:
+        if count_rows(part) != expected:
             raise Torn(f"{path.name}: rows are missing from what was written")
 
-    with written_whole(path, look) as out:
-        archive = ZipStream(out)
-        for name, content in template.others.items():
-            archive.add(name, content)
-        archive.start(SHEET_PART)
-        archive.write(template.head.encode())
-        source = iter(rows)
-        while batch := list(islice(source, BATCH)):
-            archive.write(body.xml(batch, template.first_row + written))
-            written += len(batch)
-            if written > MOST_ROWS:
-                raise TooManyRows(f"超过 {MOST_ROWS} 行，一张表放不下，分开下载。")
+    with written_whole(path, look) as out, opened(template, out) as archive:
+        for piece, count in _pieces(body, iter(rows), template.first_row):
+            archive.write(piece)
+            written += count
             if progress:
                 progress(written)
-        footer, merges = _footer(heading, template, len(columns), template.first_row + written)
-        footer_rows = len(footer) + template.head.count("<row ")
+        footer, merges = _footer(heading, template, columns, template.first_row + written)
+        expected = template.head.count("<row ") + written + len(footer)
         archive.write("".join(footer).encode())
         archive.write(template.with_merges(merges).encode())
-        archive.end()
-        archive.finish()
     return written
 
 
-def _footer(heading: Heading, template: Template, shown: int, row: int) -> tuple[list[str], list[str]]:
+@contextmanager
+def opened(template: Template, out: BinaryIO) -> Iterator[ZipStream]:
+    """The workbook's archive, open where the rows of its first sheet go; what follows them is the caller's too."""
+    archive = ZipStream(out)
+    for name, content in template.others.items():
+        archive.add(name, content)
+    archive.start(SHEET_PART)
+    archive.write(template.head.encode())
+    yield archive
+    archive.end()
+    archive.finish()
+
+
+def _pieces(body: Body, rows: Iterator[Sequence[Any]], first: int) -> Iterator[tuple[bytes, int]]:
+    """The XML of the rows, batch by batch, and how many rows each piece has."""
+    written = 0
+    while batch := list(islice(rows, BATCH)):
+        if written + len(batch) > MOST_ROWS:
+            raise TooManyRows(f"超过 {MOST_ROWS} 行，一张表放不下，分开下载。")
+        yield body.xml(batch, first + written), len(batch)
+        written += len(batch)
+
+
+def _footer(
+    heading: Heading, template: Template, columns: Sequence[Column], row: int
+) -> tuple[list[str], list[str]]:
     """Footnotes, then the signatures as the last line; the merged ranges they need."""
-    lines, merges = [], []
+    shown, lines, merges = len(columns), [], []
+    line_holds = max(int(sum(column.wide for column in columns) * 7 / 12), 1)
     for n, note in enumerate(heading.footnotes):
         numbered = f"{n + 1}. {note}" if len(heading.footnotes) > 1 else note
         text = f"说明：{numbered}" if n == 0 else numbered
-        lines.append(
-            f'<row r="{row}" ht="15" customHeight="1">{text_cell(f"A{row}", template.note_style, text)}</row>'
-        )
+        height = 3 + LINE_HEIGHT * sum(ceil(len(line) / line_holds) for line in text.split("\n"))
+        cell = text_cell(f"A{row}", template.note_style, text)
+        lines.append(f'<row r="{row}" ht="{height:g}" customHeight="1">{cell}</row>')
         merges.append(f"A{row}:{letters(shown)}{row}")
         row += 1
     if heading.signatures:

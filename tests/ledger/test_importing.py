@@ -321,6 +321,8 @@ class TestOut:
         assert heading.footnotes == ("只列在册的人。",)
         assert ledger.file_name(self.scope) == "桥集村-成员花名册-2026-10.xlsx"
         assert ledger.masked
+        odd = LedgerScope(actor=None, territory=SimpleNamespace(name='a/b:"c*', code="1"))
+        assert ledger.file_name(odd) == "abc-成员花名册.xlsx"
 
     @pytest.mark.django_db
     def test_what_is_exported_can_come_in_again(self, ledger, tmp_path):

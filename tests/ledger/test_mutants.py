@@ -51,13 +51,13 @@ def answer(path, back):
     return "rows"
 
 
-def test_two_hundred_mutants_get_an_answer_each(sources, tmp_path):
+def test_a_hundred_and_fifty_mutants_get_an_answer_each(sources, tmp_path):
     answers = [
         answer(mutant(n, sources[n % 2], tmp_path / "mutant.xlsx"), tmp_path / "back.xlsx")
-        for n in range(200)
+        for n in range(150)
     ]
     assert {"rows", "corrupt"} <= set(answers)
-    assert answers.count("rows") < 150
+    assert answers.count("rows") < 120
 
 
 def test_directories_that_lie(sources, tmp_path):

@@ -79,6 +79,25 @@ def test_one_title_under_two_groups_is_two_columns(at):
     assert row.cells == {"a1": 1, "a2": 2, "b1": 3, "b2": 4}
 
 
+def test_a_group_heading_that_was_unmerged_still_stands_for_its_neighbours(at):
+    columns = [
+        Column(g + n, title, "integer", group=group)
+        for g, group in (("a", "五必访"), ("b", "一般户"))
+        for n, title in (("1", "应访"), ("2", "已访"))
+    ]
+    columns.append(Column("note", "备注"))
+    book = save_book(
+        at,
+        [
+            ["五必访", None, "一般户", None, None],
+            ["应访", "已访", "应访", "已访", "备注"],
+            [1, 2, 3, 4, "好"],
+        ],
+    )
+    (row,) = read(book, columns).rows()
+    assert row.cells == {"a1": 1, "a2": 2, "b1": 3, "b2": 4, "note": "好"}
+
+
 def test_merged_household_cells_stand_for_their_members_and_no_further(at):
     second = [2, None, None, "王丽", *[None] * 6]
     third = [3, None, None, "李四", *[None] * 6]

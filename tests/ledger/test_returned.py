@@ -123,9 +123,10 @@ def test_merged_ranges_that_overlap_or_reach_beyond_are_mended(at):
     assert len(Members().open(back, CONTEXT).entries) == 2
 
 
-def test_thousands_of_faults_do_not_make_thousands_of_notes(at):
-    save_book(at, roster(*[member(n, f"{n:06d}", None) for n in range(1, 1501)]))
+def test_thousands_of_faults_do_not_make_thousands_of_notes(at, monkeypatch):
+    monkeypatch.setattr("core.ledger.returned.MOST_NOTES", 20)
+    save_book(at, roster(*[member(n, f"{n:06d}", None) for n in range(1, 31)]))
     _, back = give_back(at)
     page = openpyxl.load_workbook(back).active
-    assert sum(bool(page.cell(row, 4).comment) for row in range(4, 1504)) == 1000
-    assert all(page.cell(row, 11).value for row in range(4, 1504))
+    assert sum(bool(page.cell(row, 4).comment) for row in range(4, 34)) == 20
+    assert all(page.cell(row, 11).value for row in range(4, 34))
