@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +50,26 @@ def redis_left_clean() -> Iterator[None]:
         with redis.Redis.from_url(settings.REDIS_URL) as server:
             for key in server.scan_iter(f"{settings.REDIS_PREFIX}*", count=1000):
                 server.delete(key)
+
+
+SEEDS = ("grids.migrations.0002_category_kinds", "visits.migrations.0002_cadences")
+
+
+@pytest.fixture(autouse=True)
+def seeds(request: pytest.FixtureRequest) -> None:
+    """Tests that commit for real empty the database behind them, what migrations put there included: plant it again.
+
+    Django's own serialized_rollback did not bring it back on PostgreSQL where a browser test came after others.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")) and "live_server" not in request.fixturenames:
+        return
+    request.getfixturevalue("transactional_db")
+    from grids.models import CategoryKind
+
+    if not CategoryKind.objects.exists():
+        for seed in SEEDS:
+            import_module(seed).plant(apps, None)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from core.backup.census import census
 from grids.models import Household, Person
 from tests.people import make_town_of_two
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

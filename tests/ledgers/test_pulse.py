@@ -16,7 +16,7 @@ from ledgers.models import Job
 from tests.people import Town, make_town_of_two
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("ledgers"),
 ]
 

@@ -1,12 +1,10 @@
 """All of a roster or nothing of it, one import of a village after the other, and nobody reaches another's village."""
 
 import threading
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 
 from core import clock
@@ -77,7 +75,6 @@ def test_the_same_number_of_queries_brings_in_few_people_and_many(django_assert_
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_village_wait_for_each_other() -> None:
-    import_module("grids.migrations.0002_category_kinds").plant(apps, None)  # flushed with the tables
     village = make_village("桥集村")
     ended: list[Any] = []
     begun = threading.Event()

@@ -168,7 +168,7 @@ def test_visits_recorded_before_and_after_the_filling_come_to_the_same(cast, vis
     assert stands() == before
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_one_record_sent_eight_times_at_once_is_one_visit():
     with clock.stopped_at("2026-11-23"):
         cast = make_town_of_two()
@@ -204,7 +204,7 @@ def test_one_record_sent_eight_times_at_once_is_one_visit():
     assert row.visit == Visit.objects.get()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_different_visits_at_once_discharge_once():
     with clock.stopped_at("2026-11-23"):
         cast = make_town_of_two()
