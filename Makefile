@@ -23,9 +23,7 @@ install:
 
 run: install ## the whole system on http://127.0.0.1:8000 (PORT=…, DATA_DIR=…, DEMO=0: without the demo town)
 	@$(PYTHON) scripts/install.py --front --runtime
-	@$(PY) manage.py migrate --noinput --verbosity 0
-	@if [ "$(DEMO)" != 0 ]; then $(PY) manage.py demo_town; fi
-	@exec $(PY) manage.py serve --port $(PORT)
+	@exec $(PY) manage.py serve --port $(PORT) --migrate $(if $(filter 0,$(DEMO)),,--demo)
 
 # Django makes databases test_<name>, test_<name>_gw0 … beside the one that TEST_DATABASE_URL names, and drops them
 # again; no other database is opened. Without the two names everything runs on SQLite, the browser included.

@@ -86,6 +86,7 @@ def plain_env(tmp_path: Path) -> dict[str, str]:
     )
     ours += (
         "DEBUG",
+        "DJANGO_ALLOW_ASYNC_UNSAFE",
         "BEHIND_PROXY",
         "BACKUP_DIR",
         "REDIS_PREFIX",

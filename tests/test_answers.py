@@ -11,9 +11,15 @@ from rest_framework.test import APIRequestFactory
 from core import clock
 from core.middleware import NoStore
 from hongji import errors, views
+from tests.people import make_town_of_two
 
 COMPUTER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0"
 PHONE = "Mozilla/5.0 (Linux; Android 12; HLK-AL00) Chrome/120.0 Mobile Safari/537.36"
+
+
+@pytest.fixture
+def town(db):
+    return make_town_of_two()
 
 
 @pytest.fixture
@@ -22,10 +28,15 @@ def somebody(db):
 
 
 @pytest.mark.parametrize(("agent", "place"), [(PHONE, "/v/"), (COMPUTER, "/desk/"), ("", "/desk/")])
-def test_home_is_the_visits_on_a_phone_and_the_desk_on_a_computer(client, somebody, agent, place):
-    client.force_login(somebody)
+def test_home_is_the_visits_on_a_phone_and_the_desk_on_a_computer(client, town, agent, place):
+    client.force_login(town.secretary)
     answer = client.get("/", headers={"user-agent": agent})
     assert (answer.status_code, answer.url) == (302, place)
+
+
+def test_who_has_no_post_is_told_whom_to_ask(client, somebody):
+    client.force_login(somebody)
+    assert client.get("/").url == "/no-post/"
 
 
 def test_strangers_are_sent_to_the_sign_in_page(client, db):

@@ -122,7 +122,7 @@ class Served:
 
     def __init__(self, env: dict[str, str]) -> None:
         self.port, self.lines = free_port(), []
-        command = [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port)]
+        command = [sys.executable, str(ROOT / "manage.py"), "serve", "--migrate", "--port", str(self.port)]
         self.process = subprocess.Popen(
             command,
             env=env,
@@ -166,9 +166,7 @@ class Served:
 
 
 @pytest.fixture
-def served(manage, plain_env) -> Iterator[Served]:
-    done = manage("migrate", "--verbosity", "0")
-    assert done.returncode == 0, done.stderr
+def served(plain_env) -> Iterator[Served]:
     running = Served(plain_env)
     yield running
     with contextlib.suppress(ProcessLookupError):
@@ -182,6 +180,7 @@ def test_web_worker_and_beat_start_come_back_and_stop_together(served, end):
     until(lambda: served.says(f"http://127.0.0.1:{served.port}/"), f"the ready line; it said {served.lines}")
     assert served.status() == 302  # to the sign-in page: closed by default
 
+    until(lambda: served.pids("worker") and served.pids("beat"), "worker and beat to begin after the web")
     for name in ("worker", "beat"):
         (pid,) = served.pids(name)
         os.kill(pid, signal.SIGKILL)

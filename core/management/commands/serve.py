@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 from django.shortcuts import resolve_url
 
 HOST = "127.0.0.1"
@@ -92,7 +94,7 @@ def taken(port: int) -> bool:
 
 def command_lines(port: int) -> dict[str, list[str]]:
     """What is run, by name. Celery forks two workers: a long export does not hold up the sweeper."""
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:hongji.gunicorn_conf", "--no-control-socket"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:hongji.gunicorn_conf", "--preload"]
     celery = [sys.executable, "-m", "celery", "-q", "-A", "hongji"]
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     schedule = ["--schedule", str(settings.DATA_DIR / "beat-schedule"), "--pidfile", ""]
@@ -107,19 +109,29 @@ class Command(BaseCommand):
     help = "启动网站、后台任务和定时器，一起启动，一起停。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--port", type=int, default=int(os.environ.get("PORT") or 8000), help="端口，默认 8000"
-        )
+        port = int(os.environ.get("PORT") or 8000)
+        parser.add_argument("--port", type=int, default=port, help="端口，默认 8000")
+        # Here and not as commands of their own: loading all rooms takes longer than what the two have to do.
+        parser.add_argument("--migrate", action="store_true", help="先把数据库的表更新好")
+        parser.add_argument("--demo", action="store_true", help="空库里放进演示镇，打印演示账号")
 
     def say(self, line: str) -> None:
         self.stdout.write(f"[serve] {line}")
         self.stdout.flush()
 
-    def handle(self, *args: Any, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, migrate: bool, demo: bool, **options: Any) -> None:
         if taken(port):
-            raise CommandError(
-                f"{port} 端口已经有程序在用：先停掉它，或者换一个，例如 make run PORT={port + 1}"
-            )
+            other = f"make run PORT={port + 1}"
+            raise CommandError(f"{port} 端口已经有程序在用：先停掉它，或者换一个，例如 {other}")
+        if migrate:
+            call_command("migrate", interactive=False, verbosity=0)
+        if demo:
+            call_command("demo_town", stdout=self.stdout)
+        connections.close_all()
+        self.watch(port)
+
+    def watch(self, port: int) -> None:
+        """Keep all three alive until told to stop; somebody waits for the web, so it begins first."""
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.on_signal)
@@ -127,7 +139,7 @@ class Command(BaseCommand):
         ready = False
         try:
             while not self.stopping:
-                for child in children:
+                for child in children if ready else children[:1]:
                     child.look(time.monotonic())
                 if not ready and children[0].running() and answers(port):
                     ready = True
