@@ -52,9 +52,7 @@ def passed(request: Any) -> bool:
 def device_of(request: Any) -> TrustedDevice | None:
     """The row of this very device, if it is remembered and in force."""
     try:
-        key = signing.loads(
-            request.COOKIES.get(_cookie(request.user), ""), salt=SALT, max_age=REMEMBERED.total_seconds()
-        )
+        key = signing.loads(request.COOKIES.get(_cookie(request.user), ""), salt=SALT, max_age=REMEMBERED)
     except signing.BadSignature:
         return None
     return (

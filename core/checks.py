@@ -18,5 +18,7 @@ def every_model_says_its_territory(app_configs: Any, **kwargs: Any) -> list[Erro
         if not hasattr(model, "TERRITORY"):
             found.append(Error(f"{model.__name__} does not say its TERRITORY", obj=model, id="scope.E001"))
         elif model.TERRITORY is None and not getattr(model, "TERRITORY_NONE_BECAUSE", ""):
-            found.append(Error(f"{model.__name__} gives no TERRITORY_NONE_BECAUSE", obj=model, id="scope.E002"))
+            found.append(
+                Error(f"{model.__name__} gives no TERRITORY_NONE_BECAUSE", obj=model, id="scope.E002")
+            )
     return found

@@ -1,6 +1,6 @@
 """A column whose value is sealed: it opens only when somebody asks it to, and prints as stars."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -35,7 +35,13 @@ class Sealed:
         return hash(self.token)
 
 
-class SealedField(models.TextField):
+if TYPE_CHECKING:
+    _Text = models.TextField["Sealed | None", "Sealed | None"]
+else:
+    _Text = models.TextField
+
+
+class SealedField(_Text):
     """Stores a Sealed value or nothing. `context` ties the ciphertext to this column (its associated data)."""
 
     def __init__(self, *args: Any, context: str = "", **kwargs: Any) -> None:

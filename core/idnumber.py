@@ -58,7 +58,9 @@ def mask(number: str) -> str:
 
 def mask_phone(number: str) -> str:
     """`199****0001`; a short number keeps only its last two digits."""
-    return f"{number[:3]}****{number[-4:]}" if len(number) >= 11 else "*" * max(len(number) - 2, 1) + number[-2:]
+    return (
+        f"{number[:3]}****{number[-4:]}" if len(number) >= 11 else "*" * max(len(number) - 2, 1) + number[-2:]
+    )
 
 
 def clean_phone(text: str) -> str:

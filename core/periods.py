@@ -58,6 +58,11 @@ class Period:
         """The last day that belongs to the period."""
         return self.next.first - dt.timedelta(days=1)
 
+    @property
+    def title(self) -> str:
+        """As people write it: 2026年10月."""
+        raise NotImplementedError
+
     def __contains__(self, day: dt.date) -> bool:
         return self.first <= day <= self.last
 

@@ -102,7 +102,9 @@ class ScopedQuerySet(models.QuerySet):
 
     def at(self, territory: Any) -> Self:
         """Only rows of one node and what lies below it."""
-        path = self.model.TERRITORY
+        path = getattr(self.model, "TERRITORY", None)
+        if path is None:
+            raise TypeError(f"{self.model.__name__} lies outside the tree; it has no at")
         reach = Reach(frozenset({(territory.tree_id, territory.lft, territory.rght)}))
         return self.filter(reach.q()) if path == "" else self.filter(**{f"{path}__in": _nodes(reach)})
 

@@ -23,7 +23,9 @@ _SECRET = re.compile(r"(?<!\d)(?:\d{15}|\d{17}[\dXx]|1\d{10})(?!\d)")
 def looks_secret(text: str) -> bool:
     """Whether a text holds what looks like an identity number or a mobile phone, in whatever digits and spacing."""
     normal = unicodedata.normalize("NFKC", text)
-    plain = "".join(str(int(c)) if c.isdecimal() else c for c in normal if not c.isspace() and c not in "-—.·")
+    plain = "".join(
+        str(int(c)) if c.isdecimal() else c for c in normal if not c.isspace() and c not in "-—.·"
+    )
     return bool(_SECRET.search(plain))
 
 

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from core import clock
 from core.scope import ScopedQuerySet
 
-LEASE = dt.timedelta(minutes=2)
+LEASE = dt.timedelta(seconds=45)
 MOST_TRIES = 5
 
 
@@ -82,7 +82,9 @@ class Work(models.Model):
 
     def end(self, token: str, state: str, **changes: object) -> None:
         """Close the row as DONE or FAILED, inside the caller's transaction; LeaseLost if it is no longer ours."""
-        if not self._ours(token).update(state=state, lease="", lease_until=None, ended_at=clock.now(), **changes):
+        if not self._ours(token).update(
+            state=state, lease="", lease_until=None, ended_at=clock.now(), **changes
+        ):
             raise LeaseLost
 
     def _ours(self, token: str) -> models.QuerySet:

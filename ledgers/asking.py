@@ -12,7 +12,7 @@ from core import clock
 from core.ledger.base import Ledger
 from core.ledger.registry import registry
 from core.periods import Month
-from core.scope import must
+from core.scope import OPERATOR, must
 from grids.models import Territory, Unmasking
 from ledgers.files import remove_file, store_file
 from ledgers.models import Job
@@ -56,7 +56,7 @@ def ask_export(
     if found := Job.objects.of(actor).unfinished().filter(**same).first():
         return found
     if unmasked:
-        _log_unmasking(actor, territory, ledger, reason)
+        log_unmasking(actor, territory, ledger, reason)
     job = _write(Job(owner=actor, **same))
     wake(job)
     return job
@@ -145,10 +145,15 @@ def again(*, actor: Any, job: Job, reason: str = "") -> Job:
     """The same once more, as a new job. ValidationError if its file is gone, or it is still being done."""
     if job.open():
         raise ValidationError("还在做，等做完再说。")
-    if job.kind == Job.COMMIT:
+    if job.kind == Job.COMMIT and job.examined is not None:
         return ask_commit(actor=actor, examined=job.examined, skip_bad=job.skip_bad)
     if job.kind == Job.EXPORT:
-        asked = {"slug": job.slug, "territory": job.territory, "period": job.period, "unmasked": job.unmasked}
+        asked: dict[str, Any] = {
+            "slug": job.slug,
+            "territory": job.territory,
+            "period": job.period,
+            "unmasked": job.unmasked,
+        }
         return ask_export(actor=actor, reason=reason or ("再做一次" if job.unmasked else ""), **asked)
     must(actor, "imports.run", job.territory)
     if job.upload is None or job.upload.keep_until < clock.now():
@@ -189,11 +194,14 @@ def _period(ledger: Ledger, text: str) -> str:
     return str(month)
 
 
-def _log_unmasking(actor: Any, territory: Territory, ledger: Ledger, reason: str) -> None:
+def log_unmasking(actor: Any, territory: Territory, ledger: Ledger, reason: str) -> None:
+    """One row for a whole ledger with full numbers; a command on the server has no actor to name."""
     must(actor, "persons.unmask", territory)
     if not reason.strip():
         raise ValidationError({"reason": "写上为什么要完整号码。"})
-    row = Unmasking(actor=actor, territory=territory, what=f"{ledger.title}（整份）"[:40])
+    row = Unmasking(
+        actor=None if actor is OPERATOR else actor, territory=territory, what=f"{ledger.title}（整份）"[:40]
+    )
     row.reason, row.at = reason.strip()[:200], clock.now()
     row.full_clean(exclude=["person"])
     row.save()

@@ -129,8 +129,7 @@ def _examine(job: Job, token: str) -> None:
             if report["faults_total"]:
                 examined.write_returned(returned)
         ended = {"report": report, "rows": rows, "done": rows, "total": rows}
-        stem = Path(job.upload.name).stem
-        with _kept(job, returned, f"{stem}（标好错）.xlsx", KEEP_UPLOAD) as stored:
+        with _kept(job, returned, f"{_stem(job)}（标好错）.xlsx", KEEP_UPLOAD) as stored:
             job.end(token, Job.DONE, result=stored, **ended)
 
 
@@ -142,14 +141,16 @@ def _commit(job: Job, token: str) -> None:
     3. What is saved must be what the preview counted, or nothing is.
     """
     must(job.owner, "imports.run", job.territory)
-    shown = job.examined.report["counts"]
+    examination = job.examined
+    assert examination is not None  # a commit is always asked of an examination
+    shown = examination.report["counts"]
     with work_folder(token) as folder, _upload(job, folder) as path:
         left = folder / "left.xlsx"
         with Pulse(job, token, shown["rows"]):
             examined = registry.get(job.slug).open(path, _context(job))
             if job.skip_bad and examined.faults:
                 examined.write_returned(left, held_only=True)
-        with _kept(job, left, f"{Path(job.upload.name).stem}（没存的）.xlsx", KEEP_UPLOAD) as stored:
+        with _kept(job, left, f"{_stem(job)}（没存的）.xlsx", KEEP_UPLOAD) as stored:
             job.beat(token)
             saved = examined.commit(skip_bad=job.skip_bad)
             if saved != shown:
@@ -157,7 +158,12 @@ def _commit(job: Job, token: str) -> None:
             kept = saved["rows"] - saved["refused"]
             ended = {"report": {"counts": saved}, "rows": kept, "done": saved["rows"], "total": saved["rows"]}
             job.end(token, Job.DONE, result=stored, **ended)
-            transaction.on_commit(lambda: _remove_files_of(job.examined_id), robust=True)
+            transaction.on_commit(lambda: _remove_files_of(examination.pk), robust=True)
+
+
+def _stem(job: Job) -> str:
+    """The name of the file that was handed in, without its ending."""
+    return Path(job.upload.name).stem if job.upload else job.slug
 
 
 def _context(job: Job) -> ImportContext:

@@ -19,7 +19,9 @@ def tables() -> dict[str, list[models.Field]]:
     found = {}
     for model in apps.get_models(include_auto_created=True):
         if model._meta.managed and not model._meta.proxy:
-            found[model._meta.db_table] = sorted(model._meta.local_concrete_fields, key=lambda f: f.column)
+            found[model._meta.db_table] = sorted(
+                model._meta.local_concrete_fields, key=lambda f: str(f.column)
+            )
     return dict(sorted(found.items()))
 
 
@@ -40,7 +42,7 @@ def _count(alias: str, table: str, fields: list[models.Field]) -> dict[str, Any]
 def _rows(alias: str, table: str, fields: list[models.Field]) -> Iterator[tuple]:
     connection = connections[alias]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     converters = [_converters(connection, field) for field in fields]
     with connection.chunked_cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {quote(table)}")

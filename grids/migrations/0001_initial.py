@@ -386,7 +386,7 @@ class Migration(migrations.Migration):
                 ('what', models.CharField(max_length=40, verbose_name='看了什么')),
                 ('reason', models.CharField(max_length=200, verbose_name='为什么看')),
                 ('at', models.DateTimeField(verbose_name='什么时候')),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁看的')),
+                ('actor', models.ForeignKey(blank=True, help_text='空着的，是在服务器上打命令看的', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁看的')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.person', verbose_name='谁的号')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.territory', verbose_name='网格')),
             ],

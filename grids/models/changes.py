@@ -92,12 +92,21 @@ class RegisterChange(models.Model):
 
 
 class Unmasking(models.Model):
-    """Somebody looked at a full number: who, whose, why, when. Written in the same transaction as the answer."""
+    """Somebody looked at a full number: who, whose, why, when. Written in the same transaction as the answer.
+
+    `actor` is empty where it was done by a command on the server.
+    """
 
     TERRITORY = "territory"
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁看的"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁看的",
+        help_text="空着的，是在服务器上打命令看的",
     )
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="谁的号")
@@ -112,4 +121,4 @@ class Unmasking(models.Model):
         ordering = ("-at",)
 
     def __str__(self) -> str:
-        return f"{self.actor} {self.what}"
+        return f"{self.actor or '服务器命令'} {self.what}"

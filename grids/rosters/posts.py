@@ -152,7 +152,9 @@ class _Applying:
     def _same(entry: Entry, officer: Officer, *, by_name: bool) -> bool:
         """Same name and nothing against it; or, for a name spelt anew, the same phone and the same birth month."""
         phone, born = entry.values.get("phone"), entry.values.get("birth_month")
-        same_phone = phone is KEEP or (bool(phone) and phone_hash(phone) == officer.phone_hash)
+        same_phone = phone is KEEP or (
+            phone is not None and phone != "" and phone_hash(phone) == officer.phone_hash
+        )
         same_birth = bool(born) and born == officer.birth_month
         if not by_name:
             return same_phone and (same_birth or not born)

@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from core import clock
@@ -108,7 +107,7 @@ def _free_numbers(work: Work) -> None:
         Person.objects.filter(pk__in=some).update(id_number_hash="")
 
 
-def _reopen(model: type[models.Model], owner: str, rows: Iterable[Any]) -> None:
+def _reopen(model: Any, owner: str, rows: Iterable[Any]) -> None:
     """Close the owner's open row on the day before and open the new one, or correct it if it began no earlier."""
     wanted = {getattr(row, f"{owner}_id"): row for row in rows}
     held = {}

@@ -7,8 +7,10 @@ from grids.services.changes import (
     change,
     grids_touched,
     may_accept,
+    propose,
     refuse,
     undo,
+    withdraw,
 )
 from grids.services.effects import Effects
 from grids.services.facts import FACTS, PERSON, Fact, facts_of
@@ -114,6 +116,7 @@ __all__ = [
     "next_number",
     "phone_clashes",
     "place_household",
+    "propose",
     "redraw",
     "refresh",
     "refuse",
@@ -128,4 +131,5 @@ __all__ = [
     "turns_sixty",
     "undo",
     "unmask",
+    "withdraw",
 ]

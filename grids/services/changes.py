@@ -42,12 +42,47 @@ def change(
     The same `client_id` with the same content again is the same change; with other content, or from another person,
     Conflict. ValidationError by field for facts that cannot be; it is tried out before it is left waiting.
     """
+    row, numbers, is_new = _report(actor, kind, household, person, happened_on, facts, client_id)
+    if is_new and may_accept(actor, row):
+        _carry_out(actor, row, numbers)
+    elif is_new:
+        _try_out(actor, row, numbers)
+    return row
+
+
+@transaction.atomic
+def propose(
+    *,
+    actor: Any,
+    kind: str,
+    happened_on: dt.date,
+    facts: dict[str, Any],
+    household: Household | None = None,
+    person: Person | None = None,
+) -> RegisterChange:
+    """Report a change that waits even for who may accept it: it follows from something else that was told, and
+    nobody has asked for it yet. ValidationError as `change`."""
+    row, numbers, _ = _report(actor, kind, household, person, happened_on, facts, None)
+    _try_out(actor, row, numbers)
+    return row
+
+
+def _report(
+    actor: Any,
+    kind: str,
+    household: Household | None,
+    person: Person | None,
+    happened_on: dt.date,
+    facts: dict[str, Any],
+    client_id: uuid.UUID | None,
+) -> tuple[RegisterChange, dict[str, str], bool]:
+    """The stored row, its numbers, and whether it was stored by this call."""
     kept, numbers = clean(facts_of(kind, into_household=household is not None), facts)
     told = [kind, household and household.pk, person and person.pk, happened_on.isoformat(), kept, numbers]
     digest = crypto.blind_index(json.dumps(told, sort_keys=True, ensure_ascii=False), purpose="change")
     # 1. Before anything is asked of the register: it looks different once the change was made.
     if client_id and (stored := RegisterChange.objects.filter(client_id=client_id).first()):
-        return _the_same(stored, actor, digest)
+        return _the_same(stored, actor, digest), {}, False
     # 2. The row as reported; 3. stored, unless the same was stored this moment.
     row = _draft(actor, kind, household, person, happened_on, kept)
     row.client_id, row.content_hash = client_id or uuid.uuid4(), digest
@@ -61,12 +96,8 @@ def change(
         stored = RegisterChange.objects.filter(client_id=client_id).first()
         if client_id is None or stored is None:
             raise
-        return _the_same(stored, actor, digest)
-    if may_accept(actor, row):
-        _carry_out(actor, row, numbers)
-    else:
-        _try_out(actor, row, numbers)
-    return row
+        return _the_same(stored, actor, digest), {}, False
+    return row, numbers, True
 
 
 def _draft(
@@ -235,6 +266,22 @@ def undo(*, actor: Any, change: RegisterChange) -> RegisterChange:
     else:
         row.save()
     return row
+
+
+@transaction.atomic
+def withdraw(*, actor: Any, change: RegisterChange) -> bool:
+    """Take back a change that still waits because what it followed from was taken back; False if it no longer waits.
+
+    Who may do that is asked above, of what it followed from. One that is being decided this moment counts as decided.
+    """
+    rows = RegisterChange.objects.select_for_update(skip_locked=True)
+    row = rows.filter(pk=change.pk, state=RegisterChange.PROPOSED).first()
+    if row is None:
+        return False
+    row.state, row.numbers = RegisterChange.UNDONE, None
+    row.undone_by, row.undone_at = actor, clock.now()
+    row.save()
+    return True
 
 
 def _let_go(row: RegisterChange) -> None:

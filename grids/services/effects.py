@@ -33,7 +33,8 @@ class Effects:
             setattr(row, field, value)
         row.full_clean()
         row.save(update_fields=list(changes))
-        names = {row._meta.get_field(field).attname for field in changes}
+        meta: Any = row._meta
+        names = {meta.get_field(field).attname for field in changes}
         after = _values(row)
         self._note(
             row, {n: before[n] for n in names & before.keys()}, {n: after[n] for n in names & after.keys()}
@@ -83,7 +84,8 @@ def put_back(effects: list[dict[str, Any]]) -> set[int]:
 
 def _remove(row: models.Model, created: set[tuple[str, int]]) -> None:
     """Delete a row the change had made, unless something has come to hang on it since."""
-    for relation in row._meta.get_fields(include_hidden=True):
+    relations: Any = row._meta.get_fields(include_hidden=True)
+    for relation in relations:
         model = relation.related_model
         if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
             continue

@@ -198,7 +198,7 @@ def _end(post: Post, until: dt.date) -> Post:
 
 def turns_sixty(officer: Officer) -> dt.date:
     """The first day on which he may no longer be appointed: his birthday in the register, else the month's first."""
-    born = (officer.person.birth_date if officer.person_id else None) or officer.birth_month
+    born = (officer.person.birth_date if officer.person else None) or officer.birth_month
     assert born is not None
     day = 28 if (born.month, born.day) == (2, 29) else born.day
     return dt.date(born.year + OLDEST, born.month, day)

@@ -160,10 +160,10 @@ def transfer(
 ) -> None:
     """From `on` on the person lives in another household; categories and absence go along."""
     log = log or Effects()
-    for row in Membership.objects.filter(person=person, until__isnull=True):
-        if on < row.since:
-            raise ValidationError(f"{person} {row.since:%Y-%m-%d} 才到这一户，日期不能比它早。")
-        close(row, on - DAY, log)
+    for membership in Membership.objects.filter(person=person, until__isnull=True):
+        if on < membership.since:
+            raise ValidationError(f"{person} {membership.since:%Y-%m-%d} 才到这一户，日期不能比它早。")
+        close(membership, on - DAY, log)
     log.create(Membership(person=person, household=household, relation=relation, since=on))
     for category in Category.objects.filter(person=person, until__isnull=True):
         start = max(on, category.since)
@@ -190,9 +190,9 @@ def leave(*, person: Person, on: dt.date, why: str, log: Effects | None = None) 
     log = log or Effects()
     if person.left_on is not None:
         raise ValidationError(f"{person} {person.left_on:%Y-%m-%d} 就离开了。")
-    for row in Membership.objects.filter(person=person, until__isnull=True):
-        if on < row.since:
-            raise ValidationError(f"{person} {row.since:%Y-%m-%d} 才到这一户，日期不能比它早。")
+    for membership in Membership.objects.filter(person=person, until__isnull=True):
+        if on < membership.since:
+            raise ValidationError(f"{person} {membership.since:%Y-%m-%d} 才到这一户，日期不能比它早。")
     for model in (Membership, Category, Absence):
         for row in model.objects.filter(person=person, until__isnull=True):
             close(row, on, log)

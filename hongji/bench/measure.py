@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -35,9 +35,10 @@ class Series:
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
-    def run(self, work: Callable[[], object]) -> None:
+    def run(self, work: Callable[[], object], repeat: int) -> None:
         cpu, wall = cpu_seconds(), time.perf_counter()
-        work()
+        for _ in range(repeat):
+            work()
         self.cpu.append(cpu_seconds() - cpu)
         self.wall.append(time.perf_counter() - wall)
 
@@ -61,7 +62,7 @@ class Ratio:
 
 
 def side_by_side(
-    sides: dict[str, Callable[[], object]], *, rounds: int = ROUNDS, repeat: int = 1
+    sides: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS, repeat: int = 1
 ) -> dict[str, Series]:
     """Run every side once to warm up, then in turns; `repeat` calls make one reading of something quick."""
     for work in sides.values():
@@ -69,7 +70,7 @@ def side_by_side(
     found = {name: Series() for name in sides}
     for _ in range(rounds):
         for name, work in sides.items():
-            found[name].run(lambda work=work: [work() for _ in range(repeat)])
+            found[name].run(work, repeat)
     return found
 
 

@@ -262,7 +262,8 @@ def copy_town(copies: int) -> None:
     """Pour the first town again `copies` times, every key of the copied tables shifted by a stride of its own."""
     copied = {model for model, _ in COPIED}
     strides = {
-        model: (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) for model in copied
+        model: (model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
+        for model in copied
     }
     for model, special in COPIED:
         for number in range(1, copies + 1):
@@ -274,7 +275,7 @@ def _copy(model: type[models.Model], special: dict[str, str], number: int, strid
     quote = connection.ops.quote_name
     table, columns, values = quote(model._meta.db_table), [], []
     for field in model._meta.local_concrete_fields:
-        columns.append(quote(field.column))
+        columns.append(quote(str(field.column)))
         target = model if field.primary_key else getattr(field.remote_field, "model", None)
         expression = special.get(field.name)
         if expression:

@@ -66,7 +66,7 @@ def write_grid_roster(path: Path, villages: list[VillagePlan], maker: PeopleMake
     book.save(path)
 
 
-def _grid_rows(villages: list[VillagePlan], maker: PeopleMaker, since: dt.date) -> Iterator[list[str]]:
+def _grid_rows(villages: list[VillagePlan], maker: PeopleMaker, since: dt.date) -> Iterator[list[str | None]]:
     phones = iter(maker.random.sample(range(10_000), 1000))
     for village in villages:
         for order, groups in enumerate(village.grids):

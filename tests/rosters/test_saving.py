@@ -111,3 +111,14 @@ def test_full_numbers_need_the_verb_and_a_reason(town: Any, tmp_path: Path) -> N
     assert not Unmasking.objects.exists()
     assert take_out(*words, town.office.username, "--reason", "对账").code == 0
     assert Unmasking.objects.get().reason == "对账"
+
+
+@pytest.mark.django_db
+def test_full_numbers_taken_out_on_the_server_leave_a_row_too(town: Any, tmp_path: Path) -> None:
+    assert take_out("persons", tmp_path / "p.xlsx", "金星村", "--unmasked").code == 0
+    logged = Unmasking.objects.get()
+    assert (logged.actor, logged.reason, str(logged)) == (
+        None,
+        "在服务器上打命令导出",
+        "服务器命令 居民花名册（整份）",
+    )

@@ -13,6 +13,7 @@ from core.ledger import Ledger, LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR, must
 from grids.models import Territory
+from ledgers.asking import log_unmasking
 from ledgers.commands import actor_named, ledger_named, place_named
 
 
@@ -60,10 +61,9 @@ def export(ledger: Ledger, scope: LedgerScope, path: Path, *, reason: str) -> in
     """Write it; full numbers for a user leave their row in the log of unmaskings, in the same transaction."""
     must(scope.actor, "ledgers.export", scope.territory)
     with transaction.atomic():
-        if scope.unmasked and ledger.masked and scope.actor is not OPERATOR:
-            from ledgers.asking import _log_unmasking
-
-            _log_unmasking(scope.actor, scope.territory, ledger, reason)
+        if scope.unmasked and ledger.masked:
+            by_command = "在服务器上打命令导出" if scope.actor is OPERATOR else ""
+            log_unmasking(scope.actor, scope.territory, ledger, reason or by_command)
         return ledger.export(scope, path)
 
 
