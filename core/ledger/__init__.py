@@ -35,11 +35,17 @@
         def save(self, plan: Plan, context: ImportContext) -> None:   # inside one transaction, after a fresh examine
             ...
 
-    get("members").export(LedgerScope(actor, village, unmasked=False, made_on=today()), path)
-    examined = get("members").open(path, ImportContext(actor, village))   # BadWorkbook: its text is for people
+    get("members").export(LedgerScope(actor, place, unmasked=False, made_on=today()), path)
+    examined = get("members").open(path, ImportContext(actor, place))     # BadWorkbook: its text is for people
     examined.faults, examined.counts, examined.skipped, examined.ignored_headings, examined.plan.gone
-    examined.write_returned(other_path)                               # the marked workbook
+    examined.good                                                     # entries and plan without the units at fault
+    examined.write_returned(other_path, held_only=False)              # the marked workbook
     counts = examined.commit(skip_bad=False)                          # HasFaults: nothing was saved
+    get("members").write_template(path, scope)                        # blank, with drop-down lists
+
+A cell that comes in has four fates: a value, None (empty), None with its column in `entry.bad` (a fault was told), or
+KEEP (a masked cell left as it was). A column whose heading the file lacks is not in `entry.values` at all. A required
+column must have a heading; of the others the ledger says in `check_sheet` what it cannot do without.
 
 Modules: `columns`, `cleaning`, `faults` (one cell); `gate`, `tracing`, `headings`, `reading` (a workbook in); `layout`,
 `cells`, `zipping`, `whole`, `writing`, `blank`, `returned` (a workbook out); `base`, `importing`, `registry`, `keys`.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Territory(Protocol):
-    """All the engine knows of a place: a code that is bound into row keys, and its name on paper (洪集镇金星村)."""
+    """All the engine knows of a place: a code that is bound into row keys, and its name on paper."""
 
     code: str
     name: str
@@ -69,7 +69,7 @@ class Ledger:
         return self.footnotes
 
     def place(self, scope: LedgerScope) -> str:
-        """The place as the title has it: 洪集镇金星村."""
+        """The place as the title has it, its full name if it has one."""
         return str(getattr(scope.territory, "full_name", "") or scope.territory.name)
 
     def unit(self, scope: LedgerScope) -> str:
@@ -77,10 +77,10 @@ class Ledger:
         return self.place(scope)
 
     def check_sheet(self, sheet: "Sheet", context: "ImportContext") -> None:
-        """Before any row is cleaned: raise BadWorkbook if this is another village's file."""
+        """Before any row is cleaned: raise BadWorkbook if this file is about another place."""
 
     def unit_of(self, entry: "Entry") -> Hashable:
-        """What must be saved whole or not at all; a household's number, for a roster. None: the row alone."""
+        """What must be saved whole or not at all; the number that the rows of one group share. None: the row alone."""
         return None
 
     def stored_masks(self, context: "ImportContext") -> Callable[[str, str], str | None]:
@@ -135,7 +135,7 @@ class Ledger:
         )
 
     def file_name(self, scope: LedgerScope) -> str:
-        """`金星村-走访日志-2026-10.xlsx`."""
+        """Place, title and period: `甲村-花名册-2026-10.xlsx`."""
         parts = [scope.territory.name, self.title] + ([str(scope.period)] if scope.period else [])
         return re.sub(r'[\\/:*?"<>|\s]+', "", "-".join(parts)) + ".xlsx"
 

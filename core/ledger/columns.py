@@ -26,7 +26,7 @@ class Column:
     `choices`   for kind choice: the allowed words, or a callable asked once for each file.
                 `choice_synonyms` maps other spellings to them ("汉" → "汉族"; to "" means nothing).
                 `multiple` cells hold several, parted by 、，；; their value is a tuple.
-    `group`     upper heading when the ledger has two heading rows (五必知).
+    `group`     upper heading when the ledger has two heading rows.
     `mask`      "id" or "phone": written masked unless the scope is unmasked; a `*` on import must be the stored mask.
     `merged_down` one merged cell stands for all the rows it covers; `fill_down` a blank means "as above".
     `squeeze`   no spaces inside either (names: 王　强). `digits` exact length of a code; `zero_fill` gives a code that

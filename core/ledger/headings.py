@@ -46,7 +46,7 @@ def plain(text: Any) -> str:
 
 
 def spellings(text: Any) -> list[str]:
-    """A heading as it is, then without what stands in brackets: 走访方式（入户/电话）."""
+    """A heading as it is, then without what stands in brackets: 性别（男/女）."""
     whole = plain(text)
     bare = _BRACKETS.sub("", whole)
     return [whole, bare] if bare and bare != whole else [whole]

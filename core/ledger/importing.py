@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,10 +49,10 @@ class Entry:
     columns: dict[str, Column]
 
     def fault(self, column: str, what: str, how: str = "") -> Fault:
-        """A fault of this row, to be put into the plan; `column` "" means the row as a whole."""
-        if not column:
+        """A fault of this row, to be put into the plan; "" or a column that the file lacks: the row as a whole."""
+        known = self.columns.get(column)
+        if known is None:
             return Fault(self.number, "", "", "", what, how)
-        known = self.columns[column]
         return Fault(self.number, column, known.title, known.shown(self.row.cells.get(column)), what, how)
 
 
@@ -112,29 +113,44 @@ class Examined:
         order = {column.name: i for i, column in enumerate(self.ledger.columns)}
         return sorted(dict.fromkeys(faults), key=lambda fault: (fault.row, order.get(fault.column, -1)))
 
-    def unit(self, entry: Entry) -> Hashable:
-        found = self.ledger.unit_of(entry)
-        return ("row", entry.number) if found is None else found
+    @property
+    def good(self) -> tuple[list[Entry], Plan]:
+        """The entries left without the units at fault, and the plan for them alone; all, if there is no fault."""
+        left, plan, _ = self._settled
+        return left, plan
+
+    @property
+    def held_faults(self) -> list[Fault]:
+        """`faults`, and those that came up only once the units at fault were left out."""
+        return self._sorted([*self.faults, *self._settled[2]])
 
     @cached_property
-    def good(self) -> tuple[list[Entry], Plan]:
-        """The entries that are left without the units at fault, and the plan for them alone; all, if there is no fault.
-
-        Left alone they are examined again, until no fault is new: nothing half goes in.
-        """
-        left, plan, rows = self.entries, self.plan, {fault.row for fault in self.faults}
-        while rows:
+    def _settled(self) -> tuple[list[Entry], Plan, list[Fault]]:
+        """What is left is examined again by itself, until no fault is new: nothing half goes in."""
+        left, plan, faults, later = self.entries, self.plan, self.faults, list[Fault]()
+        while faults:
+            rows = {fault.row for fault in faults}
             if strange := rows - {entry.number for entry in left}:
-                raise ValueError(
-                    f"{self.ledger.slug}: faults on rows that were not examined: {sorted(strange)}"
-                )
-            units = {self._unit(entry) for entry in left if entry.number in rows}
-            left = [entry for entry in left if self._unit(entry) not in units]
+                raise ValueError(f"{self.ledger.slug}: faults on rows not examined: {sorted(strange)}")
+            held = self._held_units(left, rows)
+            left = [entry for entry in left if self._unit(entry) not in held]
             if not left:
-                return [], Plan()
+                return [], Plan(), later
             plan = self.ledger.examine(left, self.context)
-            rows = {fault.row for fault in plan.faults}
-        return left, plan
+            faults = plan.faults
+            later += faults
+        return left, plan, later
+
+    def _held_units(self, entries: list[Entry], rows: set[int]) -> set[Hashable]:
+        """The units of these rows; of a row whose unit cannot be read, the one above it and the one below."""
+        units = [self.ledger.unit_of(entry) for entry in entries]
+        above = list(accumulate(units, _nearest))
+        below = list(accumulate(reversed(units), _nearest))[::-1]
+        held: set[Hashable] = set()
+        for place, entry in enumerate(entries):
+            if entry.number in rows:
+                held.update((self._unit(entry), above[place], below[place]))
+        return held - {None}
 
     def _unit(self, entry: Entry) -> Hashable:
         found = self.ledger.unit_of(entry)
@@ -169,7 +185,7 @@ class Examined:
         """
         with transaction.atomic():
             self.ledger.lock(self.context)
-            for known in ("plan", "good"):
+            for known in ("plan", "_settled"):
                 self.__dict__.pop(known, None)
             if self.faults and not (skip_bad and self.good[0]):
                 raise HasFaults(self.faults, self.nothing)
@@ -181,9 +197,15 @@ class Examined:
 
         With `held_only` it has only the rows of units at fault: what is left to do after the good ones were saved.
         """
-        good = {entry.number for entry in self.good[0]} if held_only else set()
+        faults, good = self.faults, set[int]()
+        if held_only:
+            faults, good = self.held_faults, {entry.number for entry in self.good[0]}
         sheet, numbers = self.sheet.without(good)
-        write_returned(path, sheet=sheet, faults=[replace(f, row=numbers[f.row]) for f in self.faults])
+        write_returned(path, sheet=sheet, faults=[replace(fault, row=numbers[fault.row]) for fault in faults])
+
+
+def _nearest(before: Hashable, unit: Hashable) -> Hashable:
+    return before if unit is None else unit
 
 
 def open_import(ledger: "Ledger", path: Path, context: ImportContext) -> Examined:

@@ -1,4 +1,4 @@
-"""The hidden key of an exported row: it names the row to us and to nobody else, in this ledger and village alone."""
+"""The hidden key of an exported row: it names the row to us and to nobody else, in this ledger and place alone."""
 
 import base64
 import hmac

@@ -195,6 +195,35 @@ class TestSaving:
         assert examined.commit(skip_bad=True) == examined.counts
         assert names() == ["李四", "老人"]
 
+    def test_a_row_whose_unit_cannot_be_read_holds_its_neighbours(self, ledger, book):
+        examined = ledger.open(book(
+            member(1, "000001", "甲"), member(2, "000002", "乙"), member(3, "坏", "丙"), member(4, "000002", "丁"),
+            member(5, "000003", "戊"), member(6, "000004", "己"),
+        ), CONTEXT)  # fmt: skip
+        assert examined.commit(skip_bad=True)["refused"] == 3
+        assert names() == ["己", "戊", "甲"]
+
+    def test_faults_that_come_up_only_later_are_told_too(self, ledger, book, tmp_path):
+        def examine(entries, context):
+            plan = Plan(work=[], outcomes={entry.number: "created" for entry in entries})
+            leader = any(entry.values["name"] == "队长" for entry in entries)
+            plan.faults = (
+                []
+                if leader
+                else [entry.fault("name", "没有队长") for entry in entries if entry.values["name"] == "队员"]
+            )
+            return plan
+
+        ledger.examine = examine
+        examined = ledger.open(book(
+            member(1, "000001", "队长", sex="公"), member(2, "000002", "队员"), member(3, "000003", "别人"),
+        ), CONTEXT)  # fmt: skip
+        assert [fault.row for fault in examined.faults] == [4]
+        assert [entry.values["name"] for entry in examined.good[0]] == ["别人"]
+        assert [(fault.row, fault.what) for fault in examined.held_faults][1:] == [(5, "没有队长")]
+        examined.write_returned(tmp_path / "held.xlsx", held_only=True)
+        assert openpyxl.load_workbook(tmp_path / "held.xlsx").active["K5"].value == "姓名没有队长。"
+
     def test_a_row_without_a_unit_stands_alone(self, ledger, book):
         ledger.unit_of = lambda entry: None
         examined = ledger.open(book(member(1, "000001", "王强"), member(2, "000001", None)), CONTEXT)
