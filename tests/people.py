@@ -4,9 +4,10 @@ import datetime as dt
 from typing import Any
 
 from accounts.models import User
-from core import idnumber
+from core import clock, idnumber
 from grids import services
 from grids.models import CategoryKind, Household, Officer, Person, Territory, VillagerGroup
+from tests import pouring
 
 PASSWORD = "山高水长2026"
 START = dt.date(2026, 9, 1)
@@ -129,7 +130,13 @@ class Town:
 
 
 def make_town_of_two() -> Town:
-    """Everything in `Town`, through the verbs of grids.services."""
+    """Everything in `Town`, through the verbs of grids.services. Made once for each day, then poured again."""
+    if User.objects.exists() or Territory.objects.exists():
+        return _make()
+    return pouring.made_once(f"town of two, {clock.today()}", _make)
+
+
+def _make() -> Town:
     cast = Town()
     server = services.SERVER
     cast.town = services.add_town(name="洪集镇", code="341504999")
