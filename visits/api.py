@@ -24,12 +24,20 @@ from accounts import second_factor
 from core import clock
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
-from core.scope import must, reach_of
+from core.scope import must
 from grids.models import Household
 from visits import services
 from visits.me import me_json
 from visits.models import Finding, Visit
-from visits.serializers import SettleIn, VisitIn, VisitOut, discharged_json, due_json, finding_json
+from visits.serializers import (
+    CHANGE_PATH,
+    SettleIn,
+    VisitIn,
+    VisitOut,
+    discharged_json,
+    due_json,
+    findings_json,
+)
 
 DUE_PAGE = 200
 _PHOTO = {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
@@ -197,6 +205,7 @@ class OneVisit(Door):
             "day": visit.day,
             "counts": visit.counts,
             "discharged": discharged_json(recorded.discharged()),
+            "proposed": recorded.proposed(),
             "undo_until": services.undo_until(visit),
             "server_time": clock.now(),
         }
@@ -268,12 +277,9 @@ class Findings(Door):
         if state := request.query_params.get("state"):
             found = found.filter(state=state)
         pages = KeysetPagination()
-        rows = pages.paginate_queryset(
-            found.select_related("household", "visit__visitor", "territory"), request, self
-        )
-        settles = reach_of(request.user, "findings.settle")
-        shown = [finding_json(row, can_settle=settles.covers(row.territory)) for row in rows]
-        return pages.get_paginated_response(shown)
+        found = found.select_related("household", "visit__visitor", "territory", "person", *CHANGE_PATH)
+        rows = pages.paginate_queryset(found, request, self)
+        return pages.get_paginated_response(findings_json(rows, request.user))
 
 
 class Settle(Door):

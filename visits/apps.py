@@ -16,6 +16,7 @@ class VisitsConfig(AppConfig):
         from visits import board, card, services
 
         register_after_change(services.owed_for)
+        register_after_change(services.follow_decisions)
         for name, part in card.PARTS.items():
             register_card_part(name, part)
         register_menu("走访", "应访清单", "visits:owed", "visits.manage", 20)

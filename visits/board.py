@@ -8,6 +8,7 @@ from core import clock
 from core.board import Figure, Panel, Waiting, register_figure, register_panel, register_waiting
 from core.periods import Month
 from core.scope import may, reach_of
+from grids.models import RegisterChange
 from visits.models import Cadence, Finding, Obligation
 from visits.services import calm_board, coverage
 
@@ -32,8 +33,10 @@ def missed(actor: Any) -> Figure | None:
 
 
 def found(actor: Any) -> list[Waiting]:
-    """What visits found and nobody has settled, newest first."""
+    """What visits found and nobody has settled, newest first; what waits as a change for her yes stands there."""
     rows = Finding.objects.visible_to(actor, "findings.settle").open().select_related("household", "visit")
+    if may(actor, "register.accept"):
+        rows = rows.exclude(proposal__state=RegisterChange.PROPOSED)
     return [
         Waiting(
             each.get_kind_display()[:2],

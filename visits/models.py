@@ -12,7 +12,7 @@ from core import clock
 from core.models import Dated
 from core.periods import PERIODS, Month, Period
 from core.scope import ScopedQuerySet
-from grids.models import Household, Officer, Territory
+from grids.models import Household, Officer, Person, RegisterChange, Territory
 
 
 class Practice(Dated):
@@ -284,7 +284,10 @@ class FindingQuerySet(ScopedQuerySet):
 
 
 class Finding(models.Model):
-    """五必知 or a need that a visit brought home. Open until somebody settles it; a later room may take it over."""
+    """五必知 or a need that a visit brought home. Open until somebody settles it; a later room may take it over.
+
+    `proposal`: the change of the register it proposed; accepting that one settles it.
+    """
 
     TERRITORY = "territory"
 
@@ -316,6 +319,18 @@ class Finding(models.Model):
     detail = models.CharField("什么情况", max_length=40, blank=True, help_text="如 邻里、土地、宅基地")
     urgency = models.CharField("急不急", max_length=6, choices=URGENCIES, default="days")
     words = models.CharField("说一句", max_length=300, blank=True)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁的情况"
+    )
+    proposal = models.ForeignKey(
+        RegisterChange,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="findings",
+        verbose_name="报了哪件变动",
+    )
     state = models.CharField("状态", max_length=10, choices=STATES, default=OPEN)
     settled_on = models.DateField("办结日期", null=True, blank=True)
     settled_by = models.ForeignKey(

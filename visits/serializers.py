@@ -4,17 +4,23 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.scope import reach_of
+from grids.models import RegisterChange
+from grids.services import acceptable, tell
 from visits.card import promise_json
+from visits.knows import change_of
 from visits.models import Finding, Obligation, Visit
 from visits.services import DueRow
 
 
 class FindingIn(serializers.ModelSerializer):
-    """One of the five knows, or a need."""
+    """One of the five knows, or a need; `person` if it is about one of the household."""
+
+    person = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
 
     class Meta:
         model = Finding
-        fields = ("kind", "detail", "urgency", "words")
+        fields = ("kind", "detail", "urgency", "words", "person")
         extra_kwargs = {"detail": {"required": False}, "urgency": {"required": False}}
 
 
@@ -147,8 +153,44 @@ class SettleIn(serializers.Serializer):
     settled_on = serializers.DateField(required=False, allow_null=True)
 
 
-def finding_json(row: Finding, *, can_settle: bool) -> dict[str, Any]:
-    """One item of 待办, with the household it was found at."""
+def findings_json(rows: list[Finding], actor: Any) -> list[dict[str, Any]]:
+    """Items of 待办: each with what this actor may do with it, in as many queries for a page as for one.
+
+    The rows come with what `CHANGE_PATH` and the keys below read.
+    """
+    settles, sees = reach_of(actor, "findings.settle"), reach_of(actor, "persons.see")
+    proposes = reach_of(actor, "register.propose")
+    changes = [row.proposal for row in rows if row.proposal and proposes.covers(row.territory)]
+    decides, words = acceptable(actor, changes), tell(changes)
+    found = []
+    for row in rows:
+        item = _finding_json(row) | {"can_settle": settles.covers(row.territory)}
+        if row.person and sees.covers(row.territory):
+            item["person"] = row.person.name
+        if proposes.covers(row.territory):
+            item["change"] = change_of(row)
+            item["proposal"] = row.proposal and {
+                "uuid": str(row.proposal.client_id),
+                "told": "，".join(part for part in (str(row.proposal), words[row.proposal.pk]) if part),
+                "state": row.proposal.state,
+                "state_title": row.proposal.get_state_display(),
+                "why": row.proposal.why,
+                "can_accept": row.proposal.state == RegisterChange.PROPOSED and row.proposal.pk in decides,
+            }
+        found.append(item)
+    return found
+
+
+CHANGE_PATH = (
+    "proposal__territory",
+    "proposal__person",
+    "proposal__household__territory",
+    "proposal__other__territory",
+)
+
+
+def _finding_json(row: Finding) -> dict[str, Any]:
+    """What everybody reads who may see the visit."""
     return {
         "id": row.pk,
         "kind": row.kind,
@@ -161,5 +203,7 @@ def finding_json(row: Finding, *, can_settle: bool) -> dict[str, Any]:
         "household": {"id": row.household_id, "head_name": row.household.head_name},
         "state": row.state,
         "outcome": row.outcome,
-        "can_settle": can_settle,
+        "person": None,
+        "change": None,
+        "proposal": None,
     }

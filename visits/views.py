@@ -17,6 +17,7 @@ from core.views import DeskPage, ScopedDetailView, whole_number
 from grids.models import Category, CategoryKind, Household, Territory
 from grids.services import dial
 from visits import services
+from visits.knows import change_of
 from visits.models import Cadence, Finding, Obligation, Visit
 
 TABS = (
@@ -190,7 +191,8 @@ class HouseholdPage(ScopedDetailView):
         home, actor = self.object, self.request.user
         seen = may(actor, "visits.see", home.territory)
         visits = Visit.objects.filter(household=home).latest_first().select_related("visitor", "corrects")
-        found = Finding.objects.filter(household=home, visit__void_at__isnull=True).select_related("visit")
+        found = Finding.objects.filter(household=home, visit__void_at__isnull=True)
+        found = found.select_related("visit", "person", "proposal")
         return super().get_context_data(
             seen=seen,
             promise=services.open_promise(home) if seen else None,
@@ -198,7 +200,8 @@ class HouseholdPage(ScopedDetailView):
             owed=Obligation.objects.filter(household=home).order_by("-period_start", "who")[:24]
             if seen
             else [],
-            findings=found.order_by("state", "-pk")[:20] if seen else [],
+            findings=self._findings(found) if seen else [],
+            proposes=may(actor, "register.propose", home.territory) and not home.ended_on,
             settles=may(actor, "findings.settle", home.territory),
             categories=self._categories(home) if may(actor, "categories.see", home.territory) else None,
             people=home.people.present().order_by("pk")
@@ -208,6 +211,11 @@ class HouseholdPage(ScopedDetailView):
             away=Household.objects.away_on(clock.today()).filter(pk=home.pk).exists(),
             **kwargs,
         )
+
+    @staticmethod
+    def _findings(found: Any) -> list[tuple[Finding, str | None]]:
+        """The latest, open ones first, each with the kind of change it leads to."""
+        return [(each, change_of(each)) for each in found.order_by("state", "-pk")[:20]]
 
     @staticmethod
     def _categories(home: Household) -> Any:

@@ -118,6 +118,8 @@ class Migration(migrations.Migration):
                 ('settled_on', models.DateField(blank=True, null=True, verbose_name='办结日期')),
                 ('outcome', models.CharField(blank=True, max_length=300, verbose_name='办理结果')),
                 ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='grids.household', verbose_name='户')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.person', verbose_name='谁的情况')),
+                ('proposal', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='grids.registerchange', verbose_name='报了哪件变动')),
                 ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁办的')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.territory', verbose_name='网格')),
                 ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='visits.visit', verbose_name='走访')),

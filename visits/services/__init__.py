@@ -18,6 +18,7 @@ from visits.services.errors import Conflict
 from visits.services.findings import settle_finding
 from visits.services.owed import ensure_owed, owed_for
 from visits.services.photos import add_photo
+from visits.services.proposals import follow_decisions
 from visits.services.recording import Recorded, correct_visit, record_visit, undo_until, undo_visit, undoable
 from visits.services.settling import settle
 
@@ -38,6 +39,7 @@ __all__ = [
     "due_households",
     "due_rows",
     "ensure_owed",
+    "follow_decisions",
     "made_by",
     "open_promise",
     "owed_for",

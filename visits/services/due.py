@@ -62,7 +62,9 @@ class Wanted:
             found &= Q(**{f"{path}away": self.away})
         if self.secretary_of is not None:
             village = "village__in" if path else "household__village__in"
-            found &= ~Q(**{f"{path}who": Cadence.SECRETARY}) | Q(**{village: list(self.secretary_of)})
+            # Said without "not": along a path that would ask every obligation for itself once more.
+            others = [who for who in self.whos if who != Cadence.SECRETARY]
+            found &= Q(**{f"{path}who__in": others}) | Q(**{village: list(self.secretary_of)})
         return found
 
 

@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from core import clock
-from core.scope import must
+from core.scope import may, must
+from grids.models import Person
 from visits.models import Finding, Visit
+from visits.services.proposals import propose_category
 
 
-def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, str]]) -> list[Finding]:
-    """One open item for each kind the visitor named. ValidationError by field `findings`."""
+def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """One open item for each kind the visitor named, and what it proposes. ValidationError by field `findings`."""
     if len({each.get("kind") for each in said}) != len(said):
         raise ValidationError({"findings": "同一类情况写在一条里。"})
     made = []
@@ -24,13 +26,26 @@ def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, str]]
         for name in ("detail", "urgency", "words"):
             if each.get(name):
                 setattr(finding, name, each[name])
+        finding.person = _person(actor, visit, each.get("person"))
         try:
             finding.full_clean(validate_unique=False, validate_constraints=False)
         except ValidationError as fault:
             raise ValidationError({"findings": fault.messages}) from fault
         finding.save(force_insert=True)
+        propose_category(actor=actor, finding=finding)
         made.append(finding)
     return made
+
+
+def _person(actor: Any, visit: Visit, pk: int | None) -> Person | None:
+    """Whom it is about, among those who live there; who may not see them cannot name one."""
+    if pk is None:
+        return None
+    people = Person.objects.present().filter(household=visit.household_id, pk=pk)
+    found = people.first() if may(actor, "persons.see", visit.territory) else None
+    if found is None:
+        raise ValidationError({"findings": "选的人不在这一户，重新选。"})
+    return found
 
 
 @transaction.atomic

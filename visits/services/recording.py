@@ -19,12 +19,14 @@ from visits.models import Cadence, Obligation, Practice, Visit
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
 from visits.services.owed import ensure_owed
+from visits.services.proposals import withdraw_proposals
 from visits.services.settling import settle
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a visitor says of one visit. `day` only if a person typed it; `findings` as kind, detail, urgency, words."""
+    """What a visitor says of one visit. `day` only if a person typed it; `findings` as kind, detail, urgency, words
+    and, of one person of the household, `person`."""
 
     happened_at: dt.datetime
     day: dt.date | None = None
@@ -37,7 +39,7 @@ class Content:
     promise_kind: str = ""
     promise_text: str = ""
     promise_until: dt.date | None = None
-    findings: tuple[Mapping[str, str], ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()
 
     def digest(self, household: Household, corrects: Visit | None) -> str:
         """The same for the same content, whatever the order of keys or companions; sent_at is no part of it."""
@@ -62,6 +64,10 @@ class Recorded:
     def discharged(self) -> list[Obligation]:
         return list(Obligation.objects.filter(visit=self.visit).select_related("cadence").order_by("pk"))
 
+    def proposed(self) -> int:
+        """How many changes of the register it proposed."""
+        return self.visit.findings.filter(proposal__isnull=False).count()
+
 
 def record_visit(
     *,
@@ -80,7 +86,7 @@ def record_visit(
     promise_kind: str = "",
     promise_text: str = "",
     promise_until: dt.date | None = None,
-    findings: Iterable[Mapping[str, str]] = (),
+    findings: Iterable[Mapping[str, Any]] = (),
     corrects: Visit | None = None,
 ) -> Recorded:
     """Store one visit and let it discharge what it should; the same again is the same row.
@@ -145,7 +151,7 @@ def _store(
     if home.ended_on is not None and home.ended_on <= day:
         raise ValidationError({"household": f"{home}{home.ended_on:%Y-%m-%d}已销户，这天不用记走访。"})
     if corrects is not None:
-        _check_correctable(corrects, home)
+        _check_correctable(actor, corrects, home)
     _check_promise(content)
     away = Absence.objects.on(day).filter(household=home, person__isnull=True).exists()
     secretary = Post.objects.on(day).filter(officer__user=actor, duty="secretary", territory=home.village_id)
@@ -167,9 +173,9 @@ def _store(
     visit.full_clean(validate_unique=False, validate_constraints=False)
     visit.save(force_insert=True)
     visit.companions.set(_companions(content.companions, home))
-    open_findings(actor=actor, visit=visit, said=content.findings)
     if corrects is not None:
-        _take_back(corrects, now)
+        _take_back(actor, corrects, now)
+    open_findings(actor=actor, visit=visit, said=content.findings)
     _settle_day(home, day, now.date())
     visit.refresh_from_db(fields=["counts"])
     return visit
@@ -180,9 +186,11 @@ def _lock(household_id: int) -> Household:
     return locked.select_related("territory", "village").get(pk=household_id)
 
 
-def _check_correctable(visit: Visit, household: Household) -> None:
+def _check_correctable(actor: Any, visit: Visit, household: Household) -> None:
     if visit.household_id != household.pk:
         raise ValidationError({"household": "更正的是另一户的走访，先撤销那一次，再给这一户记。"})
+    if not _hers(visit, actor):
+        raise PermissionDenied("只有记的人和村党组织书记能更正。")
     if Visit.objects.filter(pk=visit.pk).exclude(void_at=None).exists():
         raise ValidationError({"corrects": "这一次已经撤销或更正过了，打开最新的那一次再改。"})
 
@@ -271,18 +279,17 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
     if clock.now() > undo_until(visit):
         hours = Practice.on(clock.local_date(visit.received_at)).undo_hours
         raise ValidationError(f"过了 {hours} 小时，不能撤销了。记错的，重新记一次，写明更正。")
-    _take_back(visit, clock.now())
+    _take_back(actor, visit, clock.now())
     settle(visit.household_id)
     return visit
 
 
 def correct_visit(*, actor: Any, visit: Visit, uuid: UUID, **content: Any) -> Recorded:
     """Record what really was: a new row that replaces `visit`, which stays to be read. Arguments as record_visit."""
-    if not _hers(visit, actor):
-        raise PermissionDenied("只有记的人和村党组织书记能更正。")
     return record_visit(actor=actor, uuid=uuid, household=visit.household, corrects=visit, **content)
 
 
-def _take_back(visit: Visit, now: dt.datetime) -> None:
+def _take_back(actor: Any, visit: Visit, now: dt.datetime) -> None:
     visit.void_at, visit.counts = now, False
     visit.save(update_fields=["void_at", "counts"])
+    withdraw_proposals(actor=actor, visit=visit)
