@@ -5,7 +5,7 @@ from django.apps import AppConfig
 
 class CoreConfig(AppConfig):
     name = "core"
-    verbose_name = "系统"
+    verbose_name = "公用"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -291,7 +291,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "洪集镇网格治理 API",
-    "DESCRIPTION": "手机、电脑和别的系统从这里读写同一份数据。",
+    "DESCRIPTION": "手机、电脑和别的软件从这里读写同一份数据。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

@@ -8,27 +8,34 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from core.scope import may
 from grids.models import Post
 
 _PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS", re.IGNORECASE)
 
 # status: heading, what to do now
 SAYS = {
-    400: ("这个请求有问题", "地址或内容不对，回上一页再试一次。"),
+    400: ("地址或内容不对", "回上一页再试一次。"),
     403: ("这里您不能进", "您的岗位没有这项权限，有疑问问镇办公室。"),
     404: ("没有找到", "地址写错了，或者这一条不在您负责的范围里。"),
-    429: ("试错太多次", "这个账号先锁一会儿，过十五分钟再登录，或者请镇办公室重新发一张登录条。"),
-    500: ("系统出错了", "不是您的问题，已经记下来。过一会儿再试，还不行就告诉镇办公室。"),
+    429: ("试错太多次", "这个账号先锁一会儿，过十五分钟再登录，或者找镇办公室重新发一张登录条。"),
+    500: ("这里出了毛病", "不是您的问题，已经记下来。过一会儿再试，还不行就告诉镇办公室。"),
 }
 CSRF_SAYS = ("页面放得太久了", "为了安全，回上一页刷新以后再提交一次。")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """A phone goes to the visits, a computer to the desk; who has no post is told whom to ask."""
-    if not Post.objects.of(request.user).exists():
+    """A phone goes to the visits, a computer to the desk; who neither makes nor oversees visits finds figures on the
+    desk's pages, on a phone too; who has no post is told whom to ask."""
+    actor = request.user
+    if not Post.objects.of(actor).exists():
         return redirect("accounts:no_post")
-    return redirect("/v/" if _PHONE.search(request.headers.get("User-Agent", "")) else "/desk/")
+    if not _PHONE.search(request.headers.get("User-Agent", "")):
+        return redirect("desk")
+    if may(actor, "visits.record") or may(actor, "visits.manage"):
+        return redirect("visits:phone")
+    return redirect("visits:coverage" if may(actor, "figures.see") else "desk")
 
 
 def _say(request: HttpRequest, status: int, says: tuple[str, str] | None = None) -> HttpResponse:

@@ -34,6 +34,15 @@ def test_home_is_the_visits_on_a_phone_and_the_desk_on_a_computer(client, town, 
     assert (answer.status_code, answer.url) == (302, place)
 
 
+@pytest.mark.parametrize(("part", "place"), [("supervisor", "/desk/coverage/"), ("sysadmin", "/desk/")])
+def test_a_phone_without_visits_to_make_goes_to_a_page_that_opens(client, town, part, place):
+    client.force_login(getattr(town, part))
+    answer = client.get("/", headers={"user-agent": PHONE})
+    assert answer.url == place
+    assert client.get(place).status_code == 200
+    assert client.get("/", headers={"user-agent": COMPUTER}).url == "/desk/"
+
+
 def test_who_has_no_post_is_told_whom_to_ask(client, somebody):
     client.force_login(somebody)
     assert client.get("/").url == "/no-post/"
@@ -98,12 +107,12 @@ def test_a_stranger_costs_no_session(client, db, django_assert_num_queries):
 @pytest.mark.parametrize(
     ("view", "status", "says"),
     [
-        (views.bad_request, 400, "这个请求有问题"),
+        (views.bad_request, 400, "地址或内容不对"),
         (views.denied, 403, "这里您不能进"),
         (views.missing, 404, "没有找到"),
         (views.csrf_failed, 403, "页面放得太久了"),
         (views.locked_out, 429, "试错太多次"),
-        (views.broken, 500, "系统出错了"),
+        (views.broken, 500, "这里出了毛病"),
     ],
 )
 def test_a_refusal_is_a_chinese_page_or_chinese_json(rf, view, status, says):

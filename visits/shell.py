@@ -1,7 +1,7 @@
 """The phone's shell at /v/: one page for everybody, without personal data, that draws itself from the API."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
-from grids.services import FACTS
+from grids.services import FACTS, PERSON, Fact
 from grids.words import RELATIONS
-from visits.knows import DETAILS
+from visits.knows import CATEGORY_OF, DETAILS
 from visits.models import Finding, Visit
 
 FOLDER = "js/phone"
@@ -27,6 +27,7 @@ AT_THE_DOOR = {
     "away": "either",
     "back": "either",
     "birth": "household",
+    "move_in": "household",
     "death": "person",
     "move_out": "either",
     "category_begin": "person",
@@ -39,17 +40,25 @@ def words() -> dict[str, Any]:
     titles = dict(RegisterChange.KINDS)
     return {
         "knows": [[code, title, DETAILS[code]] for code, title in Finding.KINDS],
+        "proposes": list(CATEGORY_OF),
         "urgencies": Finding.URGENCIES,
         "promises": Visit.PROMISES,
         "kept": Visit.KEPT,
         "changes": [
-            [kind, titles[kind], whom, [asdict(fact) for fact in FACTS[kind]]]
+            [kind, titles[kind], whom, [asdict(fact) for fact in asked(kind)]]
             for kind, whom in AT_THE_DOOR.items()
         ],
         "categories": [list(kind) for kind in CategoryKind.objects.values_list("code", "name")],
         "relations": RELATIONS,
         "sexes": SEXES,
     }
+
+
+def asked(kind: str) -> tuple[Fact, ...]:
+    """The facts of a kind at the door; one person at a time moves in, told field by field (people.0.name)."""
+    if kind == "move_in":
+        return tuple(replace(fact, name=f"people.0.{fact.name}") for fact in PERSON)
+    return FACTS[kind]
 
 
 @cache

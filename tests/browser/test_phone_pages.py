@@ -204,15 +204,16 @@ def test_when_everybody_was_visited_the_day_is_quiet(town: Town, phone_of: Calla
 def test_who_has_no_post_is_told_whom_to_ask(town: Town, phone_of: Callable[..., Hand]) -> None:
     hand = phone_of(town.nobody)
     expect(hand.page.locator("main")).to_contain_text("您还没有岗位")
-    expect(hand.page.locator("main")).to_contain_text("请村党组织书记或镇办公室给您定岗")
+    expect(hand.page.locator("main")).to_contain_text("找村党组织书记或镇办公室给您定岗")
 
 
 def test_a_supervisor_is_sent_to_the_desk_and_sees_no_household(
     town: Town, phone_of: Callable[..., Hand]
 ) -> None:
     hand = phone_of(town.supervisor)
-    expect(hand.page.get_by_role("link", name="去电脑页")).to_be_visible()
     assert hand.page.locator("a.row").count() == 0
+    hand.tap(hand.page.get_by_role("link", name="看走访覆盖"))
+    expect(hand.page.locator("h1")).to_contain_text("覆盖")
 
 
 def test_the_office_reads_a_card_and_is_offered_no_form(town: Town, phone_of: Callable[..., Hand]) -> None:

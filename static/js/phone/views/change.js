@@ -171,10 +171,21 @@ function contentOf({ form, kind, facts, household }) {
     kind,
     household: Number(household),
     happened_on: data.get("happened_on"),
-    facts: Object.fromEntries(told),
+    facts: nested(told),
   };
   const chosen = data.get("person");
   return chosen ? { ...content, person: Number(chosen) } : content;
+}
+
+/** people.0.name → {people: [{name}]} */
+function nested(told) {
+  const facts = {};
+  for (const [path, value] of told) {
+    const [name, , part] = path.split(".");
+    if (!part) facts[name] = value;
+    else (facts[name] = facts[name] || [{}])[0][part] = value;
+  }
+  return facts;
 }
 
 async function save(writing) {

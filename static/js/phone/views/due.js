@@ -58,14 +58,17 @@ function frame(page, ...main) {
 }
 
 function withoutPost() {
-  return empty("您还没有岗位", "所以看不到住户。", "请村党组织书记或镇办公室给您定岗，定好再打开这一页。");
+  return empty("您还没有岗位", "所以看不到住户。", "找村党组织书记或镇办公室给您定岗，定好再打开这一页。");
 }
 
 function withoutVisits(me) {
   const titles = me.duties.map((duty) => duty.title).join("、");
+  const [more, href, button] = store.may("figures.see")
+    ? ["您要看的数字在走访覆盖那一页。", "/desk/coverage/", "看走访覆盖"]
+    : ["您的事在电脑页上办。", "/desk/", "去电脑页"];
   return [
-    empty("这里没有您的事", `${titles}不用走访。要看数字，到电脑页。`),
-    el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "/desk/" }, "去电脑页")),
+    empty("这里没有您的事", `${titles}不用走访。${more}`),
+    el("p", { class: "middle" }, el("a", { class: "btn btn-main", href }, button)),
   ];
 }
 

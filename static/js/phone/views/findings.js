@@ -1,18 +1,31 @@
 /** 五必知 and needs: six toggles, each opening what to ask next; nothing is preset but how soon. */
 
-import { add, el, field, icon, pick, picks } from "../dom.js";
-import { KNOWS, URGENCIES } from "../words.js";
+import { add, el, field, fill, icon, pick, picks } from "../dom.js";
+import { may } from "../store.js";
+import { KNOWS, PROPOSES, URGENCIES } from "../words.js";
 
 const USUAL = "days";
 const BUTTONS = { need: "有诉求" };
+const PROPOSER = "weak"; // the kind whose words propose a category of one person
 
-/** The block with its toggles; `onchange` is called when the number of findings changes. */
+/**
+ * The block with its toggles; `onchange` is called when the number of findings changes. `whose(people)` offers the
+ * people of the household, once the card has said who they are.
+ */
 export function findings(onchange) {
   const follows = new Map();
+  const whose = el("div", {});
   const place = el("div", {});
   const toggle = (event) => {
     const { value, checked } = event.target;
-    if (checked && !follows.has(value)) follows.set(value, follow(KNOWS.find(([code]) => code === value)));
+    if (checked && !follows.has(value))
+      follows.set(
+        value,
+        follow(
+          KNOWS.find(([code]) => code === value),
+          whose,
+        ),
+      );
     arrange(place, follows);
     if (checked) follows.get(value).scrollIntoView({ block: "nearest" });
     onchange();
@@ -20,12 +33,24 @@ export function findings(onchange) {
   const pills = KNOWS.map(([code, title]) =>
     pick("checkbox", "finding", code, BUTTONS[code] || title, { onchange: toggle }),
   );
-  return el(
+  const block = el(
     "section",
     { class: "block", "data-field": "findings" },
     el("h2", { class: "block-title" }, "五必知 ", el("span", {}, "有新情况才点")),
     el("div", { class: "picks", role: "group", "aria-label": "五必知和诉求" }, pills),
     place,
+  );
+  return { block, whose: (people) => drawPeople(whose, people) };
+}
+
+/** Of whom it is, where more than one lives here; chosen or not, the head is meant when nobody is. */
+function drawPeople(place, people) {
+  if (place.firstChild || !may("register.propose") || !people || people.length < 2) return;
+  const options = people.map((person) => [String(person.id), `${person.name}（${person.relation}）`]);
+  fill(
+    place,
+    el("h3", { class: "follow-title" }, "是谁（不选就是户主）"),
+    picks("radio", `person-${PROPOSER}`, options, { title: "是谁的情况", narrow: true }),
   );
 }
 
@@ -43,9 +68,14 @@ function arrange(place, follows) {
     );
 }
 
-function follow([code, title, details]) {
+function follow([code, title, details], whose) {
   const asked = code === "need" ? "哪方面的诉求" : `什么${title}情况`;
   const heading = { conflict: "什么矛盾", environment: "什么环境问题", talent: "什么人才" }[code] || asked;
+  const usual = `保存后记成一件“${title}”，交给村里办。这里写过的不用再写。`;
+  const becomes = el("span", {}, usual);
+  const proposes = (word) => code === PROPOSER && may("register.propose") && PROPOSES.includes(word);
+  const onchange = ({ target }) =>
+    (becomes.textContent = proposes(target.value) ? "保存后报给村里认定对象，村里同意才算。" : usual);
   return el(
     "div",
     { class: "follow" },
@@ -54,17 +84,13 @@ function follow([code, title, details]) {
       "radio",
       `detail-${code}`,
       details.map((word) => [word, word]),
-      { title: heading },
+      { title: heading, onchange },
     ),
+    code === PROPOSER && whose,
     el("h3", { class: "follow-title" }, "急不急"),
     picks("radio", `urgency-${code}`, URGENCIES, { title: "急不急", chosen: USUAL }),
     field("说一句（可以不填）", `words-${code}`, { maxlength: 300, placeholder: "可以用语音输入" }),
-    el(
-      "p",
-      { class: "becomes" },
-      icon("go"),
-      el("span", {}, `保存后记成一件“${title}”，交给村里办。这里写过的不用再写。`),
-    ),
+    el("p", { class: "becomes" }, icon("go"), becomes),
   );
 }
 
@@ -76,5 +102,6 @@ export function foundIn(form) {
     detail: data.get(`detail-${kind}`) || "",
     urgency: data.get(`urgency-${kind}`) || USUAL,
     words: (data.get(`words-${kind}`) || "").trim(),
+    ...(data.get(`person-${kind}`) ? { person: Number(data.get(`person-${kind}`)) } : {}),
   }));
 }

@@ -37,7 +37,8 @@ export function visitForm(known, household) {
     inside.hidden = event.target.value === "none";
     retitle();
   };
-  fill(inside, findings(retitle), promising(), changed(retitle, household));
+  const found = findings(retitle);
+  fill(inside, found.block, promising(), changed(retitle, household));
   const main = [
     places.promise,
     el(
@@ -53,7 +54,8 @@ export function visitForm(known, household) {
     places.fault,
   ];
   if (known && known.promise) drawPromise(places.promise, known.promise);
-  return { form, main, places, button, bar: el("div", { class: "bar" }, button), retitle };
+  const bar = el("div", { class: "bar" }, button);
+  return { form, main, places, button, bar, retitle, whose: found.whose };
 }
 
 /** What was promised last time, so that the visit begins with an answer. */

@@ -24,14 +24,16 @@ export async function todo(page) {
   const fault = [found, changed].find((answer) => answer.kind === "offline" || answer.kind === "signin");
   if (fault) return fill(main, refused(fault));
   const matters = rowsOf(found);
-  const changes = rowsOf(changed);
+  // What a visit proposed stands once: with what was found, not again among the changes.
+  const proposed = new Set(matters.map(({ proposal }) => proposal && proposal.uuid));
+  const changes = rowsOf(changed).filter(({ uuid }) => !proposed.has(uuid));
   const mine = [
     ...changes.filter((change) => change.can_accept).map(decided),
-    ...matters.filter((matter) => matter.can_settle).map(settled),
+    ...matters.filter(isMine).map(settled),
   ];
   const others = [
     ...changes.filter((change) => !change.can_accept).map(waits),
-    ...matters.filter((matter) => !matter.can_settle).map(seen),
+    ...matters.filter((matter) => !isMine(matter)).map(seen),
   ];
   setWaiting(mine.length);
   const shown = part === "others" ? others : mine;
@@ -63,6 +65,9 @@ function list(items, part) {
     : empty("没有要办的事", "走访时记下的新情况，会到这里来。");
 }
 
+const waiting = ({ proposal }) => proposal && proposal.state === "proposed";
+const isMine = (row) => (waiting(row) ? row.proposal.can_accept : row.can_settle);
+
 const href = (row) => `#/h/${row.household.id}`;
 const whose = (row) => el("a", { class: "row-name", href: href(row) }, `${row.household.head_name} 家`);
 
@@ -81,9 +86,23 @@ function matter(row, ...more) {
     el(
       "p",
       { class: "row-more" },
-      [row.detail, row.words].filter(Boolean).join("，") || "没有写详情，走的时候问一问。",
+      [row.detail && row.person ? `${row.detail}（${row.person}）` : row.detail || row.person, row.words]
+        .filter(Boolean)
+        .join("，") || "没有写详情，走的时候问一问。",
     ),
+    proposal(row),
     more,
+  );
+}
+
+/** What it would become in the register, and how that stands. */
+function proposal({ proposal: asked }) {
+  if (!asked) return null;
+  if (asked.state === "proposed") return el("p", { class: "row-more" }, asked.told);
+  return el(
+    "p",
+    { class: "row-more" },
+    [`${asked.told}：${asked.state_title}`, asked.why].filter(Boolean).join("，"),
   );
 }
 
@@ -93,13 +112,25 @@ function urgency(row) {
   return el("span", { class: "state state-late end" }, icon("alert"), word(URGENCIES, "now"));
 }
 
-const seen = (row) => matter(row);
+const seen = (row) => matter(row, waiting(row) && inHand());
+const inHand = () => el("p", {}, el("span", { class: "state state-hand" }, icon("half"), "等村里定"));
 
 function settled(row) {
-  const open = el("button", { class: "btn btn-line", type: "button" }, "办好了，写结果");
-  const place = el("div", { class: "acts" }, open);
+  const { household, proposal: asked } = row;
+  if (waiting(row)) return matter(row, deciding({ ...asked, household, kind_title: "认定对象" }));
+  const look = row.change === null ? "btn btn-line" : "btn";
+  const open = el("button", { class: look, type: "button" }, "办好了，写结果");
+  const place = el("div", { class: "acts" }, row.change !== null && toForm(row), open);
   open.addEventListener("click", () => place.replaceWith(settling(row)));
   return matter(row, place);
+}
+
+/** To the form of the change it ended in, or to the list of forms. */
+function toForm(row) {
+  const known = CHANGES.some(([kind]) => kind === row.change);
+  const to = known ? `${href(row)}/change/${row.change}` : `${href(row)}/change`;
+  const title = known ? `报${word(CHANGES, row.change)}` : "报户籍变动";
+  return el("a", { class: "btn btn-line", href: to }, title);
 }
 
 function settling(row) {
@@ -152,7 +183,8 @@ function changeItem(row, ...more) {
 /** What was asked for, in words: 鳏寡孤独老人, 凭据 … */
 function told({ kind, facts }) {
   const [, , , asked] = CHANGES.find(([code]) => code === kind) || ["", "", "", []];
-  return asked
+  const people = (facts.people || []).map(({ name, relation }) => `${name}（${relation}）`);
+  const plain = asked
     .filter(({ name, shape }) => facts[name] && !["person", "id_number", "phone"].includes(shape))
     .map(({ name, shape }) =>
       shape === "category"
@@ -160,15 +192,15 @@ function told({ kind, facts }) {
         : shape === "sex"
           ? word(SEXES, facts[name])
           : facts[name],
-    )
-    .join("，");
+    );
+  return [...people, ...plain].join("，");
 }
 
-function waits(row) {
-  return changeItem(row, el("p", {}, el("span", { class: "state state-hand" }, icon("half"), "等村里定")));
-}
+const waits = (row) => changeItem(row, inHand());
+const decided = (row) => changeItem(row, deciding(row));
 
-function decided(row) {
+/** Yes with one tap; no with a reason. */
+function deciding(row) {
   const place = el("div", { class: "acts" });
   const yes = el("button", { class: "btn btn-line", type: "button" }, "同意");
   const no = el("button", { class: "btn", type: "button" }, "不同意");
@@ -180,8 +212,7 @@ function decided(row) {
     ),
   );
   no.addEventListener("click", () => place.replaceWith(refusing(row)));
-  add(place, [yes, no]);
-  return changeItem(row, place);
+  return add(place, [yes, no]);
 }
 
 function refusing(row) {

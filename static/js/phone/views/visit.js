@@ -83,6 +83,7 @@ function begin(household, known) {
     fill(visit.who, head(cardAsRow(card), card));
     drawPromise(visit.places.promise, card.last_promise);
     drawCompany(visit.places.company, card.companions);
+    visit.whose(card.people);
     fill(visit.places.card, fold(card));
   };
   visit.form.addEventListener("submit", (event) => {
@@ -158,6 +159,10 @@ async function kept(visit, content, receipt) {
 }
 
 function after(content, receipt) {
+  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "");
+}
+
+function counted(content, receipt) {
   const year = `${receipt.day || ""}`.slice(0, 4);
   const periods = (receipt.discharged || []).map((each) =>
     (each.period_title || "").replace(`${year}年`, ""),
