@@ -38,6 +38,8 @@ CATEGORY_OF = {
     "残疾": "disabled",
     "留守儿童": "leftbehind",
 }
+# These are never said of the head unless somebody names him: without a name nothing is proposed.
+OF_SOMEBODY_NAMED = frozenset({"留守儿童"})
 
 # Words of 婚育 → the kind of change they end in; 怀孕 changes nothing yet, any other word may be any kind.
 CHANGE_OF = {"结婚": "move_in", "离婚": "move_out", "怀孕": None, "生孩子": "birth", "收养": "move_in"}

@@ -17,7 +17,7 @@ from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
 from grids.services import FACTS, PERSON, Fact
 from grids.words import RELATIONS
-from visits.knows import CATEGORY_OF, DETAILS
+from visits.knows import CATEGORY_OF, DETAILS, OF_SOMEBODY_NAMED
 from visits.models import Finding, Visit
 
 FOLDER = "js/phone"
@@ -40,7 +40,7 @@ def words() -> dict[str, Any]:
     titles = dict(RegisterChange.KINDS)
     return {
         "knows": [[code, title, DETAILS[code]] for code, title in Finding.KINDS],
-        "proposes": list(CATEGORY_OF),
+        "proposes": [[word, word in OF_SOMEBODY_NAMED] for word in CATEGORY_OF],
         "urgencies": Finding.URGENCIES,
         "promises": Visit.PROMISES,
         "kept": Visit.KEPT,

@@ -158,6 +158,13 @@ def test_the_finding_may_name_somebody_else_of_the_household(town, visit):
     assert (only().person, only().proposal.person) == (son, son)
 
 
+def test_a_left_behind_child_is_proposed_only_by_name(town, visit):
+    visit(town.zhang, "2026-11-05", **weak("留守儿童"))
+    assert not RegisterChange.objects.exists()
+    visit(town.zhang, "2026-11-06", **weak("留守儿童", person=Person.objects.get(name="张翠山").pk))
+    assert RegisterChange.objects.get().person.name == "张翠山"
+
+
 def test_somebody_of_another_household_cannot_be_named(town, visit):
     for pk in (town.head(town.wang).pk, town.head(town.chen).pk, 10**9):
         with pytest.raises(ValidationError, match="选的人不在这一户"):

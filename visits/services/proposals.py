@@ -11,7 +11,7 @@ from core import clock
 from core.scope import may
 from grids.models import Person, RegisterChange
 from grids.services import propose, withdraw
-from visits.knows import CATEGORY_OF
+from visits.knows import CATEGORY_OF, OF_SOMEBODY_NAMED
 from visits.models import Finding, Visit
 
 ACCEPTED = "村里同意认定，已记进户口册。"
@@ -29,7 +29,7 @@ def propose_category(*, actor: Any, finding: Finding) -> None:
         return
     head = Person.objects.present().heads().filter(household=finding.household_id).order_by("pk")
     person = finding.person or head.first()
-    if person is None:
+    if person is None or (finding.person is None and finding.detail in OF_SOMEBODY_NAMED):
         return
     finding.proposal = _waiting(person, code) or _proposed(actor, finding, person, code)
     if finding.proposal is not None:

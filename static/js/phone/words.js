@@ -5,8 +5,8 @@ const words = given ? JSON.parse(given.textContent) : {};
 
 /** [[code, title, [detail, …]], …] */
 export const KNOWS = words.knows || [];
-/** Words of 弱势群体 that propose a category. */
-export const PROPOSES = words.proposes || [];
+/** Words of 弱势群体 that propose a category, and whether only of somebody who is named. */
+export const PROPOSES = new Map(words.proposes || []);
 /** [[code, word], …] */
 export const URGENCIES = words.urgencies || [];
 export const PROMISES = words.promises || [];

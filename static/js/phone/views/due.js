@@ -54,7 +54,7 @@ function frame(page, ...main) {
   const title = store.myTerritory();
   const today = store.today();
   const sub = today ? [title, title && " · ", format.day(today), " ", format.weekday(today)] : "";
-  return draw(page, { title: "走访", sub, tab: "/", end: find(), main });
+  return draw(page, { title: "走访", sub, tab: "/", end: store.may("households.see") && find(), main });
 }
 
 function withoutPost() {

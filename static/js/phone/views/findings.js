@@ -14,7 +14,7 @@ const PROPOSER = "weak"; // the kind whose words propose a category of one perso
  */
 export function findings(onchange) {
   const follows = new Map();
-  const whose = el("div", {});
+  const whose = el("div", { class: "follow-part" });
   const place = el("div", {});
   const toggle = (event) => {
     const { value, checked } = event.target;
@@ -49,7 +49,7 @@ function drawPeople(place, people) {
   const options = people.map((person) => [String(person.id), `${person.name}（${person.relation}）`]);
   fill(
     place,
-    el("h3", { class: "follow-title" }, "是谁（不选就是户主）"),
+    el("h3", { class: "follow-title" }, "是谁（不点就是户主）"),
     picks("radio", `person-${PROPOSER}`, options, { title: "是谁的情况", narrow: true }),
   );
 }
@@ -73,18 +73,16 @@ function follow([code, title, details], whose) {
   const heading = { conflict: "什么矛盾", environment: "什么环境问题", talent: "什么人才" }[code] || asked;
   const usual = `保存后记成一件“${title}”，交给村里办。这里写过的不用再写。`;
   const becomes = el("span", {}, usual);
-  const proposes = (word) => code === PROPOSER && may("register.propose") && PROPOSES.includes(word);
-  const onchange = ({ target }) =>
-    (becomes.textContent = proposes(target.value) ? "保存后报给村里认定对象，村里同意才算。" : usual);
+  const onchange = ({ currentTarget }) => (becomes.textContent = proposing(code, currentTarget) || usual);
   return el(
     "div",
-    { class: "follow" },
+    { class: "follow", onchange },
     el("h3", { class: "follow-title" }, heading),
     picks(
       "radio",
       `detail-${code}`,
       details.map((word) => [word, word]),
-      { title: heading, onchange },
+      { title: heading },
     ),
     code === PROPOSER && whose,
     el("h3", { class: "follow-title" }, "急不急"),
@@ -92,6 +90,15 @@ function follow([code, title, details], whose) {
     field("说一句（可以不填）", `words-${code}`, { maxlength: 300, placeholder: "可以用语音输入" }),
     el("p", { class: "becomes" }, icon("go"), becomes),
   );
+}
+
+/** What a word of 弱势群体 leads to, said before saving; empty where nothing is proposed. */
+function proposing(code, follow) {
+  const chosen = (name) => (follow.querySelector(`[name=${name}-${code}]:checked`) || {}).value;
+  const word = chosen("detail");
+  if (code !== PROPOSER || !may("register.propose") || !PROPOSES.has(word)) return "";
+  if (PROPOSES.get(word) && !chosen("person")) return "点上是谁，才报给村里认定对象；不点，只记成一件事。";
+  return "保存后报给村里认定对象，村里同意才算。";
 }
 
 /** What is ticked in a form, as the API wants it. */

@@ -118,8 +118,8 @@ const inHand = () => el("p", {}, el("span", { class: "state state-hand" }, icon(
 function settled(row) {
   const { household, proposal: asked } = row;
   if (waiting(row)) return matter(row, deciding({ ...asked, household, kind_title: "认定对象" }));
-  const look = row.change === null ? "btn btn-line" : "btn";
-  const open = el("button", { class: look, type: "button" }, "办好了，写结果");
+  const [look, title] = row.change === null ? ["btn btn-line", "办好了，写结果"] : ["btn", "写结果"];
+  const open = el("button", { class: look, type: "button" }, title);
   const place = el("div", { class: "acts" }, row.change !== null && toForm(row), open);
   open.addEventListener("click", () => place.replaceWith(settling(row)));
   return matter(row, place);
