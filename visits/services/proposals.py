@@ -66,7 +66,7 @@ def withdraw_proposals(*, actor: Any, visit: Visit) -> None:
     """What a visit proposed and nobody has decided goes with the visit, unless another visit says it too."""
     for finding in visit.findings.filter(proposal__state=RegisterChange.PROPOSED).select_related("proposal"):
         others = Finding.objects.filter(proposal=finding.proposal, visit__void_at__isnull=True)
-        if not others.exclude(visit=visit).exists():
+        if finding.proposal and not others.exclude(visit=visit).exists():
             withdraw(actor=actor, change=finding.proposal)
 
 

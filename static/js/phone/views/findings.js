@@ -43,13 +43,13 @@ export function findings(onchange) {
   return { block, whose: (people) => drawPeople(whose, people) };
 }
 
-/** Of whom it is, where more than one lives here; chosen or not, the head is meant when nobody is. */
+/** Of whom it is, where more than one lives here. */
 function drawPeople(place, people) {
   if (place.firstChild || !may("register.propose") || !people || people.length < 2) return;
   const options = people.map((person) => [String(person.id), `${person.name}（${person.relation}）`]);
   fill(
     place,
-    el("h3", { class: "follow-title" }, "是谁（不点就是户主）"),
+    el("h3", { class: "follow-title" }, "是谁"),
     picks("radio", `person-${PROPOSER}`, options, { title: "是谁的情况", narrow: true }),
   );
 }
@@ -97,8 +97,12 @@ function proposing(code, follow) {
   const chosen = (name) => (follow.querySelector(`[name=${name}-${code}]:checked`) || {}).value;
   const word = chosen("detail");
   if (code !== PROPOSER || !may("register.propose") || !PROPOSES.has(word)) return "";
-  if (PROPOSES.get(word) && !chosen("person")) return "点上是谁，才报给村里认定对象；不点，只记成一件事。";
-  return "保存后报给村里认定对象，村里同意才算。";
+  const several = follow.querySelector(`[name=person-${code}]`);
+  const named = chosen("person");
+  if (PROPOSES.get(word) && !named)
+    return several ? "点上是谁，才报给村里认定对象；不点，只记成一件事。" : "";
+  const of = several && !named ? "没点是谁，算户主的，" : "";
+  return `保存后报给村里认定对象，${of}村里同意才算。`;
 }
 
 /** What is ticked in a form, as the API wants it. */
