@@ -133,7 +133,8 @@ def make_town_of_two() -> Town:
     """Everything in `Town`, through the verbs of grids.services. Made once for each day, then poured again."""
     if User.objects.exists() or Territory.objects.exists():
         return _make()
-    return pouring.made_once(f"town of two, {clock.today()}", _make)
+    kinds = CategoryKind.objects.values_list("pk", flat=True)  # planted anew, they have other keys
+    return pouring.made_once(f"town of two, {clock.today()}, {sorted(kinds)}", _make)
 
 
 def _make() -> Town:

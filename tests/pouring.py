@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import AutoField, BigAutoField
 
 Rows = dict[str, tuple[list[str], list[tuple]]]
@@ -53,7 +53,7 @@ def _rows_above(before: dict[str, int]) -> Rows:
 
 def _pour(kept: Rows) -> None:
     keys = dict(_tables())
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:  # foreign keys are looked at when it ends
         for table, (columns, rows) in kept.items():
             names = ", ".join(f'"{column}"' for column in columns)
             holes = ", ".join(["%s"] * len(columns))

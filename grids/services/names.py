@@ -3,8 +3,6 @@
 from functools import cache
 from typing import NamedTuple
 
-from pypinyin import lazy_pinyin
-
 # Characters that sound otherwise when they are a surname.
 SURNAMES = {
     "单": "shan",
@@ -42,6 +40,8 @@ class Spelling(NamedTuple):
 @cache
 def _sound(character: str) -> str:
     """One character's reading in small letters; letters and digits stay, what has no reading is left out."""
+    from pypinyin import lazy_pinyin  # 60 MB of dictionary: only a process that spells names carries it
+
     sound = lazy_pinyin(character)[0].lower()
     return sound if sound.isascii() and sound.isalnum() else ""
 

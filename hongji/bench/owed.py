@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Count
 
 from core import clock
-from core.periods import Month
+from core.periods import Month, Quarter, Year
 from core.scope import Reach
 from grids.models import Territory
 from hongji.bench.measure import Ratio, at_least, at_most, percentile, ratios, side_by_side
@@ -33,27 +33,40 @@ def g7(households: int) -> Iterator[Ratio]:
 
 
 def _by_obligation(month: Month) -> list:
-    """The query behind the coverage page, for the month's category visits of every grid."""
-    rows = owed_in(Cadence.CATEGORY, month).values("territory").order_by()
-    return list(rows.annotate(owed=Count("pk"), made=Count("pk", filter=made_by(month))))
+    """What the coverage page asks: three figures for every grid."""
+    found = []
+    for who in (Cadence.CATEGORY, Cadence.ORDINARY, Cadence.SECRETARY):
+        rows = owed_in(who, month).values("territory").order_by()
+        found += rows.annotate(owed=Count("pk"), made=Count("pk", filter=made_by(month)))
+    return found
+
+
+_FROM_VISITS = """
+SELECT h.territory_id, COUNT(DISTINCT h.id), COUNT(DISTINCT v.household_id)
+FROM grids_household h
+LEFT JOIN visits_visit v ON v.household_id = h.id AND v.counts AND v.void_at IS NULL
+    AND v.day >= %s AND v.day <= %s AND (v.by_secretary OR NOT %s)
+WHERE h.ended_on IS NULL AND {which} (
+    SELECT 1 FROM grids_category c JOIN grids_categorykind k ON k.id = c.kind_id AND k.must_visit
+    WHERE c.household_id = h.id AND c.since <= %s AND (c.until IS NULL OR c.until >= %s))
+GROUP BY h.territory_id
+"""
 
 
 def _by_visits(month: Month) -> list[tuple]:
-    """The same figure from categories and visits as they lie."""
+    """The same three figures from households, categories and visits as they lie, with no helper table."""
+    last = month.last
+    found = []
+    figures = (
+        ("EXISTS", month.first, False),
+        ("NOT EXISTS", Quarter.of(last).first, False),
+        ("h.id IS NOT NULL OR EXISTS", Year.of(last).first, True),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT h.territory_id, COUNT(DISTINCT h.id), COUNT(DISTINCT v.household_id)
-            FROM grids_household h
-            JOIN grids_category c ON c.household_id = h.id AND c.since <= %s AND (c.until IS NULL OR c.until >= %s)
-            JOIN grids_categorykind k ON k.id = c.kind_id AND k.must_visit
-            LEFT JOIN visits_visit v ON v.household_id = h.id AND v.counts AND v.void_at IS NULL
-                AND v.day >= %s AND v.day <= %s
-            GROUP BY h.territory_id
-            """,
-            [month.last, month.first, month.first, month.last],
-        )
-        return cursor.fetchall()
+        for which, first, secretary in figures:
+            cursor.execute(_FROM_VISITS.format(which=which), [first, last, secretary, last, month.first])
+            found += cursor.fetchall()
+    return found
 
 
 def due_times() -> list[float]:

@@ -20,6 +20,14 @@ from hongji.town.people import PeopleMaker
 from hongji.town.rosters import VillagePlan, write_household_roster
 
 PEOPLE_PER_HOUSEHOLD = 2.9
+FIELD_OF = {
+    "姓名": "name",
+    "性别": "sex",
+    "民族": "ethnicity",
+    "政治面貌": "politics",
+    "文化程度": "education",
+    "与户主关系": "relation",
+}
 
 
 def write_roster(path: Path, people: int, village: Territory) -> None:
@@ -61,11 +69,12 @@ def _expat(path: Path) -> int:
         found += 1
 
     with zipfile.ZipFile(path) as book:
-        for name in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
-            parser = expat.ParserCreate()
-            parser.StartElementHandler = count
-            parser.CharacterDataHandler = count
-            parser.Parse(book.read(name), True)
+        for name in book.namelist():
+            if name.startswith("xl/worksheets/sheet") or name.endswith("sharedStrings.xml"):
+                parser = expat.ParserCreate()
+                parser.StartElementHandler = count
+                parser.CharacterDataHandler = count
+                parser.Parse(book.read(name), True)
     return found
 
 
@@ -104,7 +113,7 @@ def _import_export(path: Path, village: Territory) -> None:
     class PersonResource(ModelResource):
         class Meta:
             model = Person
-            import_id_fields = ("name",)
+            import_id_fields = ()
             force_init_instance = True
             clean_model_instances = True
             use_transactions = True
@@ -124,12 +133,6 @@ def _import_export(path: Path, village: Territory) -> None:
                     head_name=row["户主姓名"],
                     since=since,
                 )
-            names = zip(
-                ("name", "sex", "ethnicity", "politics", "education", "relation"),
-                ("姓名", "性别", "民族", "政治面貌", "文化程度", "与户主关系"),
-                strict=True,
-            )
-            row.update({field: row[heading] for field, heading in names})
             row["sex"] = {"男": "M", "女": "F"}[row["sex"]]
 
         def before_save_instance(self, instance: Person, row: dict, **kwargs: object) -> None:
@@ -143,6 +146,7 @@ def _import_export(path: Path, village: Territory) -> None:
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as plain:
         _without_title(path, Path(plain.name))
         dataset = XLSX().create_dataset(Path(plain.name).read_bytes())
+        dataset.headers = [FIELD_OF.get(heading, heading) for heading in dataset.headers]
     try:
         with transaction.atomic():
             result = PersonResource().import_data(dataset, raise_errors=True)

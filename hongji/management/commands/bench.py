@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _small_town(self, rows: int, people: int, small: list[list[float]]) -> Iterator[Ratio]:
         """A full town of 12,000 households, then as many visits as the export wants."""
-        fill(SMALL, 3)
+        fill(SMALL, 24)
         yield from owed.g7(SMALL)
         small += [owed.due_times() for _ in range(5)]
         yield from pages.g10()
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         yield from ledgers.g3(rows * 5, rows // 5)
 
     def _large_town(self, households: int, small: list[list[float]]) -> Iterator[Ratio]:
-        fill(households, 2)
+        fill(households, 6)
         yield from owed.g7(households)
         yield from owed.g8(small, [owed.due_times() for _ in range(5)], Household.objects.count())
         yield from pages.g11(2000)
