@@ -37,7 +37,7 @@ def _by_obligation(month: Month) -> list:
     found = []
     for who in (Cadence.CATEGORY, Cadence.ORDINARY, Cadence.SECRETARY):
         rows = owed_in(who, month).values("territory").order_by()
-        found += rows.annotate(owed=Count("pk"), made=Count("pk", filter=made_by(month)))
+        found += rows.annotate(owed=Count("who"), made=Count("who", filter=made_by(month)))
     return found
 
 

@@ -16,7 +16,7 @@ from grids.models import Household, Person
 from grids.services import find
 from hongji.bench.measure import Ratio, at_least, at_most, ratios, side_by_side
 
-NAMES = ("永", "秀英", "王建", "wjg", "zhangyong", "lgl")
+NAMES = ("建", "秀英", "王建", "wjg", "zhangzhi", "lgl")
 
 
 def raw_page(request: HttpRequest) -> HttpResponse:

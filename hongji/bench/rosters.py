@@ -32,7 +32,7 @@ FIELD_OF = {
 
 def write_roster(path: Path, people: int, village: Territory) -> None:
     """A roster of about `people` people of households that nobody has yet."""
-    maker = PeopleMaker(31, clock.today())
+    maker = PeopleMaker(31, clock.today(), range(10, 20))
     groups = [group.name for group in village.groups.order_by("position")]
     made = list(maker.households(groups, int(people / PEOPLE_PER_HOUSEHOLD), "B"))
     plan = VillagePlan(village.name, village.code, [groups], len(made))

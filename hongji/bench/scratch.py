@@ -29,3 +29,6 @@ def scratch_database() -> Iterator[None]:
 def fill(households: int, months: int) -> None:
     """A made-up town in the scratch database."""
     make_town(households=households, months=months, seed=2022, say=lambda text: None)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")  # as autovacuum would have done long since

@@ -21,6 +21,7 @@ from accounts.models import User
 from core import clock
 from core.periods import Month
 from grids.models import Household, Officer, Post, Territory
+from grids.services import change
 from hongji.town.people import TOWN_CODE, PeopleMaker
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
 from hongji.town.words import FINDINGS, PROMISES
@@ -39,6 +40,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     _open_accounts(start)
     ensure_owed()
     say(f"走访 {_walk(start)} 次")
+    _report_changes()
 
 
 def _bring_in_rosters(start: dt.date, say: Callable[[str], None]) -> None:
@@ -118,6 +120,39 @@ def _account(officer: Officer, username: str) -> None:
 def _hashed() -> str:
     """Everybody's password in the demo is the same; hashing it a hundred times would take ten seconds."""
     return make_password(PASSWORD)
+
+
+def _report_changes() -> None:
+    """One household of 金星村 is away since last week, and two changes wait for its secretary."""
+    hero = Territory.objects.get(name=HERO)
+    secretary, worker = User.objects.get(username="shuji"), User.objects.get(username="wangge")
+    ordinary = Household.objects.filter(village=hero, categories__isnull=True, size__gte=2).in_order()
+    grid = Post.objects.get(officer__user=worker, duty="worker").territory
+    away, other = ordinary[0], ordinary.filter(territory=grid).order_by("-number")[0]
+    week_ago = clock.today() - dt.timedelta(days=7)
+    change(
+        actor=secretary,
+        kind="away",
+        household=away,
+        happened_on=week_ago,
+        facts={"place": "浙江宁波，厂里上班"},
+    )
+    change(
+        actor=worker,
+        kind="category_begin",
+        household=other,
+        person=other.people.order_by("pk").first(),
+        happened_on=week_ago,
+        facts={"category": "illness", "document": "县医院诊断证明"},
+    )
+    change(
+        actor=worker,
+        kind="away",
+        household=other,
+        person=other.people.order_by("pk").last(),
+        happened_on=week_ago,
+        facts={"place": "江苏苏州，打工"},
+    )
 
 
 def _walk(start: dt.date) -> int:

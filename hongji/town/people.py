@@ -14,7 +14,7 @@ SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余于杜叶程苏魏吕丁任沈"
 )
 MALE = (
-    "建国 志强 永康 大勇 福生 光辉 家富 德胜 学军 长根 明亮 宏伟 俊杰 浩然 宇航 子轩 文斌 少华 正义 春来 㻞"
+    "建国 志强 永福 大勇 福生 光辉 家富 德胜 学军 长根 明亮 宏伟 俊杰 浩然 宇航 子轩 文斌 少华 正义 春来 㻞"
 ).split()
 FEMALE = (
     "秀英 桂兰 玉珍 淑芬 凤霞 丽萍 小红 晓芳 翠花 巧云 兰芝 爱华 金凤 春燕 雅婷 美玲 慧敏 思涵 子涵 欣怡 䶮"
@@ -52,10 +52,10 @@ class MadeHousehold:
 
 
 class PeopleMaker:
-    """A stream of people that never repeats an identity number."""
+    """A stream of people that never repeats an identity number; `areas` are the last two digits of the area code."""
 
-    def __init__(self, seed: int, today: dt.date) -> None:
-        self.random, self.today = random.Random(seed), today
+    def __init__(self, seed: int, today: dt.date, areas: range = range(1, 10)) -> None:
+        self.random, self.today, self.areas = random.Random(seed), today, areas
         self._numbers: set[str] = set()
 
     def name(self, sex: str, surname: str = "") -> str:
@@ -67,7 +67,7 @@ class PeopleMaker:
     def id_number(self, born: dt.date, sex: str) -> str:
         while True:
             order = self.random.randrange(0, 1000, 2) + (sex == "M")
-            first17 = f"3499{self.random.randrange(1, 10):02d}{born:%Y%m%d}{order:03d}"
+            first17 = f"3499{self.random.choice(self.areas):02d}{born:%Y%m%d}{order:03d}"
             if first17 not in self._numbers:
                 self._numbers.add(first17)
                 return first17 + idnumber.check_digit(first17)
