@@ -1,10 +1,14 @@
 """A backup brings everything back, shows nothing to who finds it, and never pretends."""
 
+import io
+import tarfile
+
 import pytest
 from django.core.management import CommandError, call_command
 
 from core.backup import BackupFailed, make_backup, restore_backup, sweep_backups, verify_backup
 from core.backup.census import census
+from core.sealed_files import SealedWriter
 from grids.models import Household, Person
 from tests.people import make_town_of_two
 
@@ -93,3 +97,18 @@ def test_the_commands_say_where_it_lies_and_ask_before_they_replace(town, capsys
         call_command("restore", path)
     call_command("restore", path, yes=True)
     assert "都对得上" in capsys.readouterr().out
+
+
+def test_a_backup_that_reaches_outside_its_folder_is_refused(folders, settings):
+    settings.BACKUP_ROOT.mkdir()
+    path = settings.BACKUP_ROOT / "hostile.backup"
+    member = tarfile.TarInfo("../outside")
+    member.size = 3
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as tar:
+        tar.addfile(member, io.BytesIO(b"bad"))
+    with open(path, "wb") as out, SealedWriter(out, "backup") as sealed:
+        sealed.write(held.getvalue())
+    with pytest.raises(BackupFailed, match="打不开"):
+        verify_backup(path)
+    assert not (settings.DATA_DIR / "outside").exists()

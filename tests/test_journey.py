@@ -16,6 +16,7 @@ from grids.models import Household, Post, Territory
 from tests.factor import client_of
 
 SAMPLES = Path(__file__).parent / "samples"
+pytestmark = pytest.mark.slow
 NOVEMBER = "2026-11-23T09:40:00+08:00"
 VILLAGE = "桥集村"
 

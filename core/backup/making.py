@@ -37,7 +37,7 @@ def make_backup(folder: Path | None = None) -> Path:
     try:
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as work:
             manifest = _dump(Path(work))
-            with open(beside, "wb", opener=_private) as out:
+            with open(beside, "wb", opener=private) as out:
                 with SealedWriter(out, CONTEXT) as sealed:
                     _pack(sealed, Path(work), manifest)
                 out.flush()
@@ -134,5 +134,6 @@ def _reason(broken: Exception) -> str:
     return str(broken)
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """An opener for files that only their owner may read."""
     return os.open(path, flags, 0o600)

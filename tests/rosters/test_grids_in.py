@@ -13,7 +13,7 @@ from grids import services
 from grids.models import Officer, Post, Territory, VillagerGroup
 from tests.rosters.desk import EXPECTED, GRID_ROSTER, bring_in, edited, run, take_out
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

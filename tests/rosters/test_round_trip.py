@@ -11,7 +11,7 @@ from grids.models import Household, Person
 from tests.people import id_number
 from tests.rosters.desk import HUIGUAN, bring_in, cell_of, edited, make_village, roster, take_out
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 RARE = "㻞䶮𠮷𡈽𬎆祎垚犇"
 

@@ -91,7 +91,9 @@ def coverage(
         rows = owed_in(who, month).filter(territory__in=list(by_grid)).values("territory").order_by()
         # A column of the covering index is counted, not the key: the table itself need not be read.
         for row in rows.annotate(
-            owed=Count("who"), made=Count("who", filter=made_by(month)), gone=Count("who", filter=Q(away=True))
+            owed=Count("who"),
+            made=Count("who", filter=made_by(month)),
+            gone=Count("who", filter=Q(away=True)),
         ):
             setattr(by_grid[row["territory"]], who, Figure(row["owed"], row["made"], row["gone"]))
     villages: dict[int, Covered] = {}
