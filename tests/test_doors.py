@@ -89,6 +89,9 @@ class Scene:
         return client
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def scene(db: None) -> Scene:
     town = make_town_of_two()
@@ -230,7 +233,6 @@ AUTHORS_ONLY = {
 NOT_MADE_YET = {"ledgers:download", "jobs-download"}
 
 
-@pytest.mark.slow
 def test_every_door_opens_to_whom_the_table_says_and_to_nobody_else(scene, client):
     wrong, cells = [], 0
     for part in POSTS:
