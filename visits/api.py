@@ -154,9 +154,9 @@ def _whole(visits: QuerySet) -> QuerySet:
 
 
 def _seen(request: Request, uuid: UUID) -> Visit:
-    """A visit the actor may read, or her own; the same 404 for a stranger's and an unknown one."""
+    """A visit the actor may read, or her own where she still visits; the same 404 for any other and an unknown one."""
     visible = Visit.objects.visible_to(request.user, "visits.see").filter(uuid=uuid)
-    own = Visit.objects.filter(uuid=uuid, visitor=request.user)
+    own = Visit.objects.visible_to(request.user, "visits.record").filter(uuid=uuid, visitor=request.user)
     return get_object_or_404(
         _whole(Visit.objects.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=own.values("pk"))))
     )

@@ -5,13 +5,14 @@ import io
 import uuid
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from core import clock
-from grids.models import Absence
+from grids.models import Absence, Post
 from visits import services
 from visits.models import Visit
 
@@ -305,6 +306,26 @@ def test_a_photo_keeps_neither_place_nor_size_and_only_readers_of_the_visit_see_
     assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (1600, 800), {})
     assert api(town.neighbour).get(f"/api/visits/{NUMBER}/photo/").status_code == 404
     assert api(town.leader).post(f"/api/visits/{NUMBER}/photo/", {"photo": photo()}).status_code == 403
+
+
+def test_who_left_the_grid_reads_neither_visit_nor_photo_but_a_record_sent_again_is_answered(
+    town, api, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client, content = api(town.worker), body(town.zhang)
+    put(client, content)
+    assert client.post(f"/api/visits/{NUMBER}/photo/", {"photo": photo()}).status_code == 200
+    Post.objects.filter(officer__user=town.worker).update(until=dt.date(2026, 11, 22))
+    assert client.get(f"/api/visits/{NUMBER}/").status_code == 404
+    assert client.get(f"/api/visits/{NUMBER}/photo/").status_code == 404
+    assert client.post(f"/api/visits/{NUMBER}/photo/", {"photo": photo()}).status_code == 404
+    with pytest.raises(PermissionDenied):
+        services.add_photo(
+            actor=town.worker, visit=Visit.objects.get(uuid=NUMBER), photo=photo().file, size=1
+        )
+    assert put(client, content).status_code == 200
+    other = put(client, content | {"note": "别的"})
+    assert (other.status_code, list(other.json())) == (409, ["detail"])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.scope import must
 from visits.models import Visit
 
 MOST_BYTES = 12 * 2**20
@@ -18,10 +19,12 @@ _KINDS = ("JPEG", "PNG", "WEBP")
 
 @transaction.atomic
 def add_photo(*, actor: Any, visit: Visit, photo: BinaryIO, size: int) -> Visit:
-    """Keep a photo with the actor's own visit, in place of an earlier one. ValidationError: no picture."""
-    visit = Visit.objects.select_for_update().get(pk=visit.pk)
+    """Keep a photo with the actor's own visit, where she still visits, in place of an earlier one. ValidationError: no
+    picture."""
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("territory").get(pk=visit.pk)
     if visit.visitor_id != actor.pk:
         raise PermissionDenied("只有记走访的人能添照片。")
+    must(actor, "visits.record", visit.territory)
     if visit.void_at is not None:
         raise ValidationError({"photo": "这次走访已撤销，不用再添照片。"})
     if size > MOST_BYTES:
