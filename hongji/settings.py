@@ -206,6 +206,8 @@ STORAGES = {
 }
 # Without collectstatic `make run` serves them from where they are written.
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# … and looks at them again: remembered sizes would cut a file short that an update made longer meanwhile.
+WHITENOISE_AUTOREFRESH = not PRODUCTION
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 

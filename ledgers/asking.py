@@ -154,7 +154,7 @@ def again(*, actor: Any, job: Job, reason: str = "") -> Job:
             "period": job.period,
             "unmasked": job.unmasked,
         }
-        return ask_export(actor=actor, reason=reason or ("再做一次" if job.unmasked else ""), **asked)
+        return ask_export(actor=actor, reason=reason, **asked)
     must(actor, "imports.run", job.territory)
     if job.upload is None or job.upload.keep_until < clock.now():
         raise ValidationError("这份表只留 24 小时，已经删了。再传一次。")

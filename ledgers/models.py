@@ -4,9 +4,11 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from core.ledger.base import Ledger
 from core.ledger.registry import registry
+from core.scope import reach_of
 from core.work import Work, WorkQuerySet
 from grids.models import Territory
 
@@ -33,8 +35,14 @@ class StoredFile(models.Model):
 
 class JobQuerySet(WorkQuerySet):
     def of(self, user: Any) -> Self:
-        """Only her own: nobody else reads a job, whatever her reach."""
-        return self.filter(owner=user)
+        """Only her own, whatever her reach, and only while she may still do there what the job does."""
+        exports, imports = reach_of(user, "ledgers.export"), reach_of(user, "imports.run")
+        export = Q(kind=Job.EXPORT) & exports.q("territory")
+        export &= Q(unmasked=False) | reach_of(user, "persons.unmask").q("territory")
+        roster = ~Q(kind=Job.EXPORT) & imports.q("territory")
+        if imports:
+            roster |= ~Q(kind=Job.EXPORT) & Q(territory__isnull=True)
+        return self.filter(export | roster, owner=user)
 
     def unfinished(self) -> Self:
         return self.filter(state__in=[Work.WAITING, Work.RUNNING])

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -114,7 +114,7 @@ def _back(slug: str, request: HttpRequest) -> str:
 
 
 def own_job(request: HttpRequest, pk: int, *kinds: str) -> Job:
-    """Somebody else's job does not exist, whatever one's reach."""
+    """Somebody else's job does not exist, whatever one's reach, nor one's own where the right has ended."""
     rows = Job.objects.of(request.user).select_related("territory", "upload", "result", "examined")
     return get_object_or_404(rows.filter(kind__in=kinds) if kinds else rows, pk=pk)
 
@@ -162,13 +162,10 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """What a job made, for the person who asked for it; a ledger only while she may still export that place's."""
+    """What a job made, for the person who asked for it."""
     found = own_job(request, pk)
-    if found.kind == Job.EXPORT:
-        if not may(request.user, "ledgers.export", found.territory):
-            raise PermissionDenied
-        if ask := second_factor.ask(request):
-            return ask
+    if found.kind == Job.EXPORT and (ask := second_factor.ask(request)):
+        return ask
     return file_answer(found)
 
 

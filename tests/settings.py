@@ -31,6 +31,3 @@ from hongji.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: no test is about the hash itself
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-WHITENOISE_AUTOREFRESH = (
-    True  # finds a file when it is asked for, instead of reading all of them at every start
-)

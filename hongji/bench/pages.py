@@ -76,11 +76,14 @@ def g12(people: int) -> Iterator[Ratio]:
     found, plain = [], []
     for _ in range(5):
         found.append(_seconds(lambda text: list(find(actor, text))))
-        plain.append(
-            _seconds(lambda text: list(Person.objects.filter(_anywhere(text))[:20].values_list("pk")))
-        )
+        plain.append(_seconds(_plain))
     note = f"{min(found) / len(NAMES) * 1000:.1f} ms"
     yield at_least("G12", f"在 {people} 人里找人：无索引 icontains ÷ 我们", ratios(plain, found), 50, note)
+
+
+def _plain(text: str) -> list[tuple[int]]:
+    """The first twenty in the order of names, found the plain way."""
+    return list(Person.objects.filter(_anywhere(text)).order_by("name", "pk").values_list("pk")[:20])
 
 
 def _anywhere(text: str) -> object:
