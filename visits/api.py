@@ -24,7 +24,7 @@ from accounts import second_factor
 from core import clock
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
-from core.scope import must
+from core.scope import must, reach_of
 from grids.models import Household
 from visits import services
 from visits.me import me_json
@@ -104,7 +104,12 @@ class Due(Door):
         led = services.secretary_of(actor)
         wanted = services.Wanted(secretary_of=led)
         homes = services.due_households(
-            reach=reach, wanted=wanted, today=today, group=_number(request, "group"), category=category
+            reach=reach,
+            wanted=wanted,
+            today=today,
+            group=_number(request, "group"),
+            category=category,
+            categories=reach_of(actor, "categories.see"),
         )
         try:
             page = Keyset(*services.ORDER, size=DUE_PAGE).page(homes, request.query_params.get("page_key"))

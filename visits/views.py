@@ -57,7 +57,13 @@ class OwedPage(DeskPage):
             running_only=state == "running",
         )
         homes = services.due_households(
-            reach=reach, wanted=wanted, at=place, category=kind, tried=state == "tried", today=today
+            reach=reach,
+            wanted=wanted,
+            at=place,
+            category=kind,
+            categories=reach_of(actor, "categories.see"),
+            tried=state == "tried",
+            today=today,
         )
         page = self._page(homes)
         counts = services.counts_by_tab(reach=reach, at=place.village or place, today=today)

@@ -109,10 +109,12 @@ def due_households(
     at: Territory | None = None,
     group: int | None = None,
     category: str = "",
+    categories: Reach | None = None,
     tried: bool = False,
 ) -> QuerySet:
     """Households with something open, as dicts of ORDER's columns; `rank` says the section. Narrow by place, villager
-    group, category code, or `tried`: nobody met as often as the town's rule says."""
+    group, category code (only among households inside `categories`, where the actor may see them), or `tried`: nobody
+    met as often as the town's rule says."""
     today = today or clock.today()
     nodes = Territory.objects.filter(reach.q())
     if at is not None:
@@ -122,7 +124,8 @@ def due_households(
         homes = homes.filter(group=group)
     if category:
         held = Category.objects.on(today).filter(household=OuterRef("pk"), kind__code=category)
-        homes = homes.filter(Exists(held))
+        known = Territory.objects.filter((categories or Reach()).q())
+        homes = homes.filter(Exists(held), territory__in=list(known.values_list("pk", flat=True)))
     if tried:
         homes = homes.filter(_tried(today, wanted))
     rank = Case(
