@@ -45,8 +45,15 @@ class Duty:
     verbs: frozenset[str]
 
 
-_ASSISTANT = {"households.see", "visits.record", "visits.see"}
-_WORKER = _ASSISTANT | {"categories.see", "phones.dial", "persons.see", "register.propose", "findings.settle"}
+_ASSISTANT = {"households.see", "visits.record"}
+_WORKER = _ASSISTANT | {
+    "visits.see",
+    "categories.see",
+    "phones.dial",
+    "persons.see",
+    "register.propose",
+    "findings.settle",
+}
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage"}
 _SECRETARY = _LEADER | {
     "figures.see",
@@ -89,7 +96,16 @@ DUTIES = {
 }
 
 # What may be done only after the second factor (domain.md, "Second factor"); remembered 30 days per device.
-SECOND_FACTOR_VERBS = frozenset({"ledgers.export", "persons.unmask", "settings.manage", "accounts.admin"})
+SECOND_FACTOR_VERBS = frozenset(
+    {
+        "ledgers.export",
+        "persons.unmask",
+        "settings.manage",
+        "accounts.admin",
+        "accounts.issue",
+        "posts.manage",
+    }
+)
 
 # One register of fields: the verb that shows it, and whether it may lie in the phone's pack (levels 1 to 3).
 FIELD_VERBS = {

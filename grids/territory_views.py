@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.second_factor import RequiresSecondFactor, requires_second_factor
 from core.scope import may, must
 from core.views import DeskPage, DeskView, ScopedDetailView
 from grids import services
@@ -67,10 +68,10 @@ class TerritoryPage(ScopedDetailView):
         )
 
 
-class Appoint(DeskView):
-    """Give a post at one territory."""
+class Appoint(RequiresSecondFactor, DeskView):
+    """Give a post at one territory; asked before the form is filled in, so that nothing typed is lost."""
 
-    verb = MANAGE
+    verb = second_factor_verb = MANAGE
 
     def _answer(self, node: Territory, form: AppointForm, status: int = 200) -> HttpResponse:
         return render(self.request, "grids/appoint.html", {"node": node, "form": form}, status=status)
@@ -182,9 +183,9 @@ class OfficerPage(DeskView):
 
 
 @require_POST
+@requires_second_factor(MANAGE)
 def end_post(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day of a post."""
-    must(request.user, MANAGE)
     post = get_object_or_404(Post.objects.visible_to(request.user, MANAGE), pk=pk)
     try:
         post = services.end_post(actor=request.user, post=post, until=day_of(request.POST.get("until")))
@@ -232,9 +233,9 @@ def redraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@requires_second_factor("accounts.issue")
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Open an account, or print a new slip for one; the password is shown this once and kept nowhere."""
-    must(request.user, "accounts.issue")
     officer = get_object_or_404(Officer.objects.visible_to(request.user, "accounts.issue"), pk=pk)
     try:
         user, password = services.issue_account(actor=request.user, officer=officer)

@@ -6,6 +6,7 @@ do follows from grids.duties.DUTIES; nothing about persons is written here. More
 * `row`: what the number in the address names (see `rows_of` in tests/test_doors.py). `see` is the verb by which that
   row exists for somebody; without it, the verb of the method itself.
 * `mine`: the row belongs to one person, and to nobody else whatever her reach.
+* `author`: whoever made the row reaches it too, without that verb.
 * `bare`: who lacks the verb gets an empty answer instead of a refusal (a list of what she may see: nothing).
 * `open`: strangers may come in.
 """
@@ -21,6 +22,7 @@ class Door:
     row: str = ""
     see: str = ""
     mine: bool = False
+    author: bool = False
     bare: bool = False
     open: bool = False
     body: dict[str, str] = field(default_factory=dict)  # without it the content would be refused first
@@ -94,9 +96,9 @@ DOORS: dict[str, Door] = {
     "api-me": get(),
     "api-due": get("households.see"),
     "api-visits": get("visits.see", bare=True),
-    "api-visit": Door({"GET": "visits.see", "PUT": CONTENT}, row="visit"),
-    "api-visit-undo": post("visits.see", row="visit"),
-    "api-visit-photo": Door({"GET": "visits.see", "POST": "visits.see"}, row="visit"),
+    "api-visit": Door({"GET": "visits.see", "PUT": CONTENT}, row="visit", author=True),
+    "api-visit-undo": post("visits.see", row="visit", author=True),
+    "api-visit-photo": Door({"GET": "visits.see", "POST": "visits.see"}, row="visit", author=True),
     "api-findings": get("visits.see"),
     "api-finding-settle": post("findings.settle", row="finding", see="visits.see"),
     # --- ledgers ---

@@ -1,25 +1,21 @@
 """The register on the desk: who opens which page, what the forms do, and that a page costs the same for any size."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from grids import services
+from grids.duties import SECOND_FACTOR_VERBS
 from grids.models import Absence, Category, Household, Post, RegisterChange, Territory, Unmasking
+from tests.factor import client_of as of
 from tests.people import Town, id_number
 
 DAY = "2026-11-01"
-
-
-def of(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def addresses(town: Town) -> dict[str, str]:
@@ -151,7 +147,7 @@ def test_a_full_number_asks_for_the_second_factor_and_a_reason(
     head = town.head(town.zhang)
     path = f"/desk/register/persons/{head.pk}/unmask/"
     assert of(town.secretary).get(path).status_code == 403
-    client = of(town.office)
+    client = of(town.office, factor=False)
     assert client.get(path).status_code == 302
     monkeypatch.setattr("accounts.second_factor.passed", lambda request: True)
     assert client.get(path).status_code == 200
@@ -176,6 +172,25 @@ def test_a_post_an_account_and_a_slip_in_three_steps(town: Town) -> None:
     assert refused.status_code == 422
     assert "已有网格长钱新" in refused.content.decode()
     assert not Post.objects.filter(officer__name="再来").exists()
+
+
+def test_posts_and_accounts_wait_for_the_second_factor(town: Town) -> None:
+    client, officer = of(town.secretary, factor=False), town.worker.officer
+    assert {"posts.manage", "accounts.issue"} <= SECOND_FACTOR_VERBS
+    post, before = Post.objects.get(officer=officer), Post.objects.count()
+    appoint = f"/desk/grids/{town.grid2.pk}/appoint/"
+    body = {"name": "钱新", "phone": "19900007001", "duty": "leader", "since": DAY, "source": "村社干部"}
+    answers = [
+        client.get(appoint),
+        client.post(appoint, body),
+        client.post(f"/desk/grids/posts/{post.pk}/end/", {"until": DAY}),
+        client.post(f"/desk/grids/officers/{officer.pk}/account/"),
+    ]
+    for answer in answers:
+        assert answer.url.startswith(reverse("accounts:second_factor"))
+    post.refresh_from_db()
+    assert post.until is None
+    assert Post.objects.count() == before
 
 
 def test_an_end_a_party_group_and_a_new_line_through_the_map(town: Town) -> None:

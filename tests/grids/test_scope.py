@@ -35,6 +35,13 @@ def test_a_post_gives_its_verbs_at_its_place_and_below_and_nothing_else(town: To
             assert may(user, verb, node) is expected, (code, verb, name)
 
 
+def test_an_assistant_records_visits_and_reads_neither_other_visits_nor_categories(town: Town) -> None:
+    assert may(town.assistant, "visits.record", town.grid1)
+    for verb in ("visits.see", "categories.see", "persons.see", "phones.dial"):
+        assert not may(town.assistant, verb), verb
+        assert may(town.worker, verb, town.grid1), verb
+
+
 def test_the_town_may_narrow_the_table(town: Town) -> None:
     assert may(town.leader, "register.move_in_grid", town.grid1)
     WithheldVerb.objects.create(duty="leader", verb="register.move_in_grid")
