@@ -68,14 +68,18 @@ def issue_slip(*, user: User, actor: User | None = None) -> str:
 
 
 @transaction.atomic
-def change_password(*, user: User, new: str) -> None:
-    """A password of the user's own choice; a slip is used up by it. ValidationError says what is too weak."""
+def change_password(*, user: User, new: str, here: TrustedDevice | None = None) -> None:
+    """A password of the user's own choice; a slip is used up by it. ValidationError says what is too weak.
+
+    Tokens and remembered devices end with the old password, all but the device in hand (`here`).
+    """
     if user.check_password(new) or (user.must_change_password and user.check_password(plain_slip(new))):
         raise ValidationError("和原来的密码一样，换一个。")
     validate_password(new, user)
     user.set_password(new)
     user.must_change_password, user.slip_until = False, None
     user.save(update_fields=["password", "must_change_password", "slip_until"])
+    _cut_off(user, keep=here)
     note(user, "password", user)
 
 
@@ -111,8 +115,9 @@ def reopen_account(*, user: User, actor: User | None = None) -> str:
     return issue_slip(user=user, actor=actor)
 
 
-def _cut_off(user: User) -> None:
-    TrustedDevice.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+def _cut_off(user: User, keep: TrustedDevice | None = None) -> None:
+    devices = TrustedDevice.objects.filter(user=user, revoked_at__isnull=True)
+    devices.exclude(pk=keep and keep.pk).update(revoked_at=clock.now())
     ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
 
 

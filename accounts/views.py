@@ -112,13 +112,13 @@ def _slip_holder(request: HttpRequest) -> User | None:
     return user if constant_time_compare(user.get_session_auth_hash(), auth_hash) else None
 
 
-def _change(user: User, request: HttpRequest) -> list[str]:
+def _change(user: User, request: HttpRequest, here: TrustedDevice | None = None) -> list[str]:
     """What is wrong with the new password; nothing if it is in force now."""
     new = request.POST.get("new", "")
     if new != request.POST.get("again", ""):
         return ["两次填的不一样，再填一遍。"]
     try:
-        services.change_password(user=user, new=new)
+        services.change_password(user=user, new=new, here=here)
     except ValidationError as fault:
         return fault.messages
     return []
@@ -159,10 +159,10 @@ def password(request: HttpRequest) -> HttpResponse:
         if authenticate(request, username=user.username, password=request.POST.get("old", "")) is None:
             faults = ["现在的密码不对。"]
         else:
-            faults = _change(user, request)
+            faults = _change(user, request, here=second_factor.device_of(request))
         if not faults:
             update_session_auth_hash(request, user)
-            messages.success(request, "密码换好了，别的设备要用新密码再登录。")
+            messages.success(request, "密码换好了，别的设备要用新密码再登录，开过的令牌都停了。")
             return redirect("accounts:me")
     return render(request, "accounts/password.html", {"faults": faults})
 

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import services
-from accounts.models import AccountEvent, User
+from accounts.models import AccountEvent, TrustedDevice, User
 from core import clock
+from tests.factor import client_of
 from tests.people import PASSWORD
 
 LOGIN = reverse("accounts:login")
@@ -189,6 +190,25 @@ def test_changing_the_password_asks_for_the_old_one_and_keeps_this_device_signed
     assert client.post(page, {"old": PASSWORD, "new": NEW, "again": NEW}).status_code == 302
     assert client.get("/me/").status_code == 200
     assert other.get("/me/").status_code == 302
+
+
+def test_changing_the_password_ends_tokens_and_other_devices_but_not_this_one(client, secretary):
+    here, there = client_of(secretary), Client()
+    there.force_login(secretary)
+    lost = TrustedDevice.objects.create(
+        user=secretary,
+        name="丢了的手机",
+        key_hash="lost",
+        since=clock.now(),
+        until=clock.now() + services.SLIP_DAYS,
+    )
+    token, _ = services.make_token(user=secretary, name="旧", verbs=["figures.see"], until=clock.today())
+    page = reverse("accounts:password")
+    assert here.post(page, {"old": PASSWORD, "new": NEW, "again": NEW}).status_code == 302
+    (kept,) = TrustedDevice.objects.in_force().filter(user=secretary)
+    assert kept != lost
+    token.refresh_from_db()
+    assert token.revoked_at is not None
 
 
 def test_everything_done_to_an_account_is_written_down(secretary):
