@@ -1,6 +1,5 @@
 """The desk's side menu: each app registers its entries in `AppConfig.ready`; without the verb an entry is not shown."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +60,6 @@ def menu_for(actor: Any, path: str) -> list[tuple[str, list[Line]]]:
     for entry, url in shown:
         groups.setdefault(entry.group, []).append(Line(entry.title, url, url == here))
     return list(groups.items())
-
-
-def first_page_of(actor: Any, paths: Iterable[str] = ()) -> str | None:
-    """The first address of the menu that the actor may open; None if she holds no verb at all."""
-    lines = [line for _, group in menu_for(actor, "") for line in group]
-    return next((line.url for line in lines if line.url not in set(paths)), None)
 
 
 def _url(name: str) -> str | None:

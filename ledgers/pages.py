@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -77,8 +76,3 @@ def jobs_panel(actor: Any) -> Panel | None:
     if not jobs:
         return None
     return Panel("ledgers/_running.html", {"jobs": jobs, "url": reverse("ledgers:desk")})
-
-
-def grouped_faults(faults: list[dict[str, Any]]) -> list[tuple[int, list[dict[str, Any]]]]:
-    """Faults by row."""
-    return [(row, list(items)) for row, items in groupby(faults, key=lambda fault: fault["row"])]

@@ -22,7 +22,6 @@ from grids.models import (
     Placement,
     VillagerGroup,
 )
-from grids.models.register import HEAD
 from grids.services.effects import Effects
 from grids.services.names import spell
 
@@ -247,11 +246,6 @@ def refresh(household_ids: Iterable[int]) -> None:
         if (household.size, household.head_name) != (size, head):
             household.size, household.head_name = size, head
             household.save(update_fields=["size", "head_name"])
-
-
-def set_head(*, household: Household, person: Person, log: Effects | None = None) -> None:
-    """Somebody of the household becomes its head; who was it and is still there must have been given a relation."""
-    relate(person=person, relation=HEAD, log=log or Effects())
 
 
 def relate(*, person: Person, relation: str, log: Effects) -> None:
