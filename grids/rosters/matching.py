@@ -74,9 +74,11 @@ class Matching:
             found = found or self.record.by_hash.get(carried) or self._same_name(entry)
             if found:
                 self.person[entry.number] = found
+        self._settle_doubtful()
         for entry in self.entries:
             if found := self.person.get(entry.number):
                 self._check_match(entry, found)
+                self._check_name(entry, found)
         self._refuse_one_person_twice()
 
     def _hash_numbers(self) -> None:
@@ -101,6 +103,34 @@ class Matching:
         same = [p for p in same if not p.id_number_hash or p.id_number_hash not in self._carried]
         return same[0] if len(same) == 1 else None
 
+    def _settle_doubtful(self) -> None:
+        """Rows that would register somebody whom the household has already: by name and relation, not by birth."""
+        matched = {person.pk for person in self.person.values()}
+        for entry in self.entries:
+            if entry.number in self.person or entry.number in self.faulty:
+                continue
+            same = self.record.by_name.get((self._number(entry), entry.values["name"] or ""), [])
+            same = [p for p in same if p.pk not in matched and p.relation == entry.values["relation"]]
+            if same:
+                self._settle(entry, same)
+
+    def _settle(self, entry: Entry, same: list[Person]) -> None:
+        """A first number tells who somebody without one is; anything else the clerk has to say."""
+        known = same[0]
+        on_record = f"{known.birth_date} 生" if known.birth_date else "没有出生日期"
+        carried = self.hashes.get(entry.number)
+        if len(same) == 1 and carried and not known.id_number_hash:
+            self.person[entry.number] = known
+            what = f"花名册里{known.name}是 {on_record}，存入后照身份证号改成 {self._born(entry)}"
+            self._warn(entry, "birth_date", what, "不是同一个人就先别存")
+            return
+        self._fault(
+            entry,
+            "id_number" if carried else "birth_date",
+            f"这一户已登记有{known.name}（{on_record}），对不上是不是同一个人",
+            "是同一个人，先照证件到这个人的页面上改好；是另一个人，先给原来那位办户籍变动",
+        )
+
     @cached_property
     def _carried(self) -> set[str]:
         return set(self.hashes.values())
@@ -119,6 +149,24 @@ class Matching:
         if owner and owner is not found and not owner.left_on and not self._gives_it_up(owner):
             home = self.record.household_of(owner).number
             self._fault(entry, "id_number", f"已登记在 {home} 户{owner.name}名下", "核对是谁的号")
+
+    def _check_name(self, entry: Entry, found: Person) -> None:
+        """Another name than the stored one: told; refused if the household has somebody else of that name."""
+        name = entry.values["name"]
+        if not name or name == found.name:
+            return
+        by_number = bool(found.id_number_hash) and self.hashes.get(entry.number) == found.id_number_hash
+        known = f"{'这个号' if by_number else '这一行'}登记的是{found.name}"
+        if any(other is not found for other in self.record.by_name.get((self._number(entry), name), [])):
+            how = f"核对两人的{'号' if by_number else '姓名'}是不是写反了"
+            self._fault(entry, "id_number" if by_number else "name", f"{known}，{name}另有登记", how)
+        else:
+            self._warn(
+                entry,
+                "name",
+                f"{known}，存入后改名{name}",
+                "不是改名的，核对号有没有写错行" if by_number else "",
+            )
 
     def _gives_it_up(self, owner: Person) -> bool:
         """Another row of this file gives the present owner of a number a number of his own."""

@@ -217,18 +217,23 @@ class _Reading(Checking):
         self.result.extra = {"households": len(good), "persons": len(outcomes)}
         self.result.gone = [*self._gone_people(), *self._gone_categories()]
         moved = len(self.work.people.with_field("household"))
+        numbers = [p.id_number_hash for p in self.work.people.with_field("id_number_hash")]  # the ones before
         said = [
             (len(self.work.new_households), "户新登记"),
             (outcomes.count("created"), "人新登记"),
             (outcomes.count("updated"), "行有变化"),
             (moved, "人换了户"),
+            (len(self.work.households.with_field("group")), "户换了村民组（网格）"),
+            (sum(bool(had) for had in numbers), "人换了身份证号"),
+            (sum(not had for had in numbers), "人补了身份证号"),
             (len(self.work.categories), "项对象类别新认定"),
             (outcomes.count("unchanged"), "行和花名册一样"),
         ]
         self.result.lines = [f"{count} {what}" for count, what in said if count]
 
     def _gone_people(self) -> list[str]:
-        listed = {(self._number(e), e.values["name"]) for e in self.entries}
+        """Who is in no row; whom a row at fault names is still to be told apart, not gone."""
+        listed = {(self._number(e), e.values["name"]) for e in self.entries if e.number in self.faulty}
         gone = []
         for person in self.record.present:
             household = self.record.household_of(person)
