@@ -1,6 +1,7 @@
 """What the ledger commands share: who asks, which ledger, which place; a refusal is one sentence, never a traceback."""
 
 import datetime as dt
+import errno
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,6 +12,23 @@ from core.ledger import Ledger, all_ledgers, get
 from core.scope import OPERATOR
 from grids.models import Territory
 from grids.places import NoSuchPlace, find_territory
+
+WHY = {
+    errno.ENOENT: "没有这个文件夹",
+    errno.ENOTDIR: "没有这个文件夹",
+    errno.EISDIR: "这是一个文件夹，后面要写上文件名",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "这里只能读，不能写",
+    errno.ENOSPC: "磁盘满了",
+    errno.EDQUOT: "磁盘满了",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def why_broken(broken: OSError) -> str:
+    """What the system said of a file, in words for people."""
+    return WHY.get(broken.errno or 0, f"系统没有让（{broken.strerror or broken}）")
 
 
 def actor_named(username: str | None) -> Any:

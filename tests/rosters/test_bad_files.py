@@ -1,10 +1,13 @@
 """Whatever is wrong with a file or a word on the command line gets its own sentence, an exit code, and no traceback."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.contrib.auth import get_user_model
 
 from grids.models import Household
 from tests.rosters.desk import (
@@ -44,6 +47,17 @@ def test_a_file_that_is_not_there_or_not_a_workbook(tmp_path: Path) -> None:
     refused(bring_in("persons", tmp_path / "空.xlsx", "桥集村"), "这个文件是空的")
     (tmp_path / "老.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512)
     refused(bring_in("persons", tmp_path / "老.xlsx", "桥集村"), "旧格式")
+
+
+def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
+    refused(bring_in("persons", tmp_path, "桥集村"), f"“{tmp_path.name}”是一个文件夹")
+
+
+def test_the_last_line_has_the_same_counts_however_early_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "空.xlsx").write_bytes(b"")
+    for path in (tmp_path / "没有.xlsx", tmp_path / "空.xlsx"):
+        assert bring_in("persons", path, "桥集村").counts.items() >= {("households", 0), ("persons", 0)}
+    assert "persons" not in bring_in("grids", tmp_path / "空.xlsx").counts
 
 
 def test_a_file_of_200_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -112,7 +126,10 @@ def test_an_errors_file_that_cannot_be_written(tmp_path: Path) -> None:
     path = roster(
         tmp_path / "r.xlsx", [{"姓名": "甲", "户编号": "1", "村民组": "一组", "与户主关系": "不详"}]
     )
-    refused(bring_in("persons", path, "桥集村", "--errors", str(tmp_path / "no" / "e.xlsx")), "写不了")
+    refused(
+        bring_in("persons", path, "桥集村", "--errors", str(tmp_path / "no" / "e.xlsx")),
+        "写不了：没有这个文件夹。",
+    )
 
 
 def test_an_export_that_cannot_be_made_says_why(tmp_path: Path) -> None:
@@ -121,11 +138,36 @@ def test_an_export_that_cannot_be_made_says_why(tmp_path: Path) -> None:
         (take_out("persons", out, "张庄村"), "没有“张庄村”这个地方"),
         (take_out("persons", out, "桥集村", "--period", "2026-13"), "“2026-13”不是一个月份"),
         (take_out("nothing", out, "桥集村"), "没有“nothing”这种台账"),
-        (take_out("persons", tmp_path / "no" / "p.xlsx", "桥集村"), "写不到"),
+        (take_out("persons", tmp_path / "no" / "p.xlsx", "桥集村"), "p.xlsx：没有这个文件夹。"),
+        (take_out("persons", tmp_path, "桥集村"), "这是一个文件夹，后面要写上文件名。"),
     ):
         assert done.code == 1
         assert sentence in done.err
         assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.EACCES, "没有权限"), (errno.ENOSPC, "磁盘满了"), (errno.EIO, "系统没有让")],
+)
+def test_an_export_the_system_refuses_says_why_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    done = take_out("persons", tmp_path / "p.xlsx", "桥集村")
+    assert done.code == 1
+    assert f"p.xlsx：{said}" in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_by_who_may_nowhere_is_refused_as_such(tmp_path: Path) -> None:
+    get_user_model().objects.create_user(username="noone", password="x")
+    done = take_out("persons", tmp_path / "p.xlsx", "桥集村", "--as", "noone")
+    assert done.code == 1
+    assert "这件事不归您办" in done.err
 
 
 def test_all_ledgers_are_listed_with_their_ways() -> None:

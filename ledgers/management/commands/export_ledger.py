@@ -1,5 +1,7 @@
 """`manage.py export_ledger SLUG`: one ledger of one place and month as an official workbook."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from core.periods import Month
 from core.scope import OPERATOR, must
 from grids.models import Territory
 from ledgers.asking import log_unmasking
-from ledgers.commands import actor_named, ledger_named, place_named
+from ledgers.commands import actor_named, ledger_named, place_named, why_broken
 
 
 class Command(BaseCommand):
@@ -35,19 +37,24 @@ class Command(BaseCommand):
         try:
             actor = actor_named(options["username"])
             ledger = ledger_named(options["slug"])
+            if actor is not OPERATOR:
+                must(actor, "ledgers.export")  # whoever may nowhere is told so, whatever place was named
             place = place_named(options["territory"], actor=actor, verb="ledgers.export") or _whole_town(
                 actor
             )
             scope = LedgerScope(
                 actor, place, month_of(ledger, options["period"]), bool(options["unmasked"]), clock.today()
             )
-            rows = export(ledger, scope, Path(options["out"]), reason=options["reason"])
+            path = Path(options["out"])
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            rows = export(ledger, scope, path, reason=options["reason"])
         except (CommandError, PermissionDenied) as refused:
             self._refuse(str(refused))
         except ValidationError as refused:
             self._refuse(*refused.messages)
         except OSError as broken:
-            self._refuse(f"写不到 {options['out']}：{broken.strerror or broken}。")
+            self._refuse(f"写不到 {options['out']}：{why_broken(broken)}。")
         else:
             self.stdout.write(f"{ledger.title} {rows} 行，写在 {options['out']}。")
 

@@ -10,18 +10,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.ledger import BadWorkbook, Examined, Fault, HasFaults, ImportContext
-from ledgers.commands import actor_named, day_named, ledger_named, place_named
+from grids.rosters.stored import PERSONS
+from ledgers.commands import actor_named, day_named, ledger_named, place_named, why_broken
 
 NOTHING = {"rows": 0, "created": 0, "updated": 0, "unchanged": 0, "refused": 0}
+ALSO = {PERSONS: {"households": 0, "persons": 0}}  # what the plan of a ledger counts besides
 MOST_GONE = 50
 
 
 class Refused(Exception):
     """Not saved as asked; `counts` for the last line."""
 
-    def __init__(self, sentence: str, counts: dict[str, int] | None = None) -> None:
+    def __init__(self, sentence: str, counts: dict[str, int]) -> None:
         super().__init__(sentence)
-        self.counts = counts or NOTHING
+        self.counts = counts
 
 
 class Command(BaseCommand):
@@ -43,7 +45,8 @@ class Command(BaseCommand):
         except (CommandError, BadWorkbook, PermissionDenied, ValidationError, OSError, Refused) as refused:
             self._say_to_stderr(_sentences(refused))
             self.stderr.flush()
-            self.stdout.write(json.dumps(getattr(refused, "counts", NOTHING)))
+            nothing = NOTHING | ALSO.get(options["slug"], {})
+            self.stdout.write(json.dumps(getattr(refused, "counts", nothing)))
             self.stdout.flush()
             sys.exit(1)
         self.stdout.write(json.dumps(counts))
@@ -53,6 +56,8 @@ class Command(BaseCommand):
         ledger = ledger_named(options["slug"], importable=True)
         as_of = day_named(options["as_of"])
         path = Path(options["file"])
+        if path.is_dir():
+            raise CommandError(f"“{path.name}”是一个文件夹，写到里面的 .xlsx 文件。")
         if not path.is_file():
             raise CommandError(f"没有“{path.name}”这个文件，看看路径对不对。")
         place = place_named(options["territory"], actor=actor, verb="imports.run")
@@ -126,5 +131,5 @@ def _sentences(refused: Exception) -> list[str]:
     if isinstance(refused, ValidationError):
         return refused.messages
     if isinstance(refused, OSError):
-        return [f"文件读不了或写不了：{refused.strerror or refused}。"]
+        return [f"文件读不了或写不了：{why_broken(refused)}。"]
     return [str(refused)]
