@@ -117,7 +117,9 @@ def reopen_account(*, user: User, actor: User | None = None) -> str:
 
 def _cut_off(user: User, keep: TrustedDevice | None = None) -> None:
     devices = TrustedDevice.objects.filter(user=user, revoked_at__isnull=True)
-    devices.exclude(pk=keep and keep.pk).update(revoked_at=clock.now())
+    if keep is not None:
+        devices = devices.exclude(pk=keep.pk)
+    devices.update(revoked_at=clock.now())
     ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
 
 

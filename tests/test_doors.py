@@ -428,17 +428,12 @@ def test_a_post_that_ended_yesterday_opens_nothing_today(scene):
 
 
 def test_an_assistant_puts_a_visit_reads_it_again_and_undoes_it_but_reads_nobody_elses(scene):
-    client, uuid_ = scene.client("assistant"), uuid.uuid4()
-    address = reverse("api-visit", args=[uuid_])
-    assert api(client, "put", address, **visit_body(scene.town.zhang.pk)).status_code == 201
-    assert client.get(address).status_code == 200
-    assert api(client, "post", reverse("api-visit-undo", args=[uuid_])).status_code == 200
-    other = uuid.uuid4()
-    api(
-        scene.client("worker"),
-        "put",
-        reverse("api-visit", args=[other]),
-        **visit_body(scene.town.wang.pk),
+    client, mine, other = (
+        scene.client("assistant"),
+        *(reverse("api-visit", args=[uuid.uuid4()]) for _ in "12"),
     )
-    assert client.get(reverse("api-visit", args=[other])).status_code == 404
-    assert client.get(reverse("api-findings")).status_code == 403
+    assert api(client, "put", mine, **visit_body(scene.town.zhang.pk)).status_code == 201
+    assert client.get(mine).status_code == 200
+    assert api(client, "post", f"{mine}undo/").status_code == 200
+    assert api(scene.client("worker"), "put", other, **visit_body(scene.town.wang.pk)).status_code == 201
+    assert client.get(other).status_code == 404
