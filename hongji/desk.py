@@ -4,7 +4,9 @@ from typing import Any
 
 from core import board, clock
 from core.menu import register_menu
+from core.scope import may
 from core.views import DeskPage
+from grids.models import Post
 
 register_menu("", "首页", "desk", "", 0)
 
@@ -24,5 +26,7 @@ class DeskHome(DeskPage):
             waiting=board.waiting_for(actor),
             wide=[panel for panel in panels if panel.wide],
             narrow=[panel for panel in panels if not panel.wide],
+            posted=Post.objects.of(actor).exists(),
+            records=may(actor, "visits.record"),
             **kwargs,
         )

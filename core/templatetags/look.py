@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from core import clock
 from core.menu import menu_for
+from core.scope import may
 
 register = template.Library()
 
@@ -60,6 +61,18 @@ def desk_menu(context: template.Context) -> list[Any]:
     if not hasattr(request, "_desk_menu"):
         request._desk_menu = menu_for(request.user, request.path)
     return request._desk_menu
+
+
+@register.simple_tag(takes_context=True, name="may")
+def _may(context: template.Context, verb: str) -> bool:
+    """Whether this actor holds the verb anywhere; asked once per page."""
+    if "request" not in context:
+        return False
+    request = context["request"]
+    known = request.__dict__.setdefault("_may", {})
+    if verb not in known:
+        known[verb] = may(request.user, verb)
+    return known[verb]
 
 
 @register.filter

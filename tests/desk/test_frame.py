@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core import board, menu
+from core.scope import may
 from core.templatetags import look
 from core.views import looks_secret
 from tests.people import Town, id_number, make_town_of_two
@@ -72,6 +73,26 @@ def test_the_first_page_stands_with_an_empty_board(town: Town, empty_board: None
     assert "菜单里" in client_of(town.secretary).get(reverse("desk")).content.decode()
     shown = client_of(town.nobody).get(reverse("desk"), follow=True).content.decode()
     assert "岗位" in shown
+
+
+def test_who_has_a_post_and_nothing_waiting_is_sent_to_the_visits_and_not_to_ask_for_a_post(
+    town: Town, empty_board: None
+) -> None:
+    shown = client_of(town.assistant).get(reverse("desk")).content.decode()
+    assert "还没有岗位" not in shown
+    assert f'href="{reverse("visits:phone")}"' in shown
+    for user in (town.supervisor, town.sysadmin):
+        shown = client_of(user).get(reverse("desk")).content.decode()
+        assert "还没有岗位" not in shown
+        assert f'href="{reverse("visits:phone")}">走访页' not in shown
+    assert "还没有岗位" in client_of(town.nobody).get(reverse("desk")).content.decode()
+
+
+def test_only_who_may_see_households_is_offered_to_look_for_one(town: Town) -> None:
+    for part, user in town.everyone.items():
+        shown = client_of(user).get(reverse("desk")).content.decode()
+        assert ('id="find"' in shown) is may(user, "households.see"), part
+    assert 'id="find"' not in client_of(town.supervisor).get(reverse("desk")).content.decode()
 
 
 def test_every_desk_page_has_its_frame(town: Town) -> None:
