@@ -30,17 +30,25 @@ def _sees(actor: Any, household: Household) -> bool:
     return reach_of(actor, "visits.see").covers(household.territory)
 
 
+def _own(actor: Any, household: Household, visitor: str) -> Q | None:
+    """Which rows of the household's visits the actor reads: all, her own where she only records, none (None)."""
+    if _sees(actor, household):
+        return Q()
+    records = reach_of(actor, "visits.record").covers(household.territory)
+    return Q(**{visitor: actor.pk}) if records else None
+
+
 def last_promise(actor: Any, household: Household) -> dict[str, Any] | None:
-    """上次答应的事, for whoever may read the household's visits."""
-    return promise_json(open_promise(household)) if _sees(actor, household) else None
+    """上次答应的事, for whoever may read the household's visits or promised it herself."""
+    return promise_json(open_promise(household, actor))
 
 
 def visits(actor: Any, household: Household) -> list[dict[str, Any]]:
     """The last visits in force: history goes with the household, whoever carried it then."""
-    if not _sees(actor, household):
+    if (which := _own(actor, household, "visitor")) is None:
         return []
     can_undo = undoable(actor)
-    found = Visit.objects.in_force().filter(household=household).latest_first()
+    found = Visit.objects.in_force().filter(which, household=household).latest_first()
     found = found.select_related("visitor", "household__territory").prefetch_related("findings")[:MOST_VISITS]
     return [
         {
@@ -79,11 +87,11 @@ def owed(actor: Any, household: Household) -> list[dict[str, Any]]:
 
 def open_findings(actor: Any, household: Household) -> list[dict[str, Any]]:
     """What visits found and nobody has settled yet."""
-    if not _sees(actor, household):
+    if (which := _own(actor, household, "visit__visitor")) is None:
         return []
     found = (
         Finding.objects.open()
-        .filter(household=household)
+        .filter(which, household=household)
         .select_related("visit")
         .order_by("-visit__day", "-pk")
     )

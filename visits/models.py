@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from core import clock
 from core.models import Dated
 from core.periods import PERIODS, Month, Period
-from core.scope import ScopedQuerySet
+from core.scope import ScopedQuerySet, reach_of
 from grids.models import Household, Officer, Person, RegisterChange, Territory
 
 
@@ -184,7 +184,25 @@ class Obligation(models.Model):
         return max((clock.today() - self.due_on).days, 0)
 
 
-class VisitQuerySet(ScopedQuerySet):
+class ReadableQuerySet(ScopedQuerySet):
+    """Rows of visits: whoever may see visits reads all; who only records reads what she made herself."""
+
+    VISITOR = "visitor"
+
+    def readable_by(self, actor: Any) -> Self:
+        all_seen, recorded = reach_of(actor, "visits.see"), reach_of(actor, "visits.record")
+        visible = self.visible_to(actor, "visits.see")
+        if recorded.ranges <= all_seen.ranges or all_seen.everywhere:
+            return visible
+        nodes = [
+            list(Territory.objects.filter(reach.q()).values_list("pk", flat=True))
+            for reach in (all_seen, recorded)
+        ]
+        own = Q(**{self.VISITOR: actor.pk, "territory__in": nodes[1]})
+        return self.filter(Q(territory__in=nodes[0]) | own)
+
+
+class VisitQuerySet(ReadableQuerySet):
     def in_force(self) -> Self:
         """Neither undone nor replaced by a correction."""
         return self.filter(void_at__isnull=True)
@@ -278,7 +296,9 @@ class Visit(models.Model):
         return words if self.manner == self.DOOR else f"电话：{words}"
 
 
-class FindingQuerySet(ScopedQuerySet):
+class FindingQuerySet(ReadableQuerySet):
+    VISITOR = "visit__visitor"
+
     def open(self) -> Self:
         return self.filter(state=Finding.OPEN, visit__void_at__isnull=True)
 

@@ -201,7 +201,7 @@ class HouseholdPage(ScopedDetailView):
         found = found.select_related("visit", "person", "proposal")
         return super().get_context_data(
             seen=seen,
-            promise=services.open_promise(home) if seen else None,
+            promise=services.open_promise(home, actor) if seen else None,
             visits=visits.prefetch_related("findings", "companions")[:STORY] if seen else [],
             owed=Obligation.objects.filter(household=home).order_by("-period_start", "who")[:24]
             if seen

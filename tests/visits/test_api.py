@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from core import clock
+from core.card import card_parts
 from grids.models import Absence, Post
 from grids.services import SERVER, appoint
 from tests.people import POSTED
@@ -156,6 +157,41 @@ def test_the_promise_of_last_time_stands_next_to_the_name_until_it_is_kept(town,
 
 def _all(due):
     return due["overdue"] + due["due"] + due["ordinary"]
+
+
+def test_an_assistant_reads_his_own_visits_and_nobody_elses(town, api, visit):
+    """Without visits.see neither list, card, log nor 待办 tells what others heard at the door."""
+    said = {"promise_kind": "ask", "findings": [{"kind": "conflict", "detail": "邻里"}]}
+    theirs = visit(town.wang, "2026-09-06", promise_text="别人答应的", **said)
+    visit(town.wang, "2026-09-07")
+    with clock.stopped_at(dt.date(2027, 1, 8)):
+        services.ensure_owed()
+        client = api(town.assistant)
+
+        def row():
+            return next(r for r in _all(client.get("/api/due/").json()) if r["name"] == "王大春")
+
+        def card():
+            return card_parts(town.assistant, town.wang)
+
+        assert (row()["last"], row()["promise"]) == (None, None)
+        assert (card()["visits"], card()["last_promise"], card()["open_findings"]) == ([], None, [])
+        assert client.get("/api/findings/").json()["results"] == []
+        assert client.get("/api/visits/").json()["results"] == []
+        assert client.get(f"/api/visits/{theirs.uuid}/").status_code == 404
+        own = visit(town.wang, "2026-09-08", actor=town.assistant, promise_text="自己答应的", **said)
+        visit(town.wang, "2026-09-09")
+        assert (row()["last"]["day"], row()["promise"]["text"]) == ("2026-09-08", "自己答应的")
+        assert [each["uuid"] for each in card()["visits"]] == [str(own.uuid)]
+        assert card()["last_promise"]["text"] == "自己答应的"
+        assert [each["id"] for each in card()["open_findings"]] == [own.findings.get().pk]
+        assert [each["id"] for each in client.get("/api/findings/").json()["results"]] == [
+            own.findings.get().pk
+        ]
+        assert [each["uuid"] for each in client.get("/api/visits/").json()["results"]] == [str(own.uuid)]
+        visit(town.wang, "2026-09-10", promise_kind="ask", promise_text="又答应的")
+        assert (row()["promise"], card()["last_promise"]) == (None, None)
+        assert api(town.supervisor).get("/api/findings/").status_code == 403
 
 
 def test_tries_in_vain_of_this_period_are_counted(town, api, visit):

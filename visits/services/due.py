@@ -24,7 +24,7 @@ from django.db.models import (
 
 from core import clock
 from core.periods import Month
-from core.scope import Reach, must, reach_of
+from core.scope import Reach, may, must, reach_of
 from grids.models import Category, CategoryKind, Household, Post, Territory
 from visits.models import Cadence, Finding, Obligation, Practice, Visit
 
@@ -159,7 +159,7 @@ def due_rows(
         home.pk: home
         for home in Household.objects.filter(pk__in=ids)
         .select_related("group", "territory", "village")
-        .annotate(last_pk=_last_visit(), promise_pk=_last_word())
+        .annotate(last_pk=_last_visit(), own_pk=_last_visit(actor), promise_pk=_last_word())
     }
     pressing: dict[int, tuple[int, Obligation]] = {}
     for row in Obligation.objects.filter(wanted.q(today), household__in=ids).order_by("due_on", "pk"):
@@ -172,7 +172,7 @@ def due_rows(
         ):
             pressing[row.household_id] = (rank, row)
     rows = [DueRow(homes[pk], SECTIONS[rank], row) for pk, (rank, row) in _in_order(ids, homes, pressing)]
-    _add_words(rows)
+    _add_words(rows, actor)
     _add_tries(rows, today)
     _add_categories(rows, actor, today)
     for each in rows:
@@ -186,8 +186,12 @@ def _in_order(
     return ((pk, pressing[pk]) for pk in ids if pk in homes and pk in pressing)
 
 
-def _last_visit() -> Subquery:
-    return Subquery(Visit.objects.in_force().filter(household=OuterRef("pk")).latest_first().values("pk")[:1])
+def _last_visit(by: Any = None) -> Subquery:
+    """The last visit of all, or the last `by` one person."""
+    made = Visit.objects.in_force().filter(household=OuterRef("pk"))
+    if by is not None:
+        made = made.filter(visitor=by.pk)
+    return Subquery(made.latest_first().values("pk")[:1])
 
 
 def _last_word() -> Subquery:
@@ -197,20 +201,34 @@ def _last_word() -> Subquery:
     return Subquery(said.latest_first().values("pk")[:1])
 
 
-def _add_words(rows: list[DueRow]) -> None:
-    wanted = {pk for each in rows for pk in (each.household.last_pk, each.household.promise_pk) if pk}
+def _add_words(rows: list[DueRow], actor: Any) -> None:
+    """What was said last time; where the actor may not see visits, only what she said herself."""
+    homes, reach, me = (
+        [each.household for each in rows],
+        reach_of(actor, "visits.see"),
+        getattr(actor, "pk", None),
+    )
+    for home in homes:
+        home.seen = reach.covers(home.territory)
+        home.last_pk = home.last_pk if home.seen else home.own_pk
+    wanted = {pk for home in homes for pk in (home.last_pk, home.promise_pk) if pk}
     visits = {each.pk: each for each in Visit.objects.filter(pk__in=wanted).prefetch_related("findings")}
     for each in rows:
         each.last = visits.get(each.household.last_pk)
         promise = visits.get(each.household.promise_pk)
-        each.promise = promise if promise and promise.promise_kind else None
+        told = promise and (each.household.seen or promise.visitor_id == me)
+        each.promise = promise if promise and promise.promise_kind and told else None
 
 
-def open_promise(household: Household) -> Visit | None:
-    """The visit whose promise (上次答应的事) still stands."""
+def open_promise(household: Household, actor: Any) -> Visit | None:
+    """The visit whose promise (上次答应的事) still stands, if the actor may see visits here or promised it herself."""
     said = Visit.objects.in_force().filter(household=household)
     last = said.filter(~Q(promise_kind="") | Q(last_promise="done")).latest_first().first()
-    return last if last and last.promise_kind else None
+    if last is None or not last.promise_kind:
+        return None
+    at = household.territory
+    own = last.visitor_id == actor.pk and may(actor, "visits.record", at)
+    return last if own or may(actor, "visits.see", at) else None
 
 
 def _add_tries(rows: list[DueRow], today: dt.date) -> None:
