@@ -115,7 +115,7 @@ class Matching:
                 self._settle(entry, same)
 
     def _settle(self, entry: Entry, same: list[Person]) -> None:
-        """A first number tells who somebody without one is; anything else the clerk has to say."""
+        """A first number tells who somebody without one is; else the clerk says, in an exported roster."""
         known = same[0]
         on_record = f"{known.birth_date} 生" if known.birth_date else "没有出生日期"
         carried = self.hashes.get(entry.number)
@@ -128,7 +128,7 @@ class Matching:
             entry,
             "id_number" if carried else "birth_date",
             f"这一户已登记有{known.name}（{on_record}），对不上是不是同一个人",
-            "是同一个人，先照证件到这个人的页面上改好；是另一个人，先给原来那位办户籍变动",
+            "是同一个人，导出花名册，在导出的表里改这一行再传；是另一个人，先给原来那位办户籍变动",
         )
 
     @cached_property

@@ -11,7 +11,17 @@ import pytest
 from core import clock
 from grids.models import Category, CategoryKind, Household, Membership, Person, Placement, Territory
 from tests.people import id_number
-from tests.rosters.desk import EXPECTED, HUIGUAN, QIAOJI, bring_in, edited, make_village, roster, take_out
+from tests.rosters.desk import (
+    EXPECTED,
+    HUIGUAN,
+    QIAOJI,
+    bring_in,
+    cell_of,
+    edited,
+    make_village,
+    roster,
+    take_out,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -307,6 +317,23 @@ def test_who_may_be_the_same_is_not_registered_twice(
     assert "这一户已登记有辛八（1992-04-04 生），对不上是不是同一个人，是同一个人" in done.err
     assert "辛八：花名册里有，表里没有" not in done.out
     assert Person.objects.filter(name="辛八").count() == 1
+
+    def mend(sheet: Any) -> None:  # the way out that the fault names
+        for heading, value in listed.items():
+            cell_of(sheet, heading, 5).value = value
+
+    take_out("persons", tmp_path / "p.xlsx", "桥集村")
+    done = bring_in("persons", edited(tmp_path / "p.xlsx", tmp_path / "m.xlsx", mend), "桥集村")
+    assert done.changes == (0, 1, 1, 0), done.err
+    assert Person.objects.get(name="辛八").birth_date == dt.date(1993, 4, 4)
+
+
+def test_who_left_makes_room_for_another_of_his_name(qiaoji: Territory, tmp_path: Path) -> None:
+    bring_in("persons", roster(tmp_path / "r.xlsx", (LI, XIN)), "桥集村")
+    Person.objects.filter(name="辛八").update(left_on=dt.date(2026, 11, 1), left_why="moved_out")
+    other = XIN | {"出生日期": "1993-04-04"}
+    done = bring_in("persons", roster(tmp_path / "e.xlsx", (LI, other)), "桥集村")
+    assert done.changes == (1, 0, 1, 0), done.err
 
 
 def test_somebody_else_of_the_same_name_leaves_the_first_reported(qiaoji: Territory, tmp_path: Path) -> None:
