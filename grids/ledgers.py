@@ -42,7 +42,7 @@ from grids.words import (
     SEX_WORDS,
 )
 
-EMPTY_KEEPS = "空着的格不会清掉已登记的内容；要清掉，到户的页面上改。"
+EMPTY_KEEPS = "空着的格不会清掉已登记的内容。"
 SEXES = {code: word for word, code in SEX_WORDS.items()}
 NO_CATEGORY = dict.fromkeys(("否", "无", "非", "不是", "没有", "不属于", "一般户", "普通户"), "")
 
