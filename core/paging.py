@@ -9,10 +9,11 @@ import binascii
 import datetime as dt
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, FullResultSet, ValidationError
 from django.db.models import Q, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
@@ -66,9 +67,13 @@ class Keyset:
         # The first column alone bounds the range: an index on it serves, which the OR would hide.
         bound = Q(**{f"{order[0].lstrip('-')}__{_way(order[0])}e": values[0]})
         try:
-            return rows.filter(bound & beyond)
-        except (ValueError, TypeError, ValidationError) as wrong:
-            raise BadKey(str(wrong)) from wrong
+            found = rows.filter(bound & beyond)
+            # Some values are only looked at when the statement is written.
+            with suppress(EmptyResultSet, FullResultSet):
+                found.query.get_compiler(using=found.db).as_sql()
+        except (ValueError, TypeError, OverflowError, ValidationError) as wrong:
+            raise BadKey("not a key of this list") from wrong
+        return found
 
     def _key(self, row: Any) -> str:
         values = [_value(row, name.lstrip("-")) for name in self.order]
@@ -126,16 +131,21 @@ def _value(row: Any, name: str) -> Any:
     return found.isoformat() if isinstance(found, dt.date | dt.datetime) else found
 
 
+def _fit(text: str) -> bool:
+    """Whether the database takes such a text: no zero, no half of a character."""
+    return len(text) <= 200 and "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def _read(key: str, length: int) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-    except (binascii.Error, ValueError) as wrong:
+    except (binascii.Error, ValueError, RecursionError) as wrong:
         raise BadKey("not a key") from wrong
     plain = (str, int)
     if not isinstance(values, list) or len(values) != length or not all(isinstance(v, plain) for v in values):
         raise BadKey("not a key of this list")
     if any(isinstance(v, bool) or (isinstance(v, int) and abs(v) >= 2**63) for v in values) or any(
-        isinstance(v, str) and ("\0" in v or len(v) > 200) for v in values
+        isinstance(v, str) and not _fit(v) for v in values
     ):
         raise BadKey("not a key of this list")
     return values

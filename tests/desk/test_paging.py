@@ -1,10 +1,13 @@
 """Pages by key: nobody is shown twice or left out, forwards and backwards, whatever the key that was sent."""
 
+import base64
+
 import pytest
 
 from core.paging import BadKey, Keyset
 from grids.models import Household
 from tests.people import Town, make_town_of_two
+from visits.models import Visit
 
 
 @pytest.fixture
@@ -44,6 +47,35 @@ def test_all_pages_together_are_the_list(town: Town, order: tuple[str, ...]) -> 
 def test_a_key_that_is_not_ours_is_no_page(town: Town, key: str) -> None:
     with pytest.raises(BadKey):
         Keyset("pk", size=5).page(Household.objects.all(), key)
+
+
+@pytest.mark.parametrize(
+    ("order", "text"),
+    [
+        ("number", '["\\ud800"]'),
+        ("pk", '["abc"]'),
+        ("pk", '["1.5"]'),
+        ("pk", "[1.5]"),
+        ("pk", "[[1]]"),
+        ("pk", "[" * 50_000),
+        ("pk", "9" * 5000),
+        ("since", "[5]"),
+        ("since", '["2026-13-45"]'),
+        ("group__position", '["\\ud83d"]'),
+    ],
+)
+def test_a_key_of_another_type_or_with_half_a_character_is_no_page(town: Town, order: str, text: str) -> None:
+    key = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    for way in ("after", "before"):
+        with pytest.raises(BadKey):
+            Keyset(order, size=5).page(Household.objects.all(), **{way: key})
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "5"])
+def test_a_moment_no_calendar_holds_is_no_page(town: Town, moment: str) -> None:
+    key = base64.urlsafe_b64encode(f'["{moment}"]'.encode()).decode().rstrip("=")
+    with pytest.raises(BadKey):
+        Keyset("received_at", size=5).page(Visit.objects.all(), key)
 
 
 def test_a_page_costs_one_query_however_long_the_list(town: Town, django_assert_num_queries: object) -> None:
