@@ -203,20 +203,18 @@ def _last_word() -> Subquery:
 
 def _add_words(rows: list[DueRow], actor: Any) -> None:
     """What was said last time; where the actor may not see visits, only what she said herself."""
-    homes, reach, me = (
-        [each.household for each in rows],
-        reach_of(actor, "visits.see"),
-        getattr(actor, "pk", None),
-    )
+    homes, me = [each.household for each in rows], getattr(actor, "pk", None)
+    sees, records = reach_of(actor, "visits.see"), reach_of(actor, "visits.record")
     for home in homes:
-        home.seen = reach.covers(home.territory)
-        home.last_pk = home.last_pk if home.seen else home.own_pk
+        home.seen, home.hers = sees.covers(home.territory), records.covers(home.territory)
+        if not home.seen:
+            home.last_pk = home.own_pk if home.hers else None
     wanted = {pk for home in homes for pk in (home.last_pk, home.promise_pk) if pk}
     visits = {each.pk: each for each in Visit.objects.filter(pk__in=wanted).prefetch_related("findings")}
     for each in rows:
         each.last = visits.get(each.household.last_pk)
         promise = visits.get(each.household.promise_pk)
-        told = promise and (each.household.seen or promise.visitor_id == me)
+        told = promise and (each.household.seen or (each.household.hers and promise.visitor_id == me))
         each.promise = promise if promise and promise.promise_kind and told else None
 
 
