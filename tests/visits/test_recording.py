@@ -142,6 +142,28 @@ def test_a_correction_is_a_new_row_that_takes_the_old_ones_place(town, visit):
         services.correct_visit(actor=town.worker, visit=made, uuid=uuid.uuid4(), happened_at=clock.now())
 
 
+def test_a_correction_taken_back_leaves_the_first_visit_standing_and_it_may_be_corrected_again(town, visit):
+    made = visit(town.zhang, "2026-11-05")
+
+    def correct(old, day):
+        said = {"happened_at": clock.now(), "day": dt.date.fromisoformat(day)}
+        return services.correct_visit(actor=town.worker, visit=old, uuid=uuid.uuid4(), **said).visit
+
+    services.undo_visit(actor=town.worker, visit=correct(made, "2026-10-30"))
+    made.refresh_from_db()
+    assert (made.void_at, made.counts) == (None, True)
+    assert row(town.zhang, "category", "2026-11-01").visit == made
+    assert row(town.zhang, "category", "2026-10-01").discharged_on is None
+    second = correct(made, "2026-11-06")
+    third = correct(second, "2026-11-07")
+    services.undo_visit(actor=town.worker, visit=third)
+    assert row(town.zhang, "category", "2026-11-01").visit == second
+    made.refresh_from_db()
+    assert made.void_at is not None, "only what the last correction replaced stands again"
+    services.undo_visit(actor=town.worker, visit=second)
+    assert row(town.zhang, "category", "2026-11-01").visit == made
+
+
 def send(town, **changes):
     content = {
         "actor": town.worker,

@@ -268,7 +268,10 @@ def _hers(visit: Visit, actor: Any) -> bool:
 
 @transaction.atomic
 def undo_visit(*, actor: Any, visit: Visit) -> Visit:
-    """Take a visit back: what it discharged is owed again, what it found is closed. Doing it again changes nothing."""
+    """Take a visit back: what it discharged is owed again, what it found is closed. Doing it again changes nothing.
+
+    A correction taken back leaves the visit it corrected standing again, unless that one was undone by itself before.
+    """
     home = _lock(visit.household_id)
     visit = Visit.objects.get(pk=visit.pk)
     visit.household = home
@@ -280,6 +283,7 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
         hours = Practice.on(clock.local_date(visit.received_at)).undo_hours
         raise ValidationError(f"过了 {hours} 小时，不能撤销了。记错的，重新记一次，写明更正。")
     _take_back(actor, visit, clock.now())
+    _revive(visit)
     settle(visit.household_id)
     return visit
 
@@ -287,6 +291,16 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
 def correct_visit(*, actor: Any, visit: Visit, uuid: UUID, **content: Any) -> Recorded:
     """Record what really was: a new row that replaces `visit`, which stays to be read. Arguments as record_visit."""
     return record_visit(actor=actor, uuid=uuid, household=visit.household, corrects=visit, **content)
+
+
+def _revive(correction: Visit) -> None:
+    """Let stand again what a correction replaced, free to be corrected once more; not what was undone itself."""
+    if correction.corrects_id is None:
+        return
+    replaced = Visit.objects.filter(pk=correction.corrects_id, void_at=correction.received_at)
+    if replaced.update(void_at=None):
+        correction.corrects = None
+        correction.save(update_fields=["corrects"])
 
 
 def _take_back(actor: Any, visit: Visit, now: dt.datetime) -> None:
