@@ -151,6 +151,37 @@ def test_one_phone_for_two_officers_is_told_and_opens_no_door_until_mended(town:
     assert services.phone_clashes() == []
 
 
+def test_a_neighbours_number_written_down_here_shuts_no_door_there_and_tells_no_name(town: Town) -> None:
+    theirs = town.officer("远人", phone="19900008888")
+    give(town, theirs, "assistant", territory=town.far_grid, actor=town.neighbour)
+    user, _ = services.issue_account(actor=town.neighbour, officer=theirs)
+    ours = town.officer("近人", phone="19900008888")
+    give(town, ours, "assistant")
+    fresh, _ = services.issue_account(actor=town.secretary, officer=ours)
+    services.issue_account(actor=town.neighbour, officer=theirs)
+    user.refresh_from_db()
+    assert user.phone_hash == theirs.phone_hash
+    assert fresh.phone_hash == ""
+    told = {
+        who: str(*services.phone_clashes(getattr(town, who))) for who in ("secretary", "neighbour", "office")
+    }
+    assert "近人和另一个人填了" in told["secretary"]
+    assert "远人" not in told["secretary"]
+    assert "远人和另一个人填了" in told["neighbour"]
+    assert "远人、近人填了" in told["office"]
+    services.change_officer(actor=town.neighbour, officer=theirs, phone="19900008889")
+    fresh.refresh_from_db()
+    assert fresh.phone_hash == ours.phone_hash
+
+
+def test_a_secretary_cannot_shut_the_offices_door_by_its_number(town: Town) -> None:
+    clerk, user = town.office.officer, town.office
+    services.change_officer(actor=services.SERVER, officer=clerk, phone="19900008887")
+    give(town, town.officer("某人", phone="19900008887"), "assistant")
+    user.refresh_from_db()
+    assert user.phone_hash == clerk.phone_hash
+
+
 def test_an_officer_is_matched_to_a_person_only_within_reach(town: Town) -> None:
     officer = town.worker.officer
     with pytest.raises(ValidationError, match="没有找到这个人"):
