@@ -1,7 +1,7 @@
 """Who may go through which door: one line for each route. tests/test_doors.py fails for a route without a line.
 
-A line says, for each method the door answers, the verb it needs ("" is everybody who is signed in). What a person may
-do follows from grids.duties.DUTIES; nothing about persons is written here. More words of a line:
+A line says, for each method the door answers, the verb it needs ("" is everybody who is signed in, "a|b" either).
+What a person may do follows from grids.duties.DUTIES; nothing about persons is written here. More words of a line:
 
 * `row`: what the number in the address names (see `rows_of` in tests/test_doors.py). `see` is the verb by which that
   row exists for somebody; without it, the verb of the method itself.
@@ -99,8 +99,8 @@ DOORS: dict[str, Door] = {
     "api-visit": Door({"GET": "visits.see", "PUT": CONTENT}, row="visit", author=True),
     "api-visit-undo": post("visits.see", row="visit", author=True),
     "api-visit-photo": Door({"GET": "visits.see", "POST": "visits.see"}, row="visit", author=True),
-    "api-findings": get("visits.see"),
-    "api-finding-settle": post("findings.settle", row="finding", see="visits.see"),
+    "api-findings": get("visits.record|visits.see"),
+    "api-finding-settle": post("findings.settle", row="finding", see="visits.see", author=True),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),
