@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from core.ledger.base import Ledger
 from core.ledger.registry import registry
-from core.scope import reach_of
+from core.scope import Reach, reach_of
 from core.work import Work, WorkQuerySet
 from grids.models import Territory
 
@@ -33,15 +33,19 @@ class StoredFile(models.Model):
         return self.name
 
 
+def _inside(reach: Reach) -> Q:
+    """As a subquery: over a join to a column that may be empty, PostgreSQL locks no row."""
+    return Q(territory__in=Territory.objects.filter(reach.q()))
+
+
 class JobQuerySet(WorkQuerySet):
     def of(self, user: Any) -> Self:
         """Only her own, whatever her reach, and only while she may still do there what the job does."""
-        exports, imports = reach_of(user, "ledgers.export"), reach_of(user, "imports.run")
-        export = Q(kind=Job.EXPORT) & exports.q("territory")
-        export &= Q(unmasked=False) | reach_of(user, "persons.unmask").q("territory")
-        roster = ~Q(kind=Job.EXPORT) & imports.q("territory")
-        if imports:
-            roster |= ~Q(kind=Job.EXPORT) & Q(territory__isnull=True)
+        imports = reach_of(user, "imports.run")
+        export = Q(kind=Job.EXPORT) & _inside(reach_of(user, "ledgers.export"))
+        export &= Q(unmasked=False) | _inside(reach_of(user, "persons.unmask"))
+        anywhere = Q(territory__isnull=True) if imports else Q(pk__in=[])
+        roster = ~Q(kind=Job.EXPORT) & (_inside(imports) | anywhere)
         return self.filter(export | roster, owner=user)
 
     def unfinished(self) -> Self:
