@@ -22,7 +22,6 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from rest_framework.permissions import BasePermission
 
 from accounts.models import TrustedDevice, User, key_hash
 from accounts.services import note
@@ -255,12 +254,3 @@ class RequiresSecondFactor:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return requires_second_factor(self.second_factor_verb)(super().dispatch)(request, *args, **kwargs)  # type: ignore[misc]
-
-
-class SecondFactorPassed(BasePermission):
-    """For API views whose every method needs it."""
-
-    message = SENTENCE
-
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return passed(request)

@@ -19,8 +19,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.module_loading import import_string
 
+from core.idnumber import looks_secret
 from core.scope import Reach, reach_of
-from core.views import looks_secret
 
 KEEPERS = ("settings.manage", "accounts.admin")
 GROUPS = ("规则", "网格和居民", "账号", "记录")

@@ -78,3 +78,16 @@ def phone_fault(number: str) -> str:
     if not number.startswith("1") and not (7 <= len(number) <= 12 and (len(number) < 10 or number[0] == "0")):
         return "电话号不对：手机 11 位，座机带区号"
     return ""
+
+
+# 15 to 18 digits (the last may be X), or eleven from 1: either may be full-width or spaced.
+_SECRET = re.compile(r"(?<!\d)(?:\d{15}|\d{17}[\dXx]|(?:86)?1\d{10})(?!\d)")
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text holds what looks like an identity number or a mobile phone, in whatever digits and spacing."""
+    normal = unicodedata.normalize("NFKC", text)
+    plain = "".join(
+        str(int(c)) if c.isdecimal() else c for c in normal if not c.isspace() and c not in "-—.·()+"
+    )
+    return bool(_SECRET.search(plain))

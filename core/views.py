@@ -2,7 +2,6 @@
 pages by key, and no identity number or phone is searched for in an address."""
 
 import re
-import unicodedata
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -13,20 +12,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import View
 
+from core.idnumber import looks_secret
 from core.paging import BadKey, Keyset
 from core.scope import must
-
-# 15 to 18 digits (the last may be X), or eleven from 1: either may be full-width or spaced.
-_SECRET = re.compile(r"(?<!\d)(?:\d{15}|\d{17}[\dXx]|1\d{10})(?!\d)")
-
-
-def looks_secret(text: str) -> bool:
-    """Whether a text holds what looks like an identity number or a mobile phone, in whatever digits and spacing."""
-    normal = unicodedata.normalize("NFKC", text)
-    plain = "".join(
-        str(int(c)) if c.isdecimal() else c for c in normal if not c.isspace() and c not in "-—.·"
-    )
-    return bool(_SECRET.search(plain))
 
 
 class DeskView(View):

@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.idnumber import looks_secret
 from core.paging import KeysetPagination
 from core.scope import must
 from grids import services
@@ -84,7 +85,7 @@ class Households(Door):
     def list(self, request: Request) -> Response:
         """户的清单，一页一页给。"""
         must(request.user, "households.see")
-        if any(services.looks_secret(text) for values in request.query_params.lists() for text in values[1]):
+        if any(looks_secret(text) for values in request.query_params.lists() for text in values[1]):
             raise Refused({"q": SECRET})
         if text := request.query_params.get("q", ""):
             return Response({"results": _found(request.user, text), "next": None})

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.second_factor import requires_second_factor
+from core.idnumber import looks_secret
 from core.scope import may, must
 from core.views import DeskPage, DeskView, ScopedDetailView, ScopedListView
 from grids import services
@@ -65,7 +66,7 @@ class Find(DeskView):
         found = services.find(request.user, text)
         if len({row.household.pk for row in found}) == 1:
             return redirect("grids:household", found[0].household.pk)
-        shown = "" if services.looks_secret(text) else text
+        shown = "" if looks_secret(text) else text
         return render(
             request, "grids/found.html", {"found": found, "text": shown, "asked": bool(text.strip())}
         )

@@ -53,7 +53,7 @@ from grids.services.register import (
     transfer,
 )
 from grids.services.rights import SERVER
-from grids.services.search import Found, find, looks_secret
+from grids.services.search import Found, find
 from grids.services.telling import tell
 from grids.services.territory import (
     add_group,
@@ -106,7 +106,6 @@ __all__ = [
     "issue_account",
     "leave",
     "lock_tree",
-    "looks_secret",
     "match_officer",
     "may_accept",
     "may_appoint",

@@ -24,12 +24,6 @@ class Found:
     person: Person | None
 
 
-def looks_secret(text: str) -> bool:
-    """Whether a text may be an identity number or a phone, which no address and so no log should hold."""
-    plain = idnumber.normalise(text)
-    return bool(re.search(r"\d{17}[\dX]|\d{15}|(?<!\d)1\d{10}(?!\d)", re.sub(r"[-()+]", "", plain)))
-
-
 def find(actor: Any, text: str) -> list[Found]:
     """At most 20 of the actor's reach, best first. Who may not see persons finds heads of households only."""
     text = unicodedata.normalize("NFKC", text).strip()

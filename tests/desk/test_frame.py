@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from core import board, menu
+from core.idnumber import looks_secret
 from core.scope import may
 from core.templatetags import look
-from core.views import looks_secret
 from tests.people import Town, id_number, make_town_of_two
 
 

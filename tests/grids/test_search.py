@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.idnumber import looks_secret
 from grids import services
 from tests.people import Town
 
@@ -68,4 +69,4 @@ def test_a_name_is_spelled_with_its_surname_sound() -> None:
     ],
 )
 def test_what_looks_like_a_number_of_a_person_is_known(text: str, secret: bool) -> None:
-    assert services.looks_secret(text) is secret
+    assert looks_secret(text) is secret
