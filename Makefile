@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run install test check lint format bench manual lock keys
+.PHONY: help run install test check lint format bench gates manual lock keys
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,6 +14,8 @@ ON_SQLITE := env -u TEST_DATABASE_URL -u TEST_REDIS_URL
 # Commands that look at the code need settings, but no one's data.
 LOOKING := env DJANGO_SETTINGS_MODULE=tests.settings $(ON_SQLITE)
 export PORT
+# Where it is set pytest rewrites the assertions of every file anew in each process: seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -57,13 +59,19 @@ format: install ## puts the code into shape
 bench: install ## the speed table (ARGS="--rows 20000" to shrink it)
 	@$(PY) manage.py bench $(ARGS)
 
+GATES ?= quick
+gates: install ## faults and attacks made for real, each proved by a planted one (GATES=full: an hour; ARGS="--only R5")
+	@$(PYTHON) scripts/install.py --front
+	@scripts/browser.sh
+	@$(PY) -m tests.gates $(GATES) $(ARGS)
+
 manual: install ## the pictures of the manual, taken from the demo town
 	@$(PYTHON) scripts/install.py --front
 	@scripts/browser.sh
 	@$(PY) scripts/manual.py $(ARGS)
 
-keys: ## fresh keys for production
-	@$(PYTHON) scripts/new_keys.py
+keys: ## fresh keys for production (ARGS=k2: one more field key, named k2)
+	@$(PYTHON) scripts/new_keys.py $(ARGS)
 
 # Keeps what is locked where it still fits; ARGS=--upgrade takes the newest.
 lock: install ## writes the lock files anew from requirements.in and package.json

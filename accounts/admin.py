@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 
 from accounts import services
 from accounts.models import AccountEvent, ApiToken, Feedback, SignInAttempt, User
+from accounts.notices import admin as notices_admin  # noqa: F401  (registers the desks of reminders)
 from core.admin import KEEPERS, ScopedModelAdmin, site, yes_no
 
 
@@ -70,7 +73,12 @@ class ApiTokenAdmin(ScopedModelAdmin):
     group, position = "账号", 30
     list_display = ("user", "name", "made_at", "until", "used_on", "revoked_at")
     list_select_related = ("user",)
-    fields = readonly_fields = ("user", "name", "verbs", "made_at", "until", "used_on", "revoked_at")
+    fields = readonly_fields = ("user", "name", "allowed", "made_at", "until", "used_on", "revoked_at")
+
+    @admin.display(description="许办的事")
+    def allowed(self, row: ApiToken) -> str:
+        every: dict[str, str] = import_string(settings.SCOPE_VERBS)
+        return "、".join(every.get(verb, verb) for verb in row.verbs)
 
 
 @admin.register(SignInAttempt, site=site)

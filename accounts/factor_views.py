@@ -107,7 +107,7 @@ def picture(request: HttpRequest) -> HttpResponse:
         return _first_ask(request)
     device = second_factor.begin_app(user=request.user)  # type: ignore[arg-type]
     out = io.BytesIO()
-    segno.make(device.config_url, error="m").save(
+    segno.make(device.address(), error="m").save(
         out, kind="svg", scale=6, border=2, dark="#20251F", light="#fff"
     )
     return HttpResponse(out.getvalue(), content_type="image/svg+xml")

@@ -4,10 +4,8 @@ Asked before the verbs in grids.duties.SECOND_FACTOR_VERBS. A token request has 
 passed it then, and no token carries a verb that unmasks or administers.
 """
 
-import base64
 import datetime as dt
 import secrets
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,13 +17,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import TrustedDevice, User, key_hash
+from accounts.models import PhoneApp, TrustedDevice, User, key_hash
 from accounts.services import note
-from core import clock
+from core import clock, crypto
 from core.scope import must
 
 REMEMBERED = dt.timedelta(days=30)
@@ -120,7 +116,7 @@ def forget(*, device: TrustedDevice, actor: User) -> None:
 def ways(user: User) -> set[str]:
     """APP, PRINTED, both or none."""
     found = set()
-    if TOTPDevice.objects.filter(user=user, confirmed=True).exists():
+    if PhoneApp.objects.filter(user=user, confirmed=True).exists():
         found.add(APP)
     if StaticToken.objects.filter(device__user=user, device__confirmed=True).exists():
         found.add(PRINTED)
@@ -131,15 +127,15 @@ def codes_left(user: User) -> int:
     return StaticToken.objects.filter(device__user=user, device__confirmed=True).count()
 
 
-def begin_app(*, user: User) -> TOTPDevice:
+def begin_app(*, user: User) -> PhoneApp:
     """The key that waits to be scanned; the same one until it is confirmed."""
-    waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-    return waiting or TOTPDevice.objects.create(user=user, name="手机验证器", confirmed=False)
+    waiting = PhoneApp.objects.filter(user=user, confirmed=False).first()
+    return waiting or PhoneApp.objects.create(user=user, name="手机验证器", confirmed=False)
 
 
-def readable_key(device: TOTPDevice) -> str:
+def readable_key(device: PhoneApp) -> str:
     """The key for typing, in groups of four, where a camera does not work."""
-    text = base64.b32encode(device.bin_key).decode().rstrip("=")
+    text = device.readable_key()
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
@@ -149,7 +145,7 @@ def confirm_app(*, user: User, code: str) -> bool:
     waiting = begin_app(user=user)
     if not waiting.verify_is_allowed()[0] or not waiting.verify_token(_digits(code)):
         return False
-    TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+    PhoneApp.objects.filter(user=user, confirmed=True).delete()
     waiting.confirmed = True
     waiting.save()
     note(user, "factor", user)
@@ -162,15 +158,20 @@ def print_codes(*, user: User) -> list[str]:
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="打印的验证码", confirmed=True)
     codes = [f"{secrets.randbelow(10**8):08d}" for _ in range(CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=_kept(user, code)) for code in codes)
     note(user, "factor", user)
     return codes
+
+
+def _kept(user: User, code: str) -> str:
+    """How a printed code lies in the database: a keyed hash, for eight digits are quickly tried through."""
+    return crypto.blind_index(f"{user.pk}:{code}", purpose="accounts.printed_code")[:16]
 
 
 @transaction.atomic
 def reset(*, user: User, actor: User | None) -> None:
     """For somebody who lost phone and list: she enrols again at the next time it is asked."""
-    TOTPDevice.objects.filter(user=user).delete()
+    PhoneApp.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
     TrustedDevice.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
     note(user, "factor_off", actor)
@@ -181,16 +182,17 @@ def check(*, user: User, code: str) -> str:
     code = _digits(code)
     with transaction.atomic():
         devices = [
-            *TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True),
+            *PhoneApp.objects.select_for_update().filter(user=user, confirmed=True),
             *StaticDevice.objects.select_for_update().filter(user=user, confirmed=True),
         ]
         allowed = [device for device in devices if device.verify_is_allowed()[0]]
         if devices and not allowed:
             return "刚才试错了，歇一会儿再试。"
         # By its length a code says where it comes from: a wrong one must not slow down the other way.
-        length = {TOTPDevice: 6, StaticDevice: 8}
+        length = {PhoneApp: 6, StaticDevice: 8}
         fitting = [device for device in allowed if length[type(device)] == len(code)] or allowed
-        if any(device.verify_token(code) for device in fitting):
+        stored = {PhoneApp: code, StaticDevice: _kept(user, code)}
+        if any(device.verify_token(stored[type(device)]) for device in fitting):
             return ""
     return "验证码不对。用手机上现在显示的 6 位，或者清单上没划掉的 8 位。"
 
@@ -203,14 +205,13 @@ def demo_code(user: User) -> str:
     """In a demo only: the code that would open now. An empty text anywhere else."""
     if not settings.DEMO:
         return ""
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    device = PhoneApp.objects.filter(user=user, confirmed=True).first()
     if device is None:
-        device = TOTPDevice.objects.create(user=user, name="演示验证器", confirmed=True)
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    totp.time = time.time()
-    code_from = max(totp.t(), device.last_t + 1)
-    totp.time = device.t0 + (code_from - device.drift) * device.step  # t() adds the drift again
-    return f"{totp.token():0{device.digits}d}"
+        device = PhoneApp.objects.create(user=user, name="演示验证器", confirmed=True)
+    totp = device.generator()
+    code_from = max(totp.t(), device.last_step + 1)
+    totp.time = (code_from - device.drift) * device.STEP  # t() adds the drift again
+    return f"{totp.token():0{device.DIGITS}d}"
 
 
 # --- doors ------------------------------------------------------------------------------------------------

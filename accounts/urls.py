@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import factor_views, views
+from accounts.notices import views as notices
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +20,10 @@ urlpatterns = [
     path("me/second-factor/app.svg", factor_views.picture, name="enrol_picture"),
     path("me/second-factor/codes/", factor_views.enrol_codes, name="enrol_codes"),
     path("second-factor/", factor_views.enter, name="second_factor"),
+    path("notices/", notices.Inbox.as_view(), name="notices"),
+    path("notices/read/", notices.read_all, name="read_notices"),
+    path("notices/<int:pk>/", notices.follow, name="notice"),
+    path("me/notices/", notices.PhoneInbox.as_view(), name="my_notices"),
     path("no-post/", views.no_post, name="no_post"),
     path("words/", views.words, name="words"),
 ]

@@ -19,7 +19,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.module_loading import import_string
 
+from core import workdays
 from core.idnumber import looks_secret
+from core.models import WorkdayChange
 from core.scope import Reach, reach_of
 
 KEEPERS = ("settings.manage", "accounts.admin")
@@ -232,3 +234,24 @@ def narrow(rows: QuerySet, user: Any, verb: str | None, many_paths: bool = False
 
 
 site = Site(name="admin")
+
+
+class WorkdayChangeAdmin(ScopedModelAdmin):
+    """The town's own table of holidays; says which year must still be filled in."""
+
+    write_verb = "settings.manage"
+    position = 30
+    list_display = ("day", "works", "name")
+    list_filter = ("works",)
+    fields = ("day", "works", "name")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        for year in workdays.unknown_years():
+            messages.warning(
+                request,
+                f"{year} 年的节假日还没填：国务院公布以后，把放假的日子和调休上班的日子填在这里；没填以前只按周末算。",
+            )
+        return super().changelist_view(request, extra_context)
+
+
+site.register(WorkdayChange, WorkdayChangeAdmin)

@@ -1,24 +1,44 @@
-"""What rooms put on pages that show several rooms at once: figures, panels and things that wait for somebody.
+"""What rooms put on pages that show several rooms at once: figures, panels, what has come in and what waits.
 
 A room registers callables in `AppConfig.ready`; each gets the actor and applies the scope itself (`visible_to`), so a
 page that shows them needs no rule of its own. A callable that has nothing to say to this actor returns None or nothing.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number that opens: `url` leads to exactly the rows it counts, "" where they are not this reader's to see.
+
+    Behind 0 there are none; behind a `share` of 0 there are those it is a share of.
+    """
+
+    number: int
+    unit: str = ""
+    url: str = ""
+    share: bool = False
+
+    @property
+    def opens(self) -> bool:
+        return bool(self.url) and (self.share or self.number > 0)
+
+
+@dataclass(frozen=True)
 class Figure:
-    """One card: a sentence with a number in it, linked to exactly the rows behind the number. `calm` is good news."""
+    """One card: a sentence with a number in it, linked to exactly the rows behind the number. `calm` is good news.
+
+    `context` is the line below, words and further numbers in turn.
+    """
 
     title: str
     number: int
     unit: str
-    context: str
+    context: Sequence[str | Number]
     url: str
     calm: bool = False
 
@@ -42,6 +62,28 @@ class Panel:
     wide: bool = False
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """One row that came in, as a line: what it is, where it is shown, when it came."""
+
+    text: str
+    url: str
+    at: dt.datetime
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One kind of thing that comes in. `rows(actor, day)`: a query of those that came on that day and this actor may
+    see, None for who sees none of this kind; `tell(actor, rows)`: some of them, fetched, as lines in the same order."""
+
+    code: str
+    title: str
+    unit: str
+    rows: Callable[[Any, dt.date], Any]
+    tell: Callable[[Any, Sequence[Any]], Sequence[Arrived]]
+
+
 class Board:
     """Callables under names of their own, asked in the order the page shows them."""
 
@@ -62,6 +104,7 @@ class Board:
 
 
 _figures, _waiting, _panels = Board(), Board(), Board()
+_arrivals: dict[str, tuple[int, Arrival]] = {}
 
 
 def register_figure(name: str, ask: Callable[[Any], Figure | None], order: int = 100) -> None:
@@ -77,6 +120,17 @@ def register_waiting(name: str, ask: Callable[[Any], Iterable[Waiting] | None], 
 def register_panel(name: str, ask: Callable[[Any], Panel | None], order: int = 100) -> None:
     """A panel of the desk's first page."""
     _panels.register(name, ask, order)
+
+
+def register_arrival(arrival: Arrival, order: int = 100) -> None:
+    """A kind of thing whose rows of a day are counted on the desk's first page and listed on one of their own."""
+    if _arrivals.setdefault(arrival.code, (order, arrival))[1] is not arrival:
+        raise ValueError(f"registered twice: {arrival.code}")
+
+
+def arrivals() -> list[Arrival]:
+    """Every kind, in the order of the page."""
+    return [arrival for _, arrival in sorted(_arrivals.values(), key=lambda pair: pair[0])]
 
 
 def figures_for(actor: Any, most: int = 4) -> list[Figure]:

@@ -31,6 +31,17 @@ def at_noon(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), tzinfo=SHANGHAI)
 
 
+def hours_of(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """When a day begins in Shanghai and when the next one does."""
+    first = dt.datetime.combine(day, dt.time(), tzinfo=SHANGHAI)
+    return first, first + dt.timedelta(days=1)
+
+
+def runs() -> bool:
+    """Whether nobody holds it."""
+    return _stopped.get() is None
+
+
 @contextmanager
 def stopped_at(moment: dt.datetime | dt.date | str) -> Iterator[None]:
     """Hold the clock, for tests and for filling a demo town; a date or text without a zone is Shanghai time."""

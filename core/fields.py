@@ -19,6 +19,11 @@ class Sealed:
     def of(cls, text: str, context: str) -> "Sealed":
         return cls(crypto.encrypt(text, context=context), context)
 
+    @property
+    def kid(self) -> str:
+        """Which key seals it."""
+        return self.token.partition(".")[0]
+
     def open(self) -> str:
         """The text inside; core.crypto.Unreadable if the key is gone."""
         return crypto.decrypt(self.token, context=self._context)

@@ -10,7 +10,8 @@ from core.scope import may
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. `group` "" stands above all groups; `verb` "" is for everybody who is signed in."""
+    """One line of the menu. `group` "" stands above all groups; `verb` "" is for everybody who is
+    signed in, "a|b" for who has either."""
 
     group: str
     title: str
@@ -52,7 +53,7 @@ def menu_for(actor: Any, path: str) -> list[tuple[str, list[Line]]]:
         if url is None:
             continue
         if entry.verb not in held:
-            held[entry.verb] = may(actor, entry.verb)
+            held[entry.verb] = any(may(actor, verb) for verb in entry.verb.split("|"))
         if held[entry.verb]:
             shown.append((entry, url))
     here = max((url for _, url in shown if path.startswith(url)), key=len, default="")

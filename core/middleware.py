@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from core import clock
+from core.scope import reading_only
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +26,20 @@ class NoStore:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
+
+
+class ReadingOnly:
+    """A GET asks for its reader's posts once: a desk page asks a dozen times who may see what. A request that may
+    write asks every time, so that no post outlives its end within one."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with reading_only():
+            return self.get_response(request)
 
 
 class RollingSession:

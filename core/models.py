@@ -81,3 +81,39 @@ def phone_hash(number: str) -> str:
 def id_number_hash(number: str) -> str:
     """The search key of a normalised identity number."""
     return crypto.blind_index(number, purpose="id_number")
+
+
+class Epoch(models.Model):
+    """库号: which life of the database this is. One row; a restored backup begins another life (core.epoch)."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "about the database itself"
+
+    number = models.UUIDField("库号")
+    since = models.DateTimeField("从什么时候")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "库号"
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class WorkdayChange(models.Model):
+    """节假日和调休: one day on which the office works or rests, whatever the week and the library say."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "a calendar of the whole country"
+
+    WORKS = ((False, "放假"), (True, "上班"))
+
+    day = models.DateField("哪天", unique=True, error_messages={"unique": "这一天已经填过了，改那一行。"})
+    works = models.BooleanField("上班还是放假", choices=WORKS, default=False)
+    name = models.CharField("什么节", max_length=40, blank=True, help_text="如“春节”“国庆节调休”")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日和调休"
+        ordering = ("-day",)
+
+    def __str__(self) -> str:
+        return f"{self.day.year}年{self.day.month}月{self.day.day}日{self.get_works_display()}"

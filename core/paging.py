@@ -68,9 +68,9 @@ class Keyset:
         bound = Q(**{f"{order[0].lstrip('-')}__{_way(order[0])}e": values[0]})
         try:
             found = rows.filter(bound & beyond)
-            # Some values are only looked at when the statement is written.
+            # Some values are only looked at when the condition is written.
             with suppress(EmptyResultSet, FullResultSet):
-                found.query.get_compiler(using=found.db).as_sql()
+                found.query.get_compiler(using=found.db).compile(found.query.where)
         except (ValueError, TypeError, OverflowError, ValidationError) as wrong:
             raise BadKey("not a key of this list") from wrong
         return found

@@ -6,7 +6,10 @@ posts give which ranges is answered by the callable named in settings.SCOPE_REAC
 everything: OPERATOR, who types commands on the server itself. No request can ever carry it.
 """
 
-from collections.abc import Callable, Iterable
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -46,6 +49,36 @@ class Reach:
         return found
 
 
+_kept: ContextVar[dict[Hashable, Any] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """Around a request that changes nothing (core.middleware.ReadingOnly): posts and nodes are fetched once in it.
+
+    Never around anything that writes: a post that ends in the same breath must be gone at the next question.
+    """
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def is_reading_only() -> bool:
+    return _kept.get() is not None
+
+
+def kept(key: Hashable, ask: Callable[[], Any]) -> Any:
+    """What `ask` answers; inside reading_only it is asked once for each key."""
+    known = _kept.get()
+    if known is None:
+        return ask()
+    if key not in known:
+        known[key] = ask()
+    return known[key]
+
+
 class Operator:
     """Whoever may type commands on the server: the first roster, the demo town, a ledger for the office."""
 
@@ -57,10 +90,12 @@ class Operator:
 
 
 OPERATOR = Operator()
+# For whoever reads it: why, and whom to ask; a secretary is not sent to herself.
+NOT_YOURS = "这件事不归您办：您的岗位里没有这一项。要办，找村党组织书记；书记也办不了的，找镇办公室。"
 
 
 @cache
-def _answerer() -> Callable[[Any, str], Reach]:
+def _answerer() -> Callable[..., Reach]:
     return import_string(settings.SCOPE_REACH)
 
 
@@ -73,6 +108,19 @@ def reach_of(actor: Any, verb: str) -> Reach:
     return _answerer()(actor, verb)
 
 
+def reach_on(actor: Any, verb: str, day: dt.date, *, since: dt.date | None = None) -> Reach:
+    """Where `actor` might do `verb` on that day, or on one of the days from `since` to it.
+
+    For work that arrives later than it was done: neither a post that has ended since nor an account that was closed
+    or replaced takes the day away.
+    """
+    if actor is OPERATOR:
+        return Reach(everywhere=True)
+    if actor is None or not actor.is_authenticated:
+        return Reach()
+    return _answerer()(actor, verb, (since or day, day))
+
+
 def may(actor: Any, verb: str, territory: Any = None) -> bool:
     """Whether `actor` may do `verb` at `territory`, or anywhere at all."""
     reach = reach_of(actor, verb)
@@ -82,7 +130,7 @@ def may(actor: Any, verb: str, territory: Any = None) -> bool:
 def must(actor: Any, verb: str, territory: Any = None) -> None:
     """Like may, but PermissionDenied (403) instead of False: for verbs on rows the actor already sees."""
     if not may(actor, verb, territory):
-        raise PermissionDenied("这件事不归您办。要办，找村党组织书记。")
+        raise PermissionDenied(NOT_YOURS)
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -112,5 +160,5 @@ class ScopedQuerySet(models.QuerySet):
 def _nodes(reach: Reach) -> Iterable[int]:
     from django.apps import apps
 
-    tree = apps.get_model(settings.SCOPE_TREE)
-    return list(tree._default_manager.filter(reach.q()).values_list("pk", flat=True))
+    nodes = apps.get_model(settings.SCOPE_TREE)._default_manager.filter(reach.q())
+    return kept(("nodes", reach), lambda: list(nodes.values_list("pk", flat=True)))

@@ -14,7 +14,11 @@ from django.db.models import F, Q
 from core import clock
 from core.scope import ScopedQuerySet
 
-LEASE = dt.timedelta(seconds=45)
+# How long nobody does the work of a worker that was killed: LEASE, for it may just have beaten, and then until the next
+# sweep (hongji.celery), that is at most 30 + 15 = 45 seconds; of the 60 within which all must be done (R8 of the
+# quality list) 15 are left to start a worker and to do it. Who lives beats every 6 seconds (ledgers.pulse), and even
+# where it waits the 20 that SQLite lets it wait for another's transaction, 6 + 20 = 26 are less than the lease.
+LEASE = dt.timedelta(seconds=30)
 MOST_TRIES = 5
 
 

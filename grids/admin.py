@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,11 @@ from django.shortcuts import render
 
 from core.admin import ScopedModelAdmin, site, yes_no
 from grids import services
+from grids.history import lines_of
 from grids.models import (
     CategoryKind,
+    ElsewhereAnswer,
+    GridSize,
     Household,
     Officer,
     Person,
@@ -24,13 +28,30 @@ from grids.models import (
 )
 
 
+class WithHistory(ScopedModelAdmin):
+    """The link 历史 shows the lines simple-history keeps; Django's own log knows only what was typed in here."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"修改记录：{row}",
+            "lines": lines_of(row),
+            "object": row,
+            "opts": self.opts,
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return render(request, "admin/row_history.html", context)
+
+
 @admin.register(CategoryKind, site=site)
 class CategoryKindAdmin(ScopedModelAdmin):
     write_verb = "settings.manage"
     group, position = "规则", 30
-    must_visit_shown = yes_no("must_visit", "五必访")
-    list_display = ("name", "short", "must_visit_shown", "synonyms", "position")
-    fields = ("code", "name", "short", "synonyms", "must_visit", "position")
+    list_display = ("name", "short", "visited_since", "visited_until", "synonyms", "position")
+    fields = ("code", "name", "short", "synonyms", "visited_since", "visited_until", "position")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
@@ -50,8 +71,21 @@ class WithheldVerbAdmin(ScopedModelAdmin):
         return self.has_change_permission(request, obj)
 
 
+@admin.register(GridSize, site=site)
+class GridSizeAdmin(ScopedModelAdmin):
+    """What size the town holds to be good for a grid: hints of the page 调整网格, nothing more. One row at most."""
+
+    write_verb = "settings.manage"
+    group, position = "规则", 50
+    list_display = ("__str__", "uneven")
+    fields = ("least", "most", "uneven")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not GridSize.objects.exists()
+
+
 @admin.register(Territory, site=site)
-class TerritoryAdmin(ScopedModelAdmin):
+class TerritoryAdmin(WithHistory):
     see_verbs = ("settings.manage", "accounts.admin")
     group, position = "网格和居民", 10
     list_display = ("indented", "kind", "code", "start_month", "party_group", "closed_on")
@@ -77,7 +111,7 @@ class TerritoryAdmin(ScopedModelAdmin):
 
 
 @admin.register(Officer, site=site)
-class OfficerAdmin(ScopedModelAdmin):
+class OfficerAdmin(WithHistory):
     """Whoever holds posts, and may be handed a slip to sign in."""
 
     see_verbs = ("posts.manage", "accounts.admin")
@@ -168,7 +202,7 @@ def _slip(request: HttpRequest, user: Any, password: str) -> HttpResponse:
 
 
 @admin.register(Post, site=site)
-class PostAdmin(ScopedModelAdmin):
+class PostAdmin(WithHistory):
     see_verbs = ("posts.manage", "accounts.admin")
     group, position = "网格和居民", 20
     list_display = ("territory", "duty", "officer", "since", "until")
@@ -181,7 +215,7 @@ class PostAdmin(ScopedModelAdmin):
 
 
 @admin.register(Household, site=site)
-class HouseholdAdmin(ScopedModelAdmin):
+class HouseholdAdmin(WithHistory):
     see_verbs = ("households.see",)
     group, position = "网格和居民", 30
     list_display = ("number", "head_name", "territory", "group", "size", "phone_mask", "ended_on")
@@ -205,7 +239,7 @@ class HouseholdAdmin(ScopedModelAdmin):
 
 
 @admin.register(Person, site=site)
-class PersonAdmin(ScopedModelAdmin):
+class PersonAdmin(WithHistory):
     see_verbs = ("persons.see",)
     group, position = "网格和居民", 40
     list_display = ("name", "relation", "household", "id_number_mask", "phone_mask", "left_on")
@@ -258,3 +292,11 @@ class UnmaskingAdmin(ScopedModelAdmin):
     list_display = ("at", "actor", "person", "what", "reason", "territory")
     list_select_related = ("actor", "person", "territory")
     fields = readonly_fields = ("at", "actor", "person", "what", "reason", "territory")
+
+
+@admin.register(ElsewhereAnswer, site=site)
+class ElsewhereAnswerAdmin(ScopedModelAdmin):
+    group, position = "记录", 55
+    list_display = ("at", "actor", "count", "what", "territory")
+    list_select_related = ("actor", "territory")
+    fields = readonly_fields = ("at", "actor", "count", "what", "territory")

@@ -11,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,20 +28,13 @@ _UUID = OpenApiParameter("uuid", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
 class Door(viewsets.ViewSet):
-    """Wrong content is 422 with its sentences by field; a number that is taken is 409."""
+    """A number that is taken is 409."""
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, services.Conflict):
             said = {"detail": "这个编号已经用在另一件变动上。重新填一遍再报。"}
             return Response(said, status=status.HTTP_409_CONFLICT)
-        if isinstance(exc, Refused):
-            errors = exc.message_dict if hasattr(exc, "error_dict") else {"__all__": exc.messages}
-        elif isinstance(exc, ValidationError):
-            given = exc.detail if isinstance(exc.detail, dict) else {"__all__": exc.detail}
-            errors = {name: [str(each) for each in told] for name, told in given.items()}
-        else:
-            return super().handle_exception(exc)
-        return Response({"errors": errors}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
+        return super().handle_exception(exc)
 
 
 def _whole_number(text: str) -> int:

@@ -1,12 +1,16 @@
-"""What the register shows on pages of several rooms: changes that wait, in the list of things to do."""
+"""What the register shows on pages of several rooms: changes that wait, and those that were reported on a day."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from core.board import Waiting, register_waiting
+from core import clock
+from core.board import Arrival, Arrived, Waiting, register_arrival, register_waiting
 from core.menu import register_menu
+from core.scope import may
 from grids.models import RegisterChange
 from grids.services import acceptable
 
@@ -30,8 +34,37 @@ def _line(row: RegisterChange) -> Waiting:
     return Waiting("变动", text, reverse("grids:register"), row.proposed_at)
 
 
+def changes_arrived(actor: Any, day: dt.date) -> QuerySet | None:
+    """Changes reported on that day, whatever has become of them."""
+    if not may(actor, "register.propose"):
+        return None
+    first, end = clock.hours_of(day)
+    rows = RegisterChange.objects.visible_to(actor, "register.propose")
+    rows = rows.filter(proposed_at__gte=first, proposed_at__lt=end)
+    return rows.select_related("household", "territory", "proposed_by")
+
+
+def tell_changes(actor: Any, rows: Sequence[RegisterChange]) -> list[Arrived]:
+    """The person and the category are not said here."""
+    return [
+        Arrived(
+            f"{row.territory} {row.household or ''}，{row.get_kind_display()}，{row.get_state_display()}",
+            reverse("grids:household", args=[row.household_id])
+            if row.household_id
+            else reverse("grids:register"),
+            row.proposed_at,
+            str(row.proposed_by or ""),
+        )
+        for row in rows
+    ]
+
+
+CHANGES = Arrival("changes", "户籍变动", "件", changes_arrived, tell_changes)
+
+
 def register() -> None:
     """Called once, when the apps are ready."""
     register_menu("户籍", "居民和变动", "grids:register", "register.propose", 210)
     register_menu("户籍", "网格和人员", "grids:grids", "posts.manage", 220)
     register_waiting("grids.changes", waiting_changes, order=20)
+    register_arrival(CHANGES, order=20)

@@ -4,11 +4,12 @@ A post gives its holder these verbs at its territory and below. A town may withh
 (grids.models.WithheldVerb), never add one.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from core import clock
-from core.scope import Reach
+from core.scope import Reach, is_reading_only, kept
 
 EVERY_VERB = {
     "households.see": "看户的姓名和住址",
@@ -26,6 +27,8 @@ EVERY_VERB = {
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
+    "months.submit": "报整月台账",
+    "months.seal": "封存整月台账",
     "posts.manage": "定岗位和人员",
     "accounts.issue": "开账号",
     "grids.redraw": "调整网格",
@@ -65,7 +68,12 @@ _SECRETARY = _LEADER | {
     "accounts.issue",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see"}
-_TOWN = (_SECRETARY - {"visits.record"}) | {"grids.redraw", "persons.unmask", "settings.manage"}
+_TOWN = (_SECRETARY - {"visits.record"}) | {
+    "grids.redraw",
+    "months.seal",
+    "persons.unmask",
+    "settings.manage",
+}
 _DEPARTMENT = {"figures.see", "households.see", "ledgers.see"}
 
 
@@ -81,7 +89,7 @@ DUTIES = {
         _duty("worker", "专职网格员", "grid", _WORKER),
         _duty("assistant", "网格协管员", "grid", _ASSISTANT),
         _duty("supervisor", "网格监督员", "village", {"figures.see"}),
-        _duty("secretary", "村党组织书记", "village", _SECRETARY),
+        _duty("secretary", "村党组织书记", "village", _SECRETARY | {"months.submit"}),
         _duty("cadre", "村干部", "village", _SECRETARY),
         _duty("guide", "点长、驻村干部", "village", _GUIDE),
         _duty("office", "镇办公室", "town", _TOWN),
@@ -99,11 +107,13 @@ DUTIES = {
 SECOND_FACTOR_VERBS = frozenset(
     {
         "ledgers.export",
+        "months.seal",
         "persons.unmask",
         "settings.manage",
         "accounts.admin",
         "accounts.issue",
         "posts.manage",
+        "grids.redraw",
     }
 )
 
@@ -123,8 +133,11 @@ def duties_with(verb: str) -> list[str]:
     return [duty.code for duty in DUTIES.values() if verb in duty.verbs]
 
 
-def reach_of(actor: Any, verb: str) -> Reach:
-    """The territories at which `actor` holds, today, a post that carries `verb` and was not narrowed."""
+def reach_of(actor: Any, verb: str, days: tuple[dt.date, dt.date] | None = None) -> Reach:
+    """The territories at which `actor` holds, today, a post that carries `verb` and was not narrowed.
+
+    With `days`, a first and a last: at which she held one on any of them, under the account she had then.
+    """
     from grids.models import Post, WithheldVerb
 
     if verb not in EVERY_VERB:
@@ -133,7 +146,29 @@ def reach_of(actor: Any, verb: str) -> Reach:
     narrowed = getattr(actor, "token_verbs", None)
     if narrowed is not None and verb not in narrowed:
         return Reach()
+    if days is None and is_reading_only():
+        return _reach_of_reader(actor, verb)
     withheld = WithheldVerb.objects.filter(verb=verb).values("duty")
-    posts = Post.objects.on(clock.today()).filter(officer__user=actor, duty__in=duties_with(verb))
-    posts = posts.exclude(duty__in=withheld).filter(territory__closed_on__isnull=True)
+    if days is None:
+        posts = Post.objects.on(clock.today()).filter(officer__user=actor)
+        posts = posts.filter(territory__closed_on__isnull=True)
+    else:
+        posts = Post.objects.held_by(actor, *days)
+    posts = posts.filter(duty__in=duties_with(verb)).exclude(duty__in=withheld)
     return Reach(frozenset(posts.values_list("territory__tree_id", "territory__lft", "territory__rght")))
+
+
+def _reach_of_reader(actor: Any, verb: str) -> Reach:
+    """The same for today, out of two queries that answer every verb of a request that only reads."""
+    from grids.models import Post, WithheldVerb
+
+    today = clock.today()
+
+    def posts_held() -> list[tuple[str, int, int, int]]:
+        posts = Post.objects.on(today).filter(officer__user=actor, territory__closed_on__isnull=True)
+        return list(posts.values_list("duty", "territory__tree_id", "territory__lft", "territory__rght"))
+
+    held = kept(("posts", actor.pk, today), posts_held)
+    withheld = kept("withheld", lambda: set(WithheldVerb.objects.values_list("duty", "verb")))
+    carrying = {duty for duty in duties_with(verb) if (duty, verb) not in withheld}
+    return Reach(frozenset((tree, left, right) for duty, tree, left, right in held if duty in carrying))

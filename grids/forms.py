@@ -2,19 +2,23 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 
-from core import clock
+from core import clock, crypto, idnumber
+from core.scope import may
 from grids.duties import DUTIES
 from grids.models import CategoryKind, Household, Officer, Person, RegisterChange, Territory, VillagerGroup
 from grids.models.posts import SEXES
+from grids.models.register import HEAD
 from grids.services import Fact, facts_of, may_appoint
+from grids.services.correcting import SEALED
 from grids.services.facts import PERSON
 from grids.services.kinds import OF_HOUSEHOLD, OF_PERSON
-from grids.words import RELATIONS
+from grids.words import ETHNICITIES, POLITICS, RELATIONS
 
 NEWCOMERS = 6
 WHOLE = {"move_out": "全家迁走", "away": "全家外出", "back": "全家返回"}
@@ -46,9 +50,8 @@ class ChangeForm(forms.Form):
         super().__init__(*args, **more)
         self.actor, self.kind, self.household = actor, kind, household
         self.facts = facts_of(kind, into_household=household is not None)
-        self.people = (
-            list(Person.objects.present().filter(household=household).order_by("pk")) if household else []
-        )
+        seen = Person.objects.present().visible_to(actor, "persons.see")
+        self.people = list(seen.filter(household=household).order_by("pk")) if household else []
         today = clock.today()
         self.fields["happened_on"] = _date(label=WHEN.get(kind, "哪天的事"), initial=today)
         if household is not None and kind not in OF_HOUSEHOLD and kind != "move_in":
@@ -89,9 +92,8 @@ class ChangeForm(forms.Form):
         if fact.shape == "person":
             return _select(self._persons())
         if fact.shape == "group":
-            groups = VillagerGroup.objects.visible_to(self.actor, "register.propose").select_related(
-                "village"
-            )
+            groups = VillagerGroup.objects.in_use().visible_to(self.actor, "register.propose")
+            groups = groups.select_related("village")
             if self.household:
                 groups = groups.filter(village=self.household.village_id)
             return _select([(group.pk, f"{group.village} {group}") for group in groups])
@@ -106,7 +108,7 @@ class ChangeForm(forms.Form):
     def rows(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields as the page draws them: under no heading, or person by person."""
         plain, people = [], {}
-        for bound in self:
+        for bound in self.visible_fields():
             if bound.name.startswith("people_"):
                 people.setdefault(int(bound.name.split("_")[1]), []).append(bound)
             else:
@@ -170,6 +172,118 @@ class ChangeForm(forms.Form):
                 field = "people_0_name"
             for sentence in said:
                 self.add_error(field if field in self.fields else None, sentence)
+
+
+class CorrectForm(ChangeForm):
+    """The plain facts as they stand, to be written over; what stays as it stands is not told, masked numbers above all.
+
+    `subject` is None for the household's own facts. What the page showed comes back with it, signed: another hand may
+    have written meanwhile, and a field that was not touched here must not put that back.
+    """
+
+    WORDS: ClassVar = {"ethnicity": ETHNICITIES, "politics": POLITICS}
+    # What of the household's own facts needs another verb than to report changes.
+    SEEN_BY: ClassVar = {"note": "persons.see", "phone": "phones.dial"}
+    SHOWN = "shown"
+
+    def __init__(self, *args: Any, subject: Person | None, **more: Any) -> None:
+        self.subject = subject  # the choices of a field hold what stands, so it is known first
+        self.was = self._read((more.get("data") or {}).get(self.SHOWN, ""), more["household"])
+        super().__init__(*args, **more)
+        self.fields.pop("happened_on")
+        self.fields.pop("person", None)
+        for name, verb in self.SEEN_BY.items() if subject is None else ():
+            if not may(self.actor, verb, self._row.territory):
+                self.fields.pop(name)
+        if subject is not None and (subject.relation == HEAD or len(self.people) == 1):
+            self.fields.pop("former", None)
+        self.now = {name: _plain(self._stands(name)) for name in self.fields}
+        for name, field in self.fields.items():
+            field.initial = self._stands(name)
+        widget = forms.HiddenInput(attrs={"autocomplete": "off"})  # no browser brings back an older one
+        self.fields[self.SHOWN] = forms.CharField(required=False, initial=self._signed(), widget=widget)
+
+    @property
+    def _row(self) -> Any:
+        return self.subject or self.household
+
+    def _stands(self, name: str) -> Any:
+        return getattr(self._row, f"{name}_mask" if name in SEALED else name, "")
+
+    def _marks(self) -> dict[str, str]:
+        """What tells two numbers apart that have one mask."""
+        sealed = SEALED.keys() & self.now.keys()
+        return {
+            name: crypto.blind_index(getattr(self._row, f"{name}_hash"), purpose="grids.shown")
+            for name in sealed
+        }
+
+    def _signed(self) -> str:
+        """What the page shows, and of which row."""
+        row = [self._row._meta.model_name, self._row.pk]
+        return signing.dumps({"row": row, "now": self.now, "marks": self._marks()}, salt="grids.correct")
+
+    def _read(self, text: str, household: Household | None) -> dict[str, Any]:
+        """What the page that was sent had shown; empty if it was another row's, or is not ours."""
+        row: Any = self.subject or household
+        try:
+            told = signing.loads(text, salt="grids.correct")
+        except signing.BadSignature:
+            return {}
+        return told if told["row"] == [row._meta.model_name, row.pk] else {}
+
+    def _field(self, fact: Fact) -> forms.Field:
+        words = self.WORDS.get(fact.name) or (RELATIONS if fact.shape == "relation" else ())
+        if not words:
+            return super()._field(fact)
+        stood = [self._stands(fact.name) if fact.name != "former" else ""]
+        stood.append(self.was.get("now", {}).get(fact.name))
+        return _select([(word, word) for word in dict.fromkeys([*filter(None, stood), *words])])
+
+    def told(self) -> dict[str, Any]:
+        """Only what was touched on this page. ValidationError where another hand was faster, and says both."""
+        if not self.was:
+            self._show_again(set())
+            raise ValidationError("这一页不是现在的，已换成册上现在的内容。看一看，改好再存。")
+        shown, marks = self.was["now"], self._marks()
+        touched = {
+            name for name, now in self.now.items() if _plain(self.cleaned_data[name]) != shown.get(name, now)
+        }
+        moved = {
+            name: self._both(name)
+            for name in touched
+            if _plain(self.cleaned_data[name]) != self.now[name]
+            and (shown.get(name) != self.now[name] or self.was["marks"].get(name) != marks.get(name))
+        }
+        if moved:
+            self._show_again(touched)
+            raise ValidationError(moved)
+        facts = {name: self.cleaned_data[name] or "" for name in self.now if name in touched}
+        if not facts:
+            raise ValidationError("没有改动。改了哪一栏，再存。")
+        return {"happened_on": clock.today(), "facts": facts, "person": self.subject}
+
+    def _both(self, name: str) -> str:
+        """What stands now and what was written, side by side; no number in the open."""
+        words = dict(getattr(self.fields[name], "choices", ()))
+        written = _plain(self.cleaned_data[name])
+        if name in SEALED:
+            written = (idnumber.mask if name == "id_number" else idnumber.mask_phone)(written)
+        now, told = (words.get(value, value) or "空着" for value in (self.now[name], written))
+        return f"这一栏刚有人改过：册上现在是“{now}”，你填的是“{told}”。要改成你填的，再存一次。"
+
+    def _show_again(self, kept: set[str]) -> None:
+        """The page shows what stands now, but for the fields that were touched; the next save is told against that."""
+        self.data = self.data.copy()
+        for name, now in self.now.items():
+            if name not in kept:
+                self.data[name] = now
+        self.data[self.SHOWN] = self._signed()
+
+
+def _plain(value: Any) -> str:
+    """A field's value as the page writes it."""
+    return value.isoformat() if isinstance(value, dt.date) else str(value or "")
 
 
 class AppointForm(forms.Form):
@@ -245,25 +359,6 @@ class OfficerForm(forms.ModelForm):
 
     def changed(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self._meta.fields}
-
-
-class RedrawForm(forms.Form):
-    """A villager group goes to another grid of its village."""
-
-    group = forms.ModelChoiceField(VillagerGroup.objects.none(), label="村民组", empty_label="选一个组")
-    grid = forms.ModelChoiceField(Territory.objects.none(), label="划到", empty_label="选一个网格")
-    since = forms.DateField(label="从哪天起")
-
-    def __init__(self, *args: Any, village: Territory, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["group"].queryset = VillagerGroup.objects.filter(village=village)
-        self.fields["grid"].queryset = village.get_children().filter(closed_on__isnull=True)
-        self.fields["since"].initial = clock.today()
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
-        self.fields["since"].widget = forms.DateInput(
-            format="%Y-%m-%d", attrs={"class": "input", "type": "date"}
-        )
 
 
 def day_of(text: str | None) -> dt.date:

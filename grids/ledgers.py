@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Count, Q, Sum, Value, When
+from django.urls import reverse
 
 from core import clock, idnumber
 from core.ledger import (
@@ -17,12 +18,13 @@ from core.ledger import (
     ImportContext,
     Ledger,
     LedgerScope,
+    Origins,
     Plan,
     Problem,
     register,
 )
 from core.ledger.reading import Sheet
-from core.scope import must
+from core.scope import may, must, reach_of
 from grids.duties import DUTIES
 from grids.models import Category, CategoryKind, Household, Officer, Person, Post, Territory, VillagerGroup
 from grids.models.register import HEAD
@@ -160,6 +162,16 @@ class Persons(Ledger):
         return sum(self._people(scope, part).count() for _, part in villages_of(scope))
 
     def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
+        for row, _ in self._lines(scope):
+            yield row
+
+    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
+        for row, home in self._lines(scope):
+            shown = reverse("grids:household", args=[home])
+            yield row, dict.fromkeys((column.name for column in self.exported), shown)
+
+    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
+        """Each line with the key of its household."""
         numbers = ("id_number", "phone") if scope.unmasked else ("id_number_mask", "phone_mask")
         if scope.unmasked:
             must(scope.actor, "persons.unmask", scope.territory)
@@ -169,11 +181,11 @@ class Persons(Ledger):
             people = self._people(scope, part).values_list(
                 "household__group__name", "household__number", "household__head_name", "relation", "name", "sex",
                 "ethnicity", numbers[0], "birth_date", numbers[1], "politics", "education", "household__address",
-                "note", "pk",
+                "note", "pk", "household_id",
             )  # fmt: skip
-            for row in people.iterator(chunk_size=2000):
+            for *row, home in people.iterator(chunk_size=2000):
                 position += 1
-                yield self._row(position, row, kinds, village.code)
+                yield self._row(position, row, kinds, village.code), home
 
     def _row(self, position: int, row: Sequence[Any], kinds: dict[int, str], code: str) -> Sequence[Any]:
         *front, address, note, pk = row
@@ -200,6 +212,9 @@ class Persons(Ledger):
         return {pk: "、".join(dict.fromkeys(names)) for pk, names in held.items()}
 
     # --- in ----------------------------------------------------------------------------------------------
+
+    def place_of(self, sheet: Sheet, context: ImportContext) -> Territory | None:
+        return context.territory or village_said(sheet, context.actor)
 
     def check_sheet(self, sheet: Sheet, context: ImportContext) -> None:
         place = context.territory
@@ -245,6 +260,14 @@ class Persons(Ledger):
 def valid_from(context: ImportContext) -> dt.date:
     """From which day a file holds: as told, else the first of the month of its 填报日期, else of this month."""
     return context.as_of or (context.meta.get("made_on") or clock.today()).replace(day=1)
+
+
+def village_said(sheet: Sheet, actor: Any) -> Territory | None:
+    """The one village within the actor's reach that 填报单位 or the title names; None if it is none, or two."""
+    said = "".join(f"{sheet.meta.get('unit', '')} {sheet.meta.get('title', '')}".split())
+    villages = Territory.objects.villages().in_use().filter(reach_of(actor, "imports.run").q())
+    named = [village for village in villages if village.name in said]
+    return named[0] if len(named) == 1 else None
 
 
 def refuse_other_village(sheet: Sheet, village: Territory) -> None:
@@ -313,6 +336,17 @@ class Grids(Ledger):
         return sum(1 for _ in self.rows(scope))
 
     def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
+        for row, _ in self._lines(scope):
+            yield row
+
+    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
+        opens = may(scope.actor, "posts.manage")
+        for row, grid in self._lines(scope):
+            shown = reverse("grids:territory", args=[grid])
+            yield row, dict.fromkeys((column.name for column in self.exported), shown) if opens else {}
+
+    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
+        """Each line with the key of its grid."""
         if scope.unmasked:
             must(scope.actor, "persons.unmask", scope.territory)
         reach = Territory.objects.visible_to(scope.actor, "ledgers.export").at(scope.territory)
@@ -325,7 +359,7 @@ class Grids(Ledger):
             place = (grid.parent.name, grid.name, grid.code, "、".join(groups[grid.pk]), *figures(grid.pk))
             for post in held or [None]:
                 position += 1
-                yield (position, *place, *self._post(post, grid, unmasked=scope.unmasked))
+                yield (position, *place, *self._post(post, grid, unmasked=scope.unmasked)), grid.pk
 
     @staticmethod
     def _post(post: Post | None, grid: Territory, *, unmasked: bool) -> tuple[Any, ...]:
@@ -350,7 +384,7 @@ class Grids(Ledger):
             .values_list("territory", "n", "people")
         )
         by_grid = {grid: (n, people) for grid, n, people in sums}
-        must_visit = Category.objects.in_force().filter(kind__must_visit=True, household__in=homes)
+        must_visit = Category.objects.visited_on(clock.today()).filter(household__in=homes)
         visited = dict(
             must_visit.values("household__territory").annotate(n=Count("household", distinct=True))
             .values_list("household__territory", "n")
@@ -360,7 +394,7 @@ class Grids(Ledger):
     @staticmethod
     def _groups(scope: LedgerScope) -> dict[int, list[str]]:
         found: dict[int, list[str]] = defaultdict(list)
-        groups = VillagerGroup.objects.at(scope.territory).order_by("position", "pk")
+        groups = VillagerGroup.objects.in_use().at(scope.territory).order_by("position", "pk")
         for grid, name in groups.values_list("grid", "name"):
             found[grid].append(name)
         return found

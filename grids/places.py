@@ -21,9 +21,8 @@ def find_territory(text: str, *, actor: Any, verb: str) -> Territory:
         raise NoSuchPlace(f"叫“{text}”的不止一处，改用编码：{codes}。")
     if not found:
         known = "、".join(place.name for place in places if place.kind == Territory.VILLAGE)
-        raise NoSuchPlace(
-            f"没有“{text}”这个地方。" + (f"这里有：{known}。" if known else "先导入网格花名册。")
-        )
+        instead = f"这里有：{known}。" if known else "先导入网格花名册；导入过的，换一个管这里的账号。"
+        raise NoSuchPlace(f"没有“{text}”这个地方。{instead}")
     return found[0]
 
 

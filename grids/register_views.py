@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.second_factor import requires_second_factor
 from core.idnumber import looks_secret
 from core.scope import may, must
-from core.views import DeskPage, DeskView, ScopedDetailView, ScopedListView
+from core.views import DeskPage, DeskView, ScopedDetailView, ScopedListView, whole_number
 from grids import services
-from grids.forms import ChangeForm, title_of
+from grids.forms import ChangeForm, CorrectForm, title_of
 from grids.models import Absence, Category, Household, Person, RegisterChange
 from grids.services.facts import FACTS
 
 # The order in which a village meets them.
-KINDS = tuple(kind for kind, _ in RegisterChange.KINDS)
+CORRECTIONS = ("correct_person", "correct_household")
+KINDS = tuple(kind for kind, _ in RegisterChange.KINDS if kind != "correct_person")
 CHANGE_PATH = ("territory", "household__territory", "other__territory", "person", "proposed_by", "decided_by")
 
 
@@ -124,10 +125,22 @@ class Change(DeskPage):
         if self.kind not in FACTS or self.kind == "join":
             raise Http404
         if pk := self.kwargs.get("pk"):
-            seen = Household.objects.present().visible_to(self.request.user, self.verb)
+            actor = self.request.user
+            seen = Household.objects.present().visible_to(actor, self.verb)
+            if self.kind in CORRECTIONS:  # the form shows what stands
+                seen = seen.visible_to(actor, "households.see")
             self.household = get_object_or_404(seen.select_related("territory", "group"), pk=pk)
+        self.subject: Person | None = None
+        if self.kind == "correct_person":
+            people = Person.objects.present().visible_to(self.request.user, "persons.see")
+            people = people.filter(household=self.household)
+            self.subject = get_object_or_404(people, pk=whole_number(self.request.GET.get("person")))
 
     def form(self, **more: Any) -> ChangeForm:
+        if self.kind in CORRECTIONS:
+            more.pop("person", None)
+            told = {"actor": self.request.user, "kind": self.kind, "household": self.household}
+            return CorrectForm(**told, subject=self.subject, **more)
         return ChangeForm(actor=self.request.user, kind=self.kind, household=self.household, **more)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -136,9 +149,21 @@ class Change(DeskPage):
 
     def answer(self, form: ChangeForm, status: int = 200) -> HttpResponse:
         context = self.get_context_data(
-            form=form, household=self.household, kind=self.kind, title=title_of(self.kind)
+            form=form,
+            household=self.household,
+            kind=self.kind,
+            title=title_of(self.kind),
+            subject=self.subject,
+            corrects=self.kind in CORRECTIONS,
+            decides=self._decides(),
         )
         return self.render_to_response(context, status=status)
+
+    def _decides(self) -> bool:
+        """Whether what is sent is done at once."""
+        return self.household is not None and may(
+            self.request.user, "register.accept", self.household.territory
+        )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._prepare()

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.second_factor import RequiresSecondFactor, requires_second_factor
-from core.scope import may, must
+from core.scope import may
 from core.views import DeskPage, DeskView, ScopedDetailView
 from grids import services
 from grids.duties import DUTIES
-from grids.forms import AppointForm, OfficerForm, RedrawForm, day_of
-from grids.models import Officer, Person, Post, Territory
+from grids.forms import AppointForm, OfficerForm, day_of
+from grids.models import Officer, Person, Post, Territory, VillagerGroup
 
 MANAGE = "posts.manage"
 
@@ -31,6 +31,7 @@ class Grids(DeskPage):
         actor = self.request.user
         return super().get_context_data(
             nodes=services.roster(actor),
+            towns=Territory.objects.visible_to(actor, "grids.redraw").towns().in_use().in_order(),
             without_leader=services.grids_lacking(actor, "leader"),
             without_worker=services.grids_lacking(actor, "worker"),
             without_party_group=services.grids_without_party_group(actor),
@@ -54,18 +55,23 @@ class TerritoryPage(ScopedDetailView):
         actor, node = self.request.user, self.object
         posts = Post.objects.filter(territory=node).select_related("officer__user", "officer__person")
         in_force = list(posts.in_force().order_by("duty", "pk"))
-        redraws = node.kind == Territory.VILLAGE and may(actor, "grids.redraw", node)
         duties = {post.duty for post in in_force}
         given = {duty for duty in duties if services.may_appoint(actor, duty, node)}
         return super().get_context_data(
             posts=sorted(in_force, key=lambda post: list(DUTIES).index(post.duty)),
             past=list(posts.exclude(pk__in=[p.pk for p in in_force]).order_by("-since")[:20]),
             manageable={post.pk for post in in_force if post.duty in given},
-            groups=list(node.grid_groups.all()) if node.kind == Territory.GRID else [],
+            groups=_groups(node),
             grids=list(node.get_children().in_use()) if node.kind == Territory.VILLAGE else [],
-            redraw=RedrawForm(village=node) if redraws else None,
+            redraws=may(actor, "grids.redraw", node),
             **kwargs,
         )
+
+
+def _groups(node: Territory) -> list[VillagerGroup]:
+    """The villager groups in use of a village or a grid, each with its grid."""
+    here = {"village": node} if node.kind == Territory.VILLAGE else {"grid": node}
+    return list(VillagerGroup.objects.in_use().filter(**here).select_related("grid"))
 
 
 class Appoint(RequiresSecondFactor, DeskView):
@@ -123,10 +129,10 @@ class Appoint(RequiresSecondFactor, DeskView):
         )
 
 
-class OfficerPage(DeskView):
+class OfficerPage(RequiresSecondFactor, DeskView):
     """Somebody who holds posts: what is known, and which person of the register he is (only by a click)."""
 
-    verb = MANAGE
+    verb = second_factor_verb = MANAGE
 
     def _officer(self, pk: int) -> Officer:
         seen = Officer.objects.visible_to(self.request.user, MANAGE).select_related(
@@ -197,9 +203,9 @@ def end_post(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@requires_second_factor(MANAGE)
 def describe(request: HttpRequest, pk: int) -> HttpResponse:
     """Name the party group of a grid."""
-    must(request.user, MANAGE)
     node = get_object_or_404(Territory.objects.visible_to(request.user, MANAGE), pk=pk)
     try:
         services.describe_territory(
@@ -210,26 +216,6 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"{node}的党小组记下了。")
     return redirect("grids:territory", node.pk)
-
-
-@require_POST
-def redraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """A villager group goes to another grid from a date on."""
-    must(request.user, "grids.redraw")
-    village = get_object_or_404(Territory.objects.visible_to(request.user, "grids.redraw").villages(), pk=pk)
-    form = RedrawForm(request.POST, village=village)
-    try:
-        if not form.is_valid():
-            raise ValidationError("选好村民组、网格和日期。")
-        told = form.cleaned_data
-        group = services.redraw(actor=request.user, **told)
-    except ValidationError as fault:
-        messages.error(request, "".join(fault.messages))
-    else:
-        messages.success(
-            request, f"{group}从 {told['since']:%Y-%m-%d} 起划到{told['grid']}。以前的数字不变。"
-        )
-    return redirect("grids:territory", village.pk)
 
 
 @require_POST

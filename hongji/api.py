@@ -5,8 +5,10 @@ from importlib import import_module
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import module_has_submodule
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
+
+from hongji.api_page import ApiPage
 
 ROOMS = ("accounts", "grids", "visits", "ledgers")
 
@@ -27,7 +29,6 @@ def gather() -> list[URLPattern | URLResolver]:
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    # Split: its script has an address of its own, as the content security policy wants.
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("docs/", ApiPage.as_view(), name="api-docs"),
     *gather(),
 ]

@@ -1,4 +1,4 @@
-"""The frame as Django knows it: registers the checks that refuse an unsafe start."""
+"""The frame as Django knows it: refuses an unsafe start, keeps SQLite's threads apart."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,6 @@ class HongjiConfig(AppConfig):
     verbose_name = "洪集镇网格治理"
 
     def ready(self) -> None:
-        from hongji import guard  # noqa: F401  (registers the system check)
+        from hongji import guard, locked  # noqa: F401  (guard registers the system check)
+
+        locked.watch()

@@ -1,21 +1,26 @@
 """Background work: the Celery app and the whole table of what runs when.
 
 A task is a doorbell. The work is a row in the database, written together with its cause; a lost message only means
-that the sweeper finds the row a minute later.
+that the sweeper finds the row some seconds later.
 """
 
+import datetime as dt
 import logging
 import os
 import sys
+import warnings
 from typing import Any
 
 from celery import Celery, Task
+from celery.exceptions import SecurityWarning
 from celery.schedules import crontab
 from celery.signals import setup_logging, worker_init
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongji.settings")
 log = logging.getLogger(__name__)
+# It would tell, in English, whoever types `make run` as root on a PC of his own; in production the units name a user.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 class Doorbell(Task):
@@ -42,10 +47,42 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=10),
         "options": {"expires": 23 * 3600},
     },
+    # After what the day owes is written down; every hour, so that a beat that was down catches up.
+    "ensure-notices": {
+        "task": "accounts.tasks.ensure_notices",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 50 * 60},
+    },
+    "send-notices": {
+        "task": "accounts.tasks.send_notices",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 4 * 60},
+    },
+    # Every 15 seconds: with the lease (core.work) that is how long the work of a killed worker lies.
     "sweep-jobs": {
         "task": "ledgers.tasks.sweep",
-        "schedule": crontab(),
-        "options": {"expires": 55},
+        "schedule": dt.timedelta(seconds=15),
+        "options": {"expires": 14},
+    },
+    "tidy": {
+        "task": "ledgers.tasks.tidy",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 590},
+    },
+    "month-end": {
+        "task": "ledgers.tasks.month_end",
+        "schedule": crontab(hour=0, minute=30, day_of_month=1),
+        "options": {"expires": 23 * 3600},
+    },
+    "month-end-again": {
+        "task": "ledgers.tasks.month_end",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 590},
+    },
+    "compare-months": {
+        "task": "ledgers.tasks.compare_months",
+        "schedule": crontab(hour=1, minute=10),
+        "options": {"expires": 12 * 3600},
     },
     "check-tree": {
         "task": "grids.tasks.check_tree",

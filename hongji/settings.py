@@ -56,6 +56,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     # A file, not memory: tests meet the same locks, pragmas and threads as the real thing.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    # A page waits longer for PostgreSQL's parallel workers to start than they save; the cores are for the next request.
+    _database["OPTIONS"].setdefault("options", "-c max_parallel_workers_per_gather=0")
 # Kept open: for SQLite, the last connection that closes would fold the WAL into the file at every request.
 DATABASES = {"default": {**_database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -134,9 +137,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_otp",
-    "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "axes",
     "csp",
@@ -146,6 +147,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.NoStore",
+    # Before the session, which is read from a table.
+    "hongji.maintenance.Maintenance",
+    "core.epoch.ServerEpoch",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -159,6 +163,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "core.middleware.ReadingOnly",
     # Last, as its makers ask: it turns a lock-out into an answer.
     "axes.middleware.AxesMiddleware",
 ]
@@ -196,10 +201,15 @@ USE_TZ = True
 STATIC_URL = "/static/"
 MEDIA_URL = "/media/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "hongji.finders.NpmFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "hongji.static_storage.HashedStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -247,6 +257,10 @@ AXES_VERBOSE = False
 # only cookies we signed do (tests/test_devices.py).
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
+# How many identity numbers that another village has on record an account may come upon in one day
+# (grids/services/answers.py); an honest roster has a few, who wants to know who lives where has many.
+ELSEWHERE_ANSWERS_A_DAY = 20
+
 # --- behind nginx -----------------------------------------------------------------------------------------
 # Only with BEHIND_PROXY=1 are X-Forwarded-Proto and X-Real-IP believed: anyone can write such a header.
 BEHIND_PROXY = env.flag("BEHIND_PROXY")
@@ -261,11 +275,17 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# With a key of 天地图 the map of the grids shows its tiles, and browsers ask there for them; without, nowhere.
+TIANDITU_KEY = env.text("TIANDITU_KEY")
+_tiles = [f"https://t{number}.tianditu.gov.cn" for number in range(8)] if TIANDITU_KEY else []
+
 # Nothing from elsewhere, nothing inline.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *_tiles],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
@@ -297,9 +317,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hongji.api_page.put_words",
+    ],
     # Three models have a `kind`; each keeps a name of its own in the schema.
     "ENUM_NAME_OVERRIDES": {
         "ChangeKindEnum": "grids.models.RegisterChange.KINDS",

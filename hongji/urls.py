@@ -3,8 +3,8 @@
 from django.urls import include, path
 
 from core.admin import site
-from hongji import views
-from hongji.desk import DeskHome
+from hongji import phone, views
+from hongji.desk import ArrivedPage, DeskHome
 
 handler400 = views.bad_request
 handler403 = views.denied
@@ -13,7 +13,10 @@ handler500 = views.broken
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sw.js", phone.worker, name="worker"),
+    path("manifest.webmanifest", phone.manifest, name="manifest"),
     path("desk/", DeskHome.as_view(), name="desk"),
+    path("desk/arrived/", ArrivedPage.as_view(), name="arrived"),
     path("", include("accounts.urls")),
     path("", include("grids.urls")),
     path("", include("visits.urls")),

@@ -19,6 +19,7 @@ SAYS = {
     403: ("这里您不能进", "您的岗位没有这项权限，有疑问问镇办公室。"),
     404: ("没有找到", "地址写错了，或者这一条不在您负责的范围里。"),
     429: ("试错太多次", "这个账号先锁一会儿，过十五分钟再登录，或者找镇办公室重新发一张登录条。"),
+    503: ("系统正在维护", "过几分钟再来。手机上记的都还在手机里，到时候自己送上来。"),
     500: ("这里出了毛病", "不是您的问题，已经记下来。过一会儿再试，还不行就告诉镇办公室。"),
 }
 CSRF_SAYS = ("页面放得太久了", "为了安全，回上一页刷新以后再提交一次。")
@@ -62,6 +63,11 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 def broken(request: HttpRequest) -> HttpResponse:
     return _say(request, 500)
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """While tables are being changed (hongji/maintenance.py)."""
+    return _say(request, 503)
 
 
 @login_not_required

@@ -1,9 +1,9 @@
-"""The ledger desk's jobs in the office's desk: what was asked for, by whom, and how far it is; never a file."""
+"""The ledger desk in the office's desk: what was asked for, by whom, how far it is; what was sealed; never a file."""
 
 from django.contrib import admin
 
 from core.admin import KEEPERS, ScopedModelAdmin, site, yes_no
-from ledgers.models import Job
+from ledgers.models import Job, SealedMonth
 
 
 @admin.register(Job, site=site)
@@ -14,7 +14,7 @@ class JobAdmin(ScopedModelAdmin):
     list_display = (
         "made_at",
         "kind",
-        "slug",
+        "title_shown",
         "territory",
         "period",
         "owner",
@@ -26,7 +26,7 @@ class JobAdmin(ScopedModelAdmin):
     list_select_related = ("territory", "owner")
     fields = readonly_fields = (
         "kind",
-        "slug",
+        "title_shown",
         "territory",
         "period",
         "owner",
@@ -37,3 +37,22 @@ class JobAdmin(ScopedModelAdmin):
         "ended_at",
         "why",
     )
+
+    @admin.display(description="台账", ordering="slug")
+    def title_shown(self, row: Job) -> str:
+        return row.title
+
+
+@admin.register(SealedMonth, site=site)
+class SealedMonthAdmin(ScopedModelAdmin):
+    """Only looked at: months are submitted, sealed and opened again on their own page."""
+
+    see_verbs = KEEPERS
+    group, position = "记录", 61
+    list_display = (
+        "month", "village", "version", "state", "submitted_by", "submitted_at", "sealed_by", "sealed_at",
+        "reopened_by", "reopened_at",
+    )  # fmt: skip
+    list_filter = ("state", "month")
+    list_select_related = ("village", "submitted_by", "sealed_by", "reopened_by")
+    fields = readonly_fields = (*list_display, "reason")

@@ -39,23 +39,35 @@ class LedgerOut(serializers.Serializer):
         return [column.title for column in ledger.exported]
 
 
-class ExportIn(serializers.Serializer):
+class Strict(serializers.Serializer):
+    """A field that is not known is a fault: `month` for `period` would otherwise export another month in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if unknown := sorted(set(data) - set(self.fields) - {"csrfmiddlewaretoken"}):
+            known = "、".join(self.fields)
+            raise serializers.ValidationError(
+                {name: [f"没有这一项，能写的是：{known}。"] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class ExportIn(Strict):
     territory = serializers.CharField(max_length=40, help_text="村名、镇名或编码")
     period = serializers.CharField(
-        max_length=10, required=False, default="", allow_blank=True, help_text="2026-10"
+        max_length=10, required=False, default="", allow_blank=True, help_text="哪个月，如 2026-10"
     )
     unmasked = serializers.BooleanField(required=False, default=False)
     reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class ImportIn(serializers.Serializer):
+class ImportIn(Strict):
     file = serializers.FileField()
     slug = serializers.CharField(max_length=40)
     territory = serializers.CharField(max_length=40, help_text="村名、镇名或编码")
     as_of = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class CommitIn(serializers.Serializer):
+class CommitIn(Strict):
     skip_bad = serializers.BooleanField(required=False, default=False)
 
 
@@ -92,12 +104,17 @@ class LedgerViewSet(viewsets.GenericViewSet):
     lookup_value_regex = r"[a-z0-9-]{1,40}"
     queryset = Job.objects.none()
 
-    @extend_schema(responses=LedgerOut(many=True))
+    @extend_schema(description="有哪些台账。", responses=LedgerOut(many=True))
     def list(self, request: Request) -> Response:
         must(request.user, "ledgers.see")
         return Response(LedgerOut(registry.all(), many=True).data)
 
-    @extend_schema(request=ExportIn, responses={202: Asked}, parameters=[SLUG])
+    @extend_schema(
+        description="要一种台账，一个地方、一个期间的；答的是一件活，做好了再下载。",
+        request=ExportIn,
+        responses={202: Asked},
+        parameters=[SLUG],
+    )
     @action(detail=True, methods=["post"], parser_classes=[JSONParser, FormParser])
     def export(self, request: Request, slug: str) -> Response:
         must(request.user, "ledgers.export")
@@ -110,7 +127,10 @@ class LedgerViewSet(viewsets.GenericViewSet):
         return Response({"job": job.pk}, status=202)
 
 
-@extend_schema_view(retrieve=extend_schema(parameters=[ID]))
+@extend_schema_view(
+    list=extend_schema(description="自己要过的台账和导入，新的在前；别人的看不到。"),
+    retrieve=extend_schema(description="一件活做到哪了。", parameters=[ID]),
+)
 class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """One's own jobs; somebody else's do not exist."""
 
@@ -125,7 +145,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         rows = Job.objects.of(self.request.user) if self.request.user.is_authenticated else Job.objects.none()
         return rows.select_related("territory", "result")
 
-    @extend_schema(request=None, responses=JobOut, parameters=[ID])
+    @extend_schema(description="停下一件还没做完的活。", request=None, responses=JobOut, parameters=[ID])
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str) -> Response:
         job = self.get_object()
@@ -134,7 +154,9 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         job.refresh_from_db()
         return Response(JobOut(job).data)
 
-    @extend_schema(responses={(200, views.XLSX): OpenApiTypes.BINARY}, parameters=[ID])
+    @extend_schema(
+        description="下载做好的表。", responses={(200, views.XLSX): OpenApiTypes.BINARY}, parameters=[ID]
+    )
     @action(detail=True, methods=["get"])
     def download(self, request: Request, pk: str) -> HttpResponseBase:
         job = self.get_object()
@@ -161,7 +183,11 @@ class ImportViewSet(viewsets.GenericViewSet):
             uploads.prepare(request)
         return super().dispatch(request, *args, **kwargs)
 
-    @extend_schema(request={"multipart/form-data": ImportIn}, responses={202: Asked})
+    @extend_schema(
+        description="传一张表来核对，一行都还不存；答的是一件活，核对的结果写在那件活里。",
+        request={"multipart/form-data": ImportIn},
+        responses={202: Asked},
+    )
     def create(self, request: Request) -> Response:
         must(request.user, "imports.run")
         asked = _checked(ImportIn, request)
@@ -170,7 +196,12 @@ class ImportViewSet(viewsets.GenericViewSet):
         job = services.ask_examine(actor=request.user, upload=file.file, name=file.name or "", **asked)
         return Response({"job": job.pk}, status=202)
 
-    @extend_schema(request=CommitIn, responses={202: Asked}, parameters=[ID])
+    @extend_schema(
+        description="把核对过的表存进去，一次存完。",
+        request=CommitIn,
+        responses={202: Asked},
+        parameters=[ID],
+    )
     @action(detail=True, methods=["post"], parser_classes=[JSONParser, FormParser])
     def commit(self, request: Request, pk: str) -> Response:
         examined = get_object_or_404(Job.objects.of(request.user).filter(kind=Job.EXAMINE), pk=int(pk))

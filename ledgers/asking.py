@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 
 from core import clock
-from core.ledger.base import Ledger
+from core.ledger.base import Ledger, LedgerScope
 from core.ledger.registry import registry
 from core.periods import Month
 from core.scope import OPERATOR, must
 from grids.models import Territory, Unmasking
 from ledgers.files import remove_file, store_file
+from ledgers.keeping import ONLY_MASKED, sealed_file_of
 from ledgers.models import Job
 from ledgers.report import hide
 
@@ -52,6 +53,10 @@ def ask_export(
     ledger = ledger_of(slug)
     period = _period(ledger, period)
     unmasked = unmasked and ledger.masked
+    if unmasked and sealed_file_of(
+        ledger, LedgerScope(actor, territory, Month.parse(period) if period else None)
+    ):
+        raise ValidationError({"unmasked": ONLY_MASKED})
     same = {"slug": slug, "territory": territory, "period": period, "unmasked": unmasked, "kind": Job.EXPORT}
     if found := Job.objects.of(actor).unfinished().filter(**same).first():
         return found

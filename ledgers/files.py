@@ -16,9 +16,11 @@ from django.conf import settings
 from django.db import transaction
 
 from core import clock, crypto
-from ledgers.models import StoredFile
+from ledgers.models import Package, StoredFile
 
 PIECE = 256 * 1024
+PART = ".part"
+LONGEST_KID = 16
 _LENGTH = struct.Struct(">I")
 WORK = "ledgers"  # the folder under FILE_UPLOAD_TEMP_DIR where a job has its plain files while it runs
 
@@ -33,29 +35,32 @@ class Sealed:
 
     path: str
     size: int
+    root: Path
 
     def remove(self) -> None:
-        (settings.FILES_ROOT / self.path).unlink(missing_ok=True)
+        (self.root / self.path).unlink(missing_ok=True)
 
 
-def seal_file(source: IO[bytes]) -> Sealed:
+def kept_root() -> Path:
+    """Where what is kept for ever lies: beside the photos, so that every backup has it."""
+    return settings.MEDIA_ROOT / "months"
+
+
+def seal_file(source: IO[bytes], root: Path | None = None) -> Sealed:
     """Seal what `source` holds. OSError if the disk is full: then nothing is left of it."""
+    root = root or settings.FILES_ROOT
     path = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}"
-    target = settings.FILES_ROOT / path
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
-            size = _seal(source, sink, path)
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.rename(target)
-        _sync_folder(target.parent)
+        size = _put(_pieces(source), root, path)
     except BaseException:
-        part.unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
+        (root / path).unlink(missing_ok=True)
         raise
-    return Sealed(path, size)
+    return Sealed(path, size, root)
+
+
+def seal_again(path: str, root: Path) -> None:
+    """The same file under the newest key, in the place of the old one. FileGone: it does not open, and stays."""
+    _put(open_path(path, root), root, path)
 
 
 @transaction.atomic
@@ -82,9 +87,15 @@ def store_file(*, owner: Any, name: str, source: IO[bytes], keep: dt.timedelta) 
 
 def open_file(stored: StoredFile) -> Iterator[bytes]:
     """The pieces of the plain file. FileGone at once if it is not there; a piece that was changed never comes out."""
-    if not (settings.FILES_ROOT / stored.path).is_file():
-        raise FileGone(stored.name)
-    return _unseal(stored.path)
+    return open_path(stored.path)
+
+
+def open_path(path: str, root: Path | None = None) -> Iterator[bytes]:
+    """The same by the path alone."""
+    root = root or settings.FILES_ROOT
+    if not (root / path).is_file():
+        raise FileGone(path)
+    return _unseal(path, root)
 
 
 @contextmanager
@@ -128,6 +139,7 @@ def clear_leftovers(leases: set[str], before: dt.datetime) -> int:
         old = [file for file in _entries(folder) if _older(file, before)]
         paths = [f"{folder.name}/{file.name}" for file in old]
         known = set(StoredFile.objects.filter(path__in=paths).values_list("path", flat=True))
+        known |= set(Package.objects.filter(path__in=paths).values_list("path", flat=True))
         for file, path in zip(old, paths, strict=True):
             if path not in known:
                 file.unlink(missing_ok=True)
@@ -145,11 +157,35 @@ def _older(path: Path, before: dt.datetime) -> bool:
     return False
 
 
-def _seal(source: IO[bytes], sink: IO[bytes], path: str) -> int:
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while piece := source.read(PIECE):
+        yield piece
+
+
+def _put(pieces: Iterator[bytes], root: Path, path: str) -> int:
+    """Write the sealed file beside its name and move it there once it is on the disk; the bytes of the plain one."""
+    target = root / path
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = target.with_suffix(PART)
+    part.unlink(missing_ok=True)  # of who was killed while sealing it again
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
+            size = _seal(pieces, sink, path)
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.rename(target)
+        _sync_folder(target.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return size
+
+
+def _seal(pieces: Iterator[bytes], sink: IO[bytes], path: str) -> int:
     """Each piece is bound to its file, its place and whether it is the last: none can be cut off, moved or swapped."""
-    size, number, piece = 0, 0, source.read(PIECE)
+    size, number, piece = 0, 0, next(pieces, b"")
     while True:
-        following = source.read(PIECE) if piece else b""
+        following = next(pieces, b"") if piece else b""
         box = crypto.encrypt_bytes(piece, context=_context(path, number, not following))
         sink.write(_LENGTH.pack(len(box)) + box)
         size += len(piece)
@@ -158,10 +194,20 @@ def _seal(source: IO[bytes], sink: IO[bytes], path: str) -> int:
         number, piece = number + 1, following
 
 
-def _unseal(path: str) -> Iterator[bytes]:
-    with (settings.FILES_ROOT / path).open("rb") as source:
+def kid_of(path: Path) -> str:
+    """Which key seals the file: all its pieces were written in one go. Empty if it is no sealed file."""
+    with path.open("rb") as source:
+        head = source.read(_LENGTH.size + LONGEST_KID + 1)[_LENGTH.size :]
+    kid, dot, _ = head.partition(b".")
+    return kid.decode("ascii", "replace") if dot else ""
+
+
+def _unseal(path: str, root: Path) -> Iterator[bytes]:
+    with (root / path).open("rb") as source:
         number, head = 0, source.read(_LENGTH.size)
         while head:
+            if len(head) < _LENGTH.size:
+                raise FileGone(path)
             box = source.read(_LENGTH.unpack(head)[0])
             head = source.read(_LENGTH.size)
             try:

@@ -1,18 +1,21 @@
-"""What the desk's pages need to know: places one may ask for, months, one's own jobs as lines."""
+"""What the desk's pages need to know: places one may ask for, months, one's own jobs as lines; and the first page."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from core import clock
-from core.board import Panel
+from core.board import Arrival, Arrived, Panel
 from core.ledger import Ledger, registry
 from core.periods import Month
 from core.scope import may
+from core.work import Work
 from grids.models import Territory
-from ledgers.models import Job
+from ledgers.models import Job, Package, SealedMonth
 from ledgers.services import KEEP_RESULT
 
 MONTHS = 24
@@ -65,14 +68,45 @@ def jobs_of(actor: Any, *kinds: str) -> list[Job]:
 
 
 def jobs_panel(actor: Any) -> Panel | None:
-    """正在跑: what runs now, and what ended today."""
+    """正在跑: what runs now, and what ended today; her own jobs, and the packages of her places."""
     if not (may(actor, "ledgers.see") or may(actor, "imports.run")):
         return None
-    today = dt.datetime.combine(clock.today(), dt.time(), tzinfo=clock.SHANGHAI)
+    today, _ = clock.hours_of(clock.today())
     rows = Job.objects.of(actor).filter(made_at__gte=today - dt.timedelta(days=1))
     jobs = [
         job for job in rows.select_related("territory", "result")[:5] if job.open() or job.made_at >= today
     ]
-    if not jobs:
+    packages = Package.objects.visible_to(actor, "ledgers.export").select_related("territory")
+    open_now = Q(state__in=[Work.WAITING, Work.RUNNING])
+    packages = packages.filter(open_now | Q(ended_at__gte=today)).order_by("-made_at", "territory__code")[:5]
+    if not jobs and not packages:
         return None
-    return Panel("ledgers/_running.html", {"jobs": jobs, "url": reverse("ledgers:desk")})
+    return Panel(
+        "ledgers/_running.html", {"jobs": jobs, "packages": packages, "url": reverse("ledgers:desk")}
+    )
+
+
+def months_arrived(actor: Any, day: dt.date) -> QuerySet | None:
+    """Months that villages submitted on that day."""
+    if not may(actor, "ledgers.see"):
+        return None
+    first, end = clock.hours_of(day)
+    rows = SealedMonth.objects.visible_to(actor, "ledgers.see")
+    rows = rows.filter(submitted_at__gte=first, submitted_at__lt=end)
+    return rows.select_related("village", "submitted_by").defer("figures")
+
+
+def tell_months(actor: Any, rows: Sequence[SealedMonth]) -> list[Arrived]:
+    return [
+        Arrived(
+            f"{row.village} {row.period.title}台账，{row.get_state_display()}",
+            reverse("ledgers:month", args=[row.village_id, row.month]),
+            row.submitted_at,
+            str(row.submitted_by or ""),
+        )
+        for row in rows
+        if row.submitted_at
+    ]
+
+
+MONTHS_IN = Arrival("months", "报上来的台账", "个村", months_arrived, tell_months)

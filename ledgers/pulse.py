@@ -12,17 +12,16 @@ from typing import Self
 
 from django.db import DatabaseError, connection
 
-from core.work import LeaseLost
-from ledgers.models import Job
+from core.work import LeaseLost, Work
 
 EVERY = 1.0  # seconds
-AT_LEAST = 20.0  # seconds, when there is no progress to tell: a sixth of the lease
+AT_LEAST = 6.0  # seconds, when there is no progress to tell: a fifth of the lease, core.work says why
 
 
 class Pulse:
     """`with Pulse(job, token, total) as pulse: … pulse(done)`; the call raises LeaseLost once the row is not ours."""
 
-    def __init__(self, job: Job, token: str, total: int | None = None) -> None:
+    def __init__(self, job: Work, token: str, total: int | None = None) -> None:
         self.job, self.token, self.total = job, token, total
         self.done: int | None = None
         self._told: tuple[int | None, float] = (None, 0.0)
@@ -48,8 +47,9 @@ class Pulse:
         if kind is None and self._lost:
             raise LeaseLost
 
-    def __call__(self, done: int | None = None) -> None:
+    def __call__(self, done: int | None = None, total: int | None = None) -> None:
         self.done = self.done if done is None else done
+        self.total = self.total if total is None else total
         if self._lost:
             raise LeaseLost
         if self._inline:
@@ -74,4 +74,4 @@ class Pulse:
         if since < EVERY or (self.done == told and since < AT_LEAST):
             return
         self._told = (self.done, time.monotonic())
-        self.job.beat(self.token, done=self.done)
+        self.job.beat(self.token, done=self.done, total=self.total)

@@ -8,7 +8,7 @@ from typing import Any
 from core import idnumber
 from core.ledger import Entry, Examined, Fault, Ledger
 
-MOST_FAULTS, MOST_WARNINGS, MOST_LINES = 500, 200, 200
+MOST_FAULTS, MOST_WARNINGS, MOST_LINES, MOST_HELD = 500, 200, 200, 50
 
 _RUN = re.compile(r"(?<![0-9])[0-9](?:[ \u3000-]?[0-9]){10,19}[Xx]?(?![0-9])")
 
@@ -39,14 +39,15 @@ def report_of(examined: Examined) -> dict[str, Any]:
     """The JSON of the preview. `counts` are those that a commit (with skip_bad if there are faults) must reach."""
     faults, warnings, sheet = examined.faults, examined.warnings, examined.sheet
     good, _ = examined.good
-    kept = {id(entry) for entry in good}
-    held = [entry for entry in examined.entries if id(entry) not in kept]
+    numbers = set(examined.held)
+    held = [entry for entry in examined.entries if entry.number in numbers]
     return {
         "counts": examined.counts,
         "rows": len(examined.entries),
         "sound_rows": len(examined.entries) - len({fault.row for fault in faults}),
         "good_rows": len(good),
         "held_rows": len(held),
+        "held": examined.held[:MOST_HELD],
         "bad_rows": len({fault.row for fault in faults}),
         "units": _units(examined, examined.entries),
         "good_units": _units(examined, good),
@@ -71,8 +72,15 @@ def report_of(examined: Examined) -> dict[str, Any]:
 
 
 def trimmed(report: dict[str, Any]) -> dict[str, Any]:
-    """What stays of a report once its file is gone: numbers."""
-    return {key: value for key, value in report.items() if isinstance(value, int | bool) or key == "counts"}
+    """What stays of a report once its file is gone: numbers, those of the rows that were left out among them."""
+    kept = ("counts", "held")
+    return {key: value for key, value in report.items() if isinstance(value, int | bool) or key in kept}
+
+
+def rows_left_out(rows: Sequence[int]) -> str:
+    """`第 85、86、87 行`, or the first 50 of them and how many there are."""
+    named = "、".join(map(str, rows[:MOST_HELD]))
+    return f"第 {named} 行" if len(rows) <= MOST_HELD else f"第 {named} 行等，共 {len(rows)} 行"
 
 
 def summary(counts: dict[str, int]) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from core.scope import must
 from core.work import LeaseLost
 from ledgers.asking import KEEP_RESULT, KEEP_UPLOAD
 from ledgers.files import FileGone, keep_file, plain_copy, remove_file, seal_file, work_folder
+from ledgers.keeping import write_ledger
 from ledgers.models import Job, StoredFile
 from ledgers.pulse import Pulse
-from ledgers.report import report_of, summary
+from ledgers.report import MOST_HELD, report_of, summary
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def run_job(pk: int) -> str | None:
 
 def _failed(job: Job, token: str, fault: Exception) -> str | None:
     """FAILED with a sentence; or given back, if only the database was away."""
-    why = _why(fault)
+    why = why_failed(fault)
     try:
         if why is None:
             log.warning("job %s waits for the sweeper: %s", job.pk, type(fault).__name__)
@@ -76,7 +77,7 @@ def _failed(job: Job, token: str, fault: Exception) -> str | None:
         return None
 
 
-def _why(fault: Exception) -> str | None:
+def why_failed(fault: Exception) -> str | None:
     """The sentence for people; None for what passes by itself."""
     text = str(fault)
     if (
@@ -111,7 +112,7 @@ def _export(job: Job, token: str) -> None:
     with work_folder(token) as folder:
         path = folder / "out.xlsx"
         with Pulse(job, token, ledger.count(scope)) as pulse:
-            rows = ledger.export(scope, path, pulse)
+            rows = write_ledger(ledger, scope, path, pulse)
         with _kept(job, path, ledger.file_name(scope), KEEP_RESULT) as stored:
             job.end(token, Job.DONE, result=stored, rows=rows, done=rows, total=rows)
 
@@ -121,7 +122,7 @@ def _examine(job: Job, token: str) -> None:
     with work_folder(token) as folder, _upload(job, folder) as path:
         returned = folder / "returned.xlsx"
         with Pulse(job, token) as pulse:
-            examined = registry.get(job.slug).open(path, _context(job))
+            examined = registry.get(job.slug).open(path, _context(job, pulse))
             pulse()
             report = report_of(examined)
             rows = report["rows"]
@@ -146,17 +147,24 @@ def _commit(job: Job, token: str) -> None:
     shown = examination.report["counts"]
     with work_folder(token) as folder, _upload(job, folder) as path:
         left = folder / "left.xlsx"
-        with Pulse(job, token, shown["rows"]):
-            examined = registry.get(job.slug).open(path, _context(job))
+        with Pulse(job, token, shown["rows"]) as pulse:
+            examined = registry.get(job.slug).open(path, _context(job, _twice(pulse)))
             if job.skip_bad and examined.faults:
                 examined.write_returned(left, held_only=True)
+        job.beat(token, done=shown["rows"])  # from here on nobody sees the row change before it is over
         with _kept(job, left, f"{_stem(job)}（没存的）.xlsx", KEEP_UPLOAD) as stored:
             job.beat(token)
             saved = examined.commit(skip_bad=job.skip_bad)
             if saved != shown:
                 raise RegisterChanged(shown, saved)
             kept = saved["rows"] - saved["refused"]
-            ended = {"report": {"counts": saved}, "rows": kept, "done": saved["rows"], "total": saved["rows"]}
+            held = examined.held[:MOST_HELD]
+            ended = {
+                "report": {"counts": saved, "held": held},
+                "rows": kept,
+                "done": saved["rows"],
+                "total": saved["rows"],
+            }
             job.end(token, Job.DONE, result=stored, **ended)
             transaction.on_commit(lambda: _remove_files_of(examination.pk), robust=True)
 
@@ -166,8 +174,13 @@ def _stem(job: Job) -> str:
     return Path(job.upload.name).stem if job.upload else job.slug
 
 
-def _context(job: Job) -> ImportContext:
-    return ImportContext(actor=job.owner, territory=job.territory, as_of=job.as_of)
+def _context(job: Job, progress: Callable[[int, int], None]) -> ImportContext:
+    return ImportContext(actor=job.owner, territory=job.territory, as_of=job.as_of, progress=progress)
+
+
+def _twice(pulse: Pulse) -> Callable[[int, int], None]:
+    """Before it saves, a commit only cleans the rows again: half of what an examination does is all of it."""
+    return lambda done, total: pulse(min(2 * done, total), total)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from core.scope import may
 from core.views import DeskPage, whole_number
 from grids.models import Territory
 from ledgers import pages, services
-from ledgers.models import Job
+from ledgers.models import Job, SealedMonth
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -49,6 +49,7 @@ class LedgerDesk(DeskPage):
             month_title=_title(month),
             may_unmask=bool(ledger and ledger.masked and may(actor, "persons.unmask")),
             jobs=pages.jobs_of(actor, Job.EXPORT),
+            sealed=_sealed(ledger, place, month),
             **kwargs,
         )
 
@@ -60,6 +61,13 @@ def _ledger(slug: str | None) -> Ledger | None:
         return registry.get(slug)
     except KeyError:
         raise Http404("no such ledger") from None
+
+
+def _sealed(ledger: Ledger | None, place: Territory | None, month: str) -> SealedMonth | None:
+    """The sealed version whose workbook stands for this ledger, so that the page can say so."""
+    if ledger is None or place is None or ledger.period_kind != "month" or not ledger.sealable:
+        return None
+    return SealedMonth.objects.sealed().filter(village=place, month=month).first()
 
 
 def _title(month: str) -> str:
@@ -79,6 +87,8 @@ def _place(request: HttpRequest, verb: str) -> Territory:
 def generate(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for one ledger."""
     ledger = _ledger(slug)
+    if "look" in request.POST:
+        return redirect(_back(ledger.slug, request, "ledgers:look"))
     asked = {"slug": ledger.slug, "territory": _place(request, "ledgers.export")}
     asked["period"] = request.POST.get("month", "") if ledger.period_kind else ""
     unmasked = request.POST.get("numbers") == "full"
@@ -104,8 +114,8 @@ def generate_all(request: HttpRequest) -> HttpResponse:
     return redirect(_back(request.POST.get("slug", ""), request))
 
 
-def _back(slug: str, request: HttpRequest) -> str:
-    path = reverse("ledgers:ledger", args=[slug]) if slug else reverse("ledgers:desk")
+def _back(slug: str, request: HttpRequest, page: str = "ledgers:ledger") -> str:
+    path = reverse(page, args=[slug]) if slug else reverse("ledgers:desk")
     kept = {name: request.POST[name] for name in ("place", "month") if request.POST.get(name)}
     return f"{path}?{urlencode(kept)}" if kept else path
 

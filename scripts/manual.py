@@ -67,7 +67,7 @@ def just_saved(page: Page) -> None:
 
 def household_card(page: Page) -> None:
     first_household(page)
-    page.locator("details summary").last.click()
+    page.get_by_text("对象类别、家里人").click()
     page.wait_for_timeout(300)
 
 
@@ -87,6 +87,81 @@ def generated(page: Page) -> None:
     page.get_by_text("下载").first.wait_for(timeout=60_000)
 
 
+def round_sheet(page: Page) -> None:
+    """A sheet printed by the village secretary, and its first lines entered by keyboard."""
+    go("/desk/rounds/")(page)
+    page.locator(".round-new .btn-main").click()
+    page.locator(".paper-bar a").last.click()
+    page.locator('[data-part="day"]:focus').wait_for()
+    day = page.locator(".d-head p").inner_text().split("-")[-1][:2]
+    for key in (*day, "Enter", "Enter", "Tab", "1", "4", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text("院墙没谈拢")
+    page.locator("#row-2[data-saved]").wait_for()
+
+
+def planned(page: Page) -> None:
+    """The plan of the running month, proposed by the village secretary."""
+    go("/desk/plans/")(page)
+    page.locator("form .btn-main").first.click()
+    page.locator(".plan-row").first.wait_for()
+
+
+def redrawn(page: Page) -> None:
+    """The re-drawing of 金星村, with its first group chosen to go to the second grid."""
+    go("/desk/grids/")(page)
+    page.get_by_role("link", name="金星村", exact=True).click()
+    page.get_by_role("link", name="调整网格").click()
+    page.locator(".redraw tbody tr").first.locator("input[type=radio]").nth(1).check()
+    page.get_by_text("要划 1 个组").wait_for()
+
+
+def mapped(page: Page) -> None:
+    """Two boundaries of 金星村, drawn through the map's own door."""
+    redrawn(page)
+    page.goto(page.url.replace("/redraw/", "/map/"))
+    page.locator("#map[data-ready]").wait_for()
+    page.evaluate(
+        """async () => {
+            const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+            const places = [...document.querySelectorAll("#whose option")].slice(1);
+            for (const [at, place] of places.entries()) {
+                const [west, east] = [116.5 + at * 0.01, 116.51 + at * 0.01];
+                const south = [[west, 31.7], [east, 31.7]], north = [[east, 31.712], [west, 31.711]];
+                const ring = [...south, ...north, south[0]];
+                const shape = { type: "Polygon", coordinates: [ring] };
+                const body = JSON.stringify({ territory: Number(place.value), shape });
+                const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+                await fetch(document.getElementById("map").dataset.save, { method: "POST", headers, body });
+            }
+        }"""
+    )
+    page.reload()
+    page.locator("#map[data-ready]").wait_for()
+
+
+def opened(page: Page) -> None:
+    """The office's page with the grids of 金星村."""
+    go("/desk/")(page)
+    page.get_by_role("link", name="展开金星村的网格").click()
+    page.wait_for_load_state("networkidle")
+
+
+def behind_a_number(page: Page) -> None:
+    """The households behind 五必访 of 金星村 on the office's page."""
+    opened(page)
+    page.locator("tr", has_text="金星村").first.locator("a.n").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def looked_at(page: Page) -> None:
+    """五必访走访台账 of 金星村 on the page."""
+    go("/desk/ledgers/five-visits/")(page)
+    page.select_option("form.filters select[name=place]", label="金星村")
+    page.get_by_role("button", name="先在网页看").click()
+    page.wait_for_load_state("networkidle")
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -97,15 +172,25 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-saved", "wangge", PHONE, just_saved),
     ("phone-todo", "shuji", PHONE, go("/v/#/todo")),
     ("phone-me", "wangge", PHONE, go("/v/#/me")),
-    ("desk-home", "office", DESK, go("/desk/")),
+    ("phone-notices", "wangge", PHONE, go("/me/notices/")),
+    ("desk-home", "office", DESK, opened),
+    ("desk-rows", "office", DESK, behind_a_number),
+    ("desk-look", "office", DESK, looked_at),
+    ("desk-notices", "wangge", DESK, go("/notices/")),
     ("desk-owed", "office", DESK, go("/desk/owed/")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),
+    ("desk-redraw", "office", DESK, redrawn),
+    ("desk-map", "office", DESK, mapped),
+    ("desk-round", "shuji", DESK, round_sheet),
+    ("desk-rounds", "shuji", DESK, go("/desk/rounds/")),
+    ("desk-plan", "shuji", DESK, planned),
     ("desk-register", "shuji", DESK, go("/desk/register/")),
     ("desk-ledgers", "office", DESK, generated),
     ("desk-import", "office", DESK, uploaded),
     ("desk-admin", "office", DESK, go("/admin/")),
     ("desk-me", "shuji", DESK, go("/me/")),
+    ("desk-months", "office", DESK, go("/desk/months/")),
     ("second-factor", "shuji", DESK, go("/second-factor/")),
 ]
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,41 @@ def redis_left_clean() -> Iterator[None]:
                 server.delete(key)
 
 
-SEEDS = ("grids.migrations.0002_category_kinds", "visits.migrations.0002_cadences")
+@pytest.fixture(scope="session", autouse=True)
+def tables_fit() -> None:
+    """The tests' tables are those of this code: not to be asked within the first test that counts queries."""
+    from hongji.maintenance import Maintenance
+
+    Maintenance.fits = True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, pytestconfig: pytest.Config
+) -> Iterator[None]:
+    """Just before Django makes the tests' database: it may find its tables made."""
+    from tests import tables
+
+    cache = getattr(pytestconfig, "cache", None)  # without it (-p no:cacheprovider) they are made each time
+    with tables.copied_from(cache.mkdir("tables")) if cache else nullcontext():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clock_runs_on() -> Iterator[None]:
+    """Whoever stops the clock lets it go again: a test after it would wonder at the day."""
+    from core import clock
+
+    yield
+    assert clock.runs(), f"this test left the clock standing at {clock.now()}"
+
+
+SEEDS = (
+    "grids.migrations.0002_category_kinds",
+    "visits.migrations.0002_cadences",
+    "visits.migrations.0003_notice_rules",
+    "ledgers.migrations.0002_notice_rules",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +254,9 @@ def axe() -> Callable[[Any], list[str]]:
     def check(page: Any) -> list[str]:
         # Evaluated by the debugger, not added as a script: the page's policy admits no script from outside.
         page.evaluate(source.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}})", rules)
+        found = page.evaluate(
+            "rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", rules
+        )
         return [
             f"{fault['id']}: {fault['help']} ({', '.join(str(node['target']) for node in fault['nodes'])})"
             for fault in found["violations"]

@@ -1,6 +1,7 @@
 """The cast: a town of two villages and the people who work in it. All made up (3499xx, 1990000xxxx)."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
@@ -8,6 +9,8 @@ from core import clock, idnumber
 from grids import services
 from grids.models import CategoryKind, Household, Officer, Person, Territory, VillagerGroup
 from tests import pouring
+from visits import services as visits
+from visits.models import Cadence
 
 PASSWORD = "山高水长2026"
 START = dt.date(2026, 9, 1)
@@ -130,11 +133,29 @@ class Town:
 
 
 def make_town_of_two() -> Town:
-    """Everything in `Town`, through the verbs of grids.services. Made once for each day, then poured again."""
+    """Everything in `Town`, through the verbs of grids.services."""
+    return kept("town of two", _make)
+
+
+def make_town_that_owes() -> Town:
+    """The same with every visit that is owed from September to today."""
+    return kept("town that owes", _make_what_is_owed)
+
+
+def kept(name: str, make: Callable[[], Any]) -> Any:
+    """What `make` returns, in an empty database: made once for each day, then poured again."""
     if User.objects.exists() or Territory.objects.exists():
-        return _make()
-    kinds = CategoryKind.objects.values_list("pk", flat=True)  # planted anew, they have other keys
-    return pouring.made_once(f"town of two, {clock.today()}, {sorted(kinds)}", _make)
+        return make()
+    planted = [sorted(model.objects.values_list("pk", flat=True)) for model in (CategoryKind, Cadence)]
+    return pouring.made_once(
+        f"{name}, {clock.today()}, {planted}", make
+    )  # planted anew, they have other keys
+
+
+def _make_what_is_owed() -> Town:
+    cast = make_town_of_two()
+    visits.ensure_owed()
+    return cast
 
 
 def _make() -> Town:

@@ -19,7 +19,7 @@ BELOW = {
 # What an app shows to others. Elsewhere in it, only itself looks.
 SHOWN = {
     "core": None,  # everything: it is made to be used
-    "accounts": {"services", "models", "second_factor", "demo"},
+    "accounts": {"services", "models", "second_factor", "demo", "notices"},
     "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers"},
     "visits": {"services", "models"},
     "ledgers": {"services", "models"},

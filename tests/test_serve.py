@@ -175,10 +175,11 @@ def served(plain_env) -> Iterator[Served]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_web_worker_and_beat_start_come_back_and_stop_together(served, end):
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_web_worker_and_beat_start_come_back_and_stop_together(served, plain_env, end):
     until(lambda: served.says(f"http://127.0.0.1:{served.port}/"), f"the ready line; it said {served.lines}")
     assert served.status() == 302  # to the sign-in page: closed by default
+    assert served.says(f"DATA_DIR={plain_env['DATA_DIR']} .venv/bin/python manage.py first_admin")
 
     until(lambda: served.pids("worker") and served.pids("beat"), "worker and beat to begin after the web")
     for name in ("worker", "beat"):
@@ -188,7 +189,10 @@ def test_web_worker_and_beat_start_come_back_and_stop_together(served, end):
         assert served.says(f"{name} 停了（退出码 -9）")
     assert served.status() == 302  # the web never noticed
 
-    served.process.send_signal(end)
+    if end == signal.SIGHUP:  # the terminal was closed: the whole group hears it
+        os.killpg(served.process.pid, end)
+    else:
+        served.process.send_signal(end)
     assert served.process.wait(timeout=DEADLINE) == 0
     assert served.says("都停了")
     until(served.group_is_empty, "every child and grandchild to be gone")

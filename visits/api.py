@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
@@ -14,7 +15,6 @@ from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,67 +25,50 @@ from core import clock
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
 from core.scope import may, must, reach_of
-from grids.models import Household
 from visits import services
+from visits.doors import KB, Bounded
+from visits.letters import answer_json, held_json, read_letter
 from visits.me import me_json
-from visits.models import Finding, Visit
+from visits.models import Finding, Held, Visit
+from visits.outbox_api import HeldList, Receipts, Sealed
+from visits.pack import pack_json
 from visits.serializers import (
     CHANGE_PATH,
     SettleIn,
     VisitIn,
     VisitOut,
-    discharged_json,
     due_json,
     findings_json,
+    visits_out,
 )
 
 DUE_PAGE = 200
 _PHOTO = {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
 _OBJECT = {200: OpenApiTypes.OBJECT}
+_RECORDED = dict.fromkeys((200, 201, 202), OpenApiTypes.OBJECT)
 
 
-class Door(APIView):
-    """What every door of this room says when the content is wrong: 422 and the sentences, field by field."""
-
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, Refused):
-            by_field = exc.message_dict if hasattr(exc, "error_dict") else {"__all__": exc.messages}
-            return Response({"errors": by_field}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
-        if isinstance(exc, ValidationError):
-            return Response({"errors": _flat(exc.detail)}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
-        return super().handle_exception(exc)
-
-
-def _flat(detail: Any) -> dict[str, list[str]]:
-    """DRF's nested faults as {field: [sentence]}."""
-
-    def sentences(value: Any) -> list[str]:
-        if isinstance(value, dict):
-            return [line for each in value.values() for line in sentences(each)]
-        if isinstance(value, list):
-            return [line for each in value for line in sentences(each)]
-        return [str(value)]
-
-    found = detail if isinstance(detail, dict) else {"__all__": detail}
-    return {
-        "__all__" if name == "non_field_errors" else name: sentences(value) for name, value in found.items()
-    }
-
-
-class Me(Door):
-    @extend_schema(responses=_OBJECT)
+class Me(APIView):
+    @extend_schema(
+        parameters=[OpenApiParameter("with", str, enum=["due"], description="连应访清单一起要")],
+        responses=_OBJECT,
+    )
     def get(self, request: Request) -> Response:
-        """谁在用：姓名、岗位、能办的事，和写入时要带的令牌。"""
+        """谁在用：姓名、岗位、能办的事，和写入时要带的令牌；要了应访清单又归他走的，连清单的第一页。"""
         found = me_json(request.user)
         found |= {
             "demo": settings.DEMO,
             "csrf": get_token(request),
             "second_factor": second_factor.passed(request),
+            "sealing": services.sealing_for(request.user),
         }
+        if request.query_params.get("with") == "due":
+            with suppress(PermissionDenied):
+                found["due"] = Due().list(request)[0]
         return Response(found)
 
 
-class Due(Door):
+class Due(APIView):
     @extend_schema(
         parameters=[
             OpenApiParameter("group", int, description="只要一个村民组"),
@@ -96,6 +79,10 @@ class Due(Door):
     )
     def get(self, request: Request) -> Response:
         """应访清单：没访到的在前，再按组和户编号；一户只列一次。"""
+        return Response(self.list(request)[0])
+
+    def list(self, request: Request) -> tuple[dict[str, Any], list[services.DueRow]]:
+        """One page, and the rows it shows."""
         today, actor = clock.today(), request.user
         reach = services.reach_for_due(actor)
         category = request.query_params.get("list", "")
@@ -124,7 +111,22 @@ class Due(Door):
         }
         for section in ("overdue", "due", "ordinary", *(["secretary"] if led else [])):
             found[section] = [due_json(row) for row in rows if row.section == section]
-        return Response(found | {"next": page.after})
+        return found | {"next": page.after}, rows
+
+
+class Pack(Due):
+    """The same list with what the phone needs at each door, to be kept for a week."""
+
+    @extend_schema(
+        operation_id="pack_retrieve",
+        parameters=[OpenApiParameter("page_key", str, description="上一页的 next")],
+        responses=_OBJECT,
+    )
+    def get(self, request: Request) -> Response:
+        """随身名单：应访的户和它们的卡片，没有信号时用，七天后作废；没有身份证号，类别、电话只给能看的人。"""
+        must(request.user, "visits.record")
+        found, rows = self.list(request)
+        return Response(found | pack_json(request.user, rows))
 
 
 def _number(request: Request, name: str) -> int | None:
@@ -136,7 +138,7 @@ def _number(request: Request, name: str) -> int | None:
     return int(text)
 
 
-class Visits(Door):
+class Visits(APIView):
     """The log, newest first."""
 
     page_order = ("-pk",)
@@ -147,11 +149,11 @@ class Visits(Door):
         """走访记录，新的在前。"""
         pages = KeysetPagination()
         rows = pages.paginate_queryset(_whole(Visit.objects.readable_by(request.user)), request, self)
-        return pages.get_paginated_response(VisitOut(rows, many=True).data)
+        return pages.get_paginated_response(visits_out(rows))
 
 
 def _whole(visits: QuerySet) -> QuerySet:
-    return visits.select_related("household", "visitor", "corrects").prefetch_related(
+    return visits.select_related("household", "visitor", "entered_by", "corrects").prefetch_related(
         "companions", "findings"
     )
 
@@ -161,72 +163,59 @@ def _seen(request: Request, uuid: UUID) -> Visit:
     return get_object_or_404(_whole(Visit.objects.readable_by(request.user)), uuid=uuid)
 
 
-class OneVisit(Door):
+class OneVisit(Bounded):
     @extend_schema(responses=VisitOut)
     def get(self, request: Request, uuid: UUID) -> Response:
         """一次走访。"""
-        return Response(VisitOut(_seen(request, uuid)).data)
+        return Response(visits_out([_seen(request, uuid)])[0])
 
-    @extend_schema(request=VisitIn, responses={200: OpenApiTypes.OBJECT, 201: OpenApiTypes.OBJECT})
+    @extend_schema(request=VisitIn, responses=_RECORDED)
     def put(self, request: Request, uuid: UUID) -> Response:
-        """记一次走访。编号由手机定：同样的内容再送一次，还是这一条；内容不同是 409。"""
-        sent = VisitIn(data=request.data)
-        sent.is_valid(raise_exception=True)
-        content = dict(sent.validated_data)
-        household = self._household(request, uuid, content.pop("household"))
-        if corrects := content.pop("corrects", None):
-            content["corrects"] = _seen(request, corrects)
+        """记一次走访。编号由手机定：同样的内容再送一次，答复一样；内容不同是 409；那天不归她走的，202 暂存，村里定。"""
         try:
-            recorded = services.record_visit(actor=request.user, uuid=uuid, household=household, **content)
+            delivered = services.deliver(read_letter(request.user, uuid, request.data))
         except services.Conflict as conflict:
             return self._conflict(request, conflict)
-        return Response(
-            self._receipt(recorded),
-            status=status.HTTP_201_CREATED if recorded.created else status.HTTP_200_OK,
-        )
+        except services.Missing:
+            raise Http404 from None
+        return Response(answer_json(request.user, uuid, delivered), status=self._status(delivered))
 
-    def _household(self, request: Request, uuid: UUID, pk: int) -> Household:
-        """The household within reach. What was recorded once keeps its answer after the household has moved on."""
-        known = (
-            Visit.objects.filter(uuid=uuid, visitor=request.user, household=pk)
-            .select_related("household")
-            .first()
-        )
-        if known:
-            return known.household
-        return get_object_or_404(Household.objects.visible_to(request.user, "households.see"), pk=pk)
-
-    def _receipt(self, recorded: services.Recorded) -> dict[str, Any]:
-        visit = recorded.visit
-        return {
-            "uuid": visit.uuid,
-            "number": visit.receipt,
-            "day": visit.day,
-            "counts": visit.counts,
-            "discharged": discharged_json(recorded.discharged()),
-            "proposed": recorded.proposed(),
-            "undo_until": services.undo_until(visit),
-            "server_time": clock.now(),
-        }
+    def _status(self, delivered: services.Delivered) -> int:
+        if delivered.recorded and delivered.recorded.created:
+            return status.HTTP_201_CREATED
+        return status.HTTP_202_ACCEPTED if delivered.outcome == services.HELD else status.HTTP_200_OK
 
     def _conflict(self, request: Request, conflict: services.Conflict) -> Response:
         """One fixed body; both sides only for the author and for who may see the stored one."""
         found: dict[str, Any] = {"detail": str(conflict)}
+        stored = conflict.stored
+        if isinstance(stored, Held):
+            if stored.author_id == request.user.pk:
+                found["held"] = held_json(request.user, [stored])[0]
+            return Response(found, status=status.HTTP_409_CONFLICT)
         with suppress(Http404):
-            found["mine"] = VisitOut(_seen(request, conflict.visit.uuid)).data
+            found["mine"] = visits_out([_seen(request, stored.uuid)])[0]
         return Response(found, status=status.HTTP_409_CONFLICT)
 
 
-class Undo(Door):
+class Undo(APIView):
     @extend_schema(request=None, responses=_OBJECT)
     def post(self, request: Request, uuid: UUID) -> Response:
-        """撤销一次走访：它走到的，又变回待访。"""
-        visit = services.undo_visit(actor=request.user, visit=_seen(request, uuid))
-        return Response({"uuid": visit.uuid, "undone": True, "server_time": clock.now()})
+        """撤销一次走访：它走到的，又变回待访；暂存着的，村里不用再定。"""
+        held = Held.objects.filter(uuid=uuid, author=request.user.pk, visit=None).first()
+        late = ""
+        # The village may have said yes this moment: then there is a visit to undo.
+        if held is None or services.withdraw_held(actor=request.user, held=held).visit is not None:
+            undone = services.undo_visit(actor=request.user, visit=_seen(request, uuid))
+            late = services.late_note(undone)
+        return Response({"uuid": uuid, "undone": True, "late": late, "server_time": clock.now()})
 
 
-class Photo(Door):
+class Photo(Bounded):
     parser_classes = [MultiPartParser]
+    # The picture, and what multipart adds around it.
+    most_bytes = services.MOST_PHOTO_BYTES + 64 * KB
+    too_large = ("photo", services.PHOTO_TOO_LARGE)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:
@@ -249,14 +238,22 @@ class Photo(Door):
     )
     def post(self, request: Request, uuid: UUID) -> Response:
         """添一张照片（可以不拍）：重新画过，不带位置。"""
-        visit, photo = _seen(request, uuid), request.FILES.get("photo")
+        visit, photo = self._own(request, uuid), request.FILES.get("photo")
         if photo is None:
             raise Refused({"photo": "没有收到照片，再选一次。"})
         services.add_photo(actor=request.user, visit=visit, photo=photo.file, size=photo.size)
         return Response({"uuid": visit.uuid, "has_photo": True})
 
+    def _own(self, request: Request, uuid: UUID) -> Visit | Held:
+        """Also what she made while she still visited there: its photo may arrive after her post has ended; and what
+        of hers waits for the village."""
+        if held := Held.objects.waiting().filter(uuid=uuid, author=request.user.pk).first():
+            return held
+        own = Visit.objects.filter(uuid=uuid, visitor=request.user.pk).select_related("territory").first()
+        return own if own and services.carried_then(request.user, own) else _seen(request, uuid)
 
-class Findings(Door):
+
+class Findings(APIView):
     """What visits found, newest first: the phone's 待办."""
 
     page_order = ("-pk",)
@@ -282,7 +279,7 @@ class Findings(Door):
         return pages.get_paginated_response(findings_json(rows, request.user))
 
 
-class Settle(Door):
+class Settle(APIView):
     @extend_schema(request=SettleIn, responses=_OBJECT)
     def post(self, request: Request, pk: int) -> Response:
         """办结或转办一件走访发现的情况。"""
@@ -298,10 +295,14 @@ class Settle(Door):
 urlpatterns = [
     path("me/", Me.as_view(), name="api-me"),
     path("due/", Due.as_view(), name="api-due"),
+    path("pack/", Pack.as_view(), name="api-pack"),
     path("visits/", Visits.as_view(), name="api-visits"),
     path("visits/<uuid:uuid>/", OneVisit.as_view(), name="api-visit"),
     path("visits/<uuid:uuid>/undo/", Undo.as_view(), name="api-visit-undo"),
     path("visits/<uuid:uuid>/photo/", Photo.as_view(), name="api-visit-photo"),
+    path("sealed/", Sealed.as_view(), name="api-sealed"),
+    path("receipts/", Receipts.as_view(), name="api-receipts"),
+    path("held/", HeldList.as_view(), name="api-held"),
     path("findings/", Findings.as_view(), name="api-findings"),
     path("findings/<int:pk>/settle/", Settle.as_view(), name="api-finding-settle"),
 ]

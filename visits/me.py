@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.models import Notice
 from core import clock
 from grids.duties import DUTIES
 from grids.models import Post, WithheldVerb
@@ -37,6 +38,9 @@ def me_json(actor: Any) -> dict[str, Any]:
         "name": str(actor),
         "duties": duties,
         "verbs": verbs,
+        "now": clock.now(),
         "today": clock.today(),
+        # Shown on the first page: who is only ever there would else never learn that she was reminded.
+        "unread": Notice.objects.of(actor).unread().count(),
         "territory_title": "、".join(dict.fromkeys(each["territory_name"] for each in duties)),
     }

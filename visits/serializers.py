@@ -7,10 +7,10 @@ from rest_framework import serializers
 from core.scope import reach_of
 from grids.models import RegisterChange
 from grids.services import acceptable, tell
-from visits.card import promise_json
+from visits.card import lately_json, promise_json
 from visits.knows import change_of
 from visits.models import Finding, Obligation, Visit
-from visits.services import DueRow
+from visits.services import DueRow, late_visits
 
 
 class FindingIn(serializers.ModelSerializer):
@@ -70,12 +70,14 @@ class VisitOut(serializers.ModelSerializer):
     number = serializers.CharField(source="receipt")
     head_name = serializers.CharField(source="household.head_name")
     visitor = serializers.CharField(source="visitor.name")
+    entered_by = serializers.CharField(source="entered_by.name", default=None)
     companions = serializers.SerializerMethodField()
     findings = FindingOut(many=True)
     undone = serializers.SerializerMethodField()
     has_photo = serializers.SerializerMethodField()
     corrects = serializers.UUIDField(source="corrects.uuid", default=None)
     summary = serializers.CharField()
+    late = serializers.SerializerMethodField(help_text="补录：走访的月份封存以后才记、才撤的")
 
     class Meta:
         model = Visit
@@ -86,6 +88,7 @@ class VisitOut(serializers.ModelSerializer):
             "head_name",
             "territory",
             "visitor",
+            "entered_by",
             "by_secretary",
             "companions",
             "day",
@@ -105,6 +108,7 @@ class VisitOut(serializers.ModelSerializer):
             "corrects",
             "undone",
             "has_photo",
+            "late",
         )
 
     def get_companions(self, visit: Visit) -> list[str]:
@@ -115,6 +119,15 @@ class VisitOut(serializers.ModelSerializer):
 
     def get_has_photo(self, visit: Visit) -> bool:
         return bool(visit.photo)
+
+    def get_late(self, visit: Visit) -> bool:
+        return visit.pk in self.context["late"]
+
+
+def visits_out(rows: list[Visit]) -> list[dict[str, Any]]:
+    """Stored visits as their readers see them; in one question which of them are 补录. Reads `household`."""
+    found: list[dict[str, Any]] = VisitOut(rows, many=True, context={"late": late_visits(rows)}).data
+    return found
 
 
 def discharged_json(rows: list[Obligation]) -> list[dict[str, str]]:
@@ -133,7 +146,9 @@ def due_json(row: DueRow) -> dict[str, Any]:
         "who": row.obligation.who,
         "due_on": row.obligation.due_on,
         "days_over": row.days_over,
+        "planned": row.planned,
         "last": {"day": row.last.day, "summary": row.last.summary} if row.last else None,
+        "lately": lately_json(row.lately),
         "promise": promise_json(row.promise),
         "tries": row.tries,
         "away": row.obligation.away,

@@ -1,8 +1,10 @@
 """The phone's shell at /v/: one page for everybody, without personal data, that draws itself from the API."""
 
 import hashlib
+import re
 from dataclasses import asdict, replace
 from functools import cache
+from posixpath import normpath
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from grids.models import CategoryKind, RegisterChange
@@ -22,6 +25,14 @@ from visits.models import Finding, Visit
 
 FOLDER = "js/phone"
 MAIN = f"{FOLDER}/main.js"
+# Tells a lost signal from an old browser; no module, for it must run where modules do not.
+OPENING = f"{FOLDER}/opening.js"
+# Asks the first question while the others are on their way.
+FIRST = f"{FOLDER}/first.js"
+# What a module needs before it runs; what it calls for later (`import("…")`) is none of it.
+NEEDS = re.compile(r'^(?:import|export) [^;]*?"(\.[^"]+)";', re.MULTILINE)
+# What the modules take from elsewhere (hongji/finders.py).
+FROM_NPM = {"npm/idb.js"}
 # What is reported at the door, in the order offered, and of whom; the rest needs a table and a second household.
 AT_THE_DOOR = {
     "away": "either",
@@ -63,9 +74,25 @@ def asked(kind: str) -> tuple[Fact, ...]:
 
 @cache
 def modules() -> tuple[str, ...]:
-    """Every module of the phone's pages, so that the browser asks for all at once and not for one after another."""
+    """Every module of the phone's pages."""
     folder = settings.BASE_DIR / "static"
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in (folder / FOLDER).rglob("*.js")))
+    found = {path.relative_to(folder).as_posix() for path in (folder / FOLDER).rglob("*.js")}
+    return tuple(sorted((found - {OPENING}) | FROM_NPM))
+
+
+@cache
+def needed(module: str) -> tuple[str, ...]:
+    """The module and all that it cannot run without, so that the browser asks for them at once and not in turn."""
+    found, left = [], [module]
+    while left:
+        one = left.pop()
+        if one in found:
+            continue
+        found.append(one)
+        if one not in FROM_NPM:
+            text = (settings.BASE_DIR / "static" / one).read_text(encoding="utf-8")
+            left += [normpath(f"{one}/../{other}") for other in NEEDS.findall(text)]
+    return tuple(found)
 
 
 def address_of(module: str) -> str:
@@ -76,11 +103,21 @@ def address_of(module: str) -> str:
 
 
 def page() -> str:
-    context = {"modules": map(address_of, modules()), "main": address_of(MAIN), "words": words()}
+    asking = needed(FIRST)
+    drawing = [module for module in needed(MAIN) if module not in asking]
+    context = {
+        "asking": map(address_of, asking),
+        "drawing": map(address_of, drawing),
+        "first": address_of(FIRST),
+        "main": address_of(MAIN),
+        "words": words(),
+    }
     return render_to_string("phone/shell.html", context)
 
 
+# There is nothing secret in it that its length could tell.
 @login_not_required
+@gzip_page
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
     """May be kept by the browser, which asks by its tag whether it still holds."""

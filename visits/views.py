@@ -1,6 +1,7 @@
 """The desk's pages of visits: who is owed and overdue, coverage at a glance, one household's story."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ from core.scope import Reach, may, reach_of
 from core.views import DeskPage, ScopedDetailView, whole_number
 from grids.models import Category, CategoryKind, Household, Territory
 from grids.services import dial
-from visits import services
+from visits import figures, services
 from visits.knows import change_of
 from visits.models import Cadence, Finding, Obligation, Visit
 
@@ -32,11 +33,12 @@ STATES = (
     ("running", "本期待访"),
     ("tried", "几次没见到人"),
 )
+ALL = "all"  # instead of a village: every one the reader oversees
 STORY = 60
 
 
 class OwedPage(DeskPage):
-    """应访清单 of one village: tabs by group, filters in the address, pages by key."""
+    """应访清单 of one village, or of all together: tabs by group, filters in the address, pages by key."""
 
     verb = "visits.manage"
     template_name = "visits/owed.html"
@@ -50,10 +52,12 @@ class OwedPage(DeskPage):
         state = self._choice("state", dict(STATES), "")
         kinds = list(CategoryKind.objects.all()) if may(actor, "categories.see", place) else []
         kind = self._choice("kind", {"": "", **{each.code: each.name for each in kinds}}, "")
+        over = self._choice("over", {"": "", **{each.code: each.title for each in services.LENGTHS}}, "")
+        length = next((each for each in services.LENGTHS if each.code == over), None)
         wanted = services.Wanted(
             whos=(tab,) if tab in _RANKED else tuple(_RANKED),
             away=True if tab == "away" else None,
-            overdue_only=state == "overdue",
+            overdue_only=state == "overdue" or length is not None,
             running_only=state == "running",
         )
         homes = services.due_households(
@@ -63,37 +67,42 @@ class OwedPage(DeskPage):
             category=kind,
             categories=reach_of(actor, "categories.see"),
             tried=state == "tried",
+            overdue_since=length and length.days(today),
             today=today,
         )
         page = self._page(homes)
-        counts = services.counts_by_tab(reach=reach, at=place.village or place, today=today)
+        village = place and (place.village or place)
+        counts = services.counts_by_tab(reach=reach, at=village, today=today)
         return super().get_context_data(
             rows=services.due_rows(actor=actor, found=page.rows, wanted=wanted, today=today),
             pager=self._pager(page),
             tabs=[(code, title, counts[code], self._with(list=code)) for code, title in TABS],
             tab=tab,
             place=place,
-            village=place.village or place,
+            village=village,
             villages=villages,
             grids=grids,
             kinds=kinds,
             kind=kind,
             states=STATES,
             state=state,
-            chosen=self._chosen(place, kinds, kind, state),
+            over=over,
+            chosen=self._chosen(place, kinds, kind, state, length),
             month=Month.of(today),
             records=may(actor, "visits.record", place),
             **kwargs,
         )
 
-    def _places(self, reach: Reach) -> tuple[Territory, list[Territory], list[Territory]]:
-        """What the address asks for, or the first village; 404 for a place out of reach."""
+    def _places(self, reach: Reach) -> tuple[Territory | None, list[Territory], list[Territory]]:
+        """What the address asks for (None: all villages), or the first village; 404 for a place out of reach."""
         grids = list(Territory.objects.grids().in_use().filter(reach.q()).in_order().select_related("parent"))
         if not grids:
             raise Http404
         villages = list(dict.fromkeys(grid.parent for grid in grids))
         asked = {name: self.request.GET.get(name) for name in ("village", "grid")}
         grid = _one_of(grids, asked["grid"])
+        if asked["village"] == ALL and grid is None:
+            return None, villages, []
         village = grid.parent if grid else _one_of(villages, asked["village"]) or villages[0]
         return grid or village, villages, [each for each in grids if each.parent_id == village.pk]
 
@@ -124,12 +133,18 @@ class OwedPage(DeskPage):
         return {way: self._with(**{way: key}) for way in ("before", "after") if (key := getattr(page, way))}
 
     def _chosen(
-        self, place: Territory, kinds: list[CategoryKind], kind: str, state: str
+        self,
+        place: Territory | None,
+        kinds: list[CategoryKind],
+        kind: str,
+        state: str,
+        length: services.Length | None,
     ) -> list[tuple[str, str]]:
         """The filters in force as pills: the word, and the address without it."""
-        found = [(place.name, self._with(grid=""))] if place.kind == Territory.GRID else []
+        found = [(place.name, self._with(grid=""))] if place and place.kind == Territory.GRID else []
         found += [(each.name, self._with(kind="")) for each in kinds if each.code == kind]
         found += [(dict(STATES)[state], self._with(state=""))] if state else []
+        found += [(f"过期{length.title}", self._with(over=""))] if length else []
         return found
 
 
@@ -160,23 +175,22 @@ class CoveragePage(DeskPage):
             raise Http404("no such month") from None
         if month > now:
             raise Http404("not yet here")
-        places = services.coverage(month=month, actor=actor)
+        places = services.shown_coverage(month=month, actor=actor)
         opened = whole_number(asked) if (asked := self.request.GET.get("open")) else None
         first = min(
             (each.territory.start_month for each in places if each.territory.start_month), default=None
         )
         panel = {
-            "places": places,
+            "lines": figures.coverage_lines(month, actor, places),
             "month": month,
-            "links": month == now and may(actor, "visits.manage"),
-            "open": places[0].territory.pk if len(places) == 1 else opened,
-            "opens": f"{self.request.path}?month={month}&open=",
-            "closes": f"{self.request.path}?month={month}",
-            "year": True,
+            "opens": may(actor, figures.OPENS),
+            "page": f"{self.request.path}?month={month}&",
+            "any_sealed": any(each.sealed for each in places),
+            "away": True,
         }
         return super().get_context_data(
             panel=panel,
-            sum=services.total(places),
+            opened=opened,
             month=month,
             is_now=month == now,
             before=month.previous if first and month.first > first else None,
@@ -196,13 +210,17 @@ class HouseholdPage(ScopedDetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         home, actor = self.object, self.request.user
         seen = may(actor, "visits.see", home.territory)
-        visits = Visit.objects.filter(household=home).latest_first().select_related("visitor", "corrects")
+        visits = (
+            Visit.objects.filter(household=home)
+            .latest_first()
+            .select_related("visitor", "entered_by", "corrects")
+        )
         found = Finding.objects.filter(household=home, visit__void_at__isnull=True)
         found = found.select_related("visit", "person", "proposal")
         return super().get_context_data(
             seen=seen,
             promise=services.open_promise(home, actor) if seen else None,
-            visits=visits.prefetch_related("findings", "companions")[:STORY] if seen else [],
+            visits=self._story(home, visits) if seen else [],
             owed=Obligation.objects.filter(household=home).order_by("-period_start", "who")[:24]
             if seen
             else [],
@@ -218,6 +236,19 @@ class HouseholdPage(ScopedDetailView):
             **kwargs,
         )
 
+    def _story(self, home: Household, visits: Any) -> list[Visit]:
+        """The latest visits; those that are perhaps the same, on paper and by phone, can be taken back here."""
+        rows = list(visits.prefetch_related("findings", "companions")[:STORY])
+        doubled, may_undo = services.twins_among(rows), services.undoable(self.request.user)
+        for each in rows:
+            each.household = home
+        late = services.late_visits(rows)
+        for each in rows:
+            each.late = each.pk in late
+            each.doubled = each.pk in doubled
+            each.can_undo = each.doubled and may_undo(each)
+        return rows
+
     @staticmethod
     def _findings(found: Any) -> list[tuple[Finding, str | None]]:
         """The latest, open ones first, each with the kind of change it leads to."""
@@ -230,6 +261,18 @@ class HouseholdPage(ScopedDetailView):
             .select_related("kind", "person")
             .order_by("-until", "since")
         )
+
+
+@require_POST
+def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Take one visit back, one of two that are perhaps the same for example."""
+    visit = get_object_or_404(Visit.objects.readable_by(request.user), uuid=uuid)
+    try:
+        late = services.late_note(services.undo_visit(actor=request.user, visit=visit))
+        messages.success(request, f"{visit.day:%Y-%m-%d} {visit.visitor}的这一次走访撤销了。{late}")
+    except ValidationError as refused:
+        messages.error(request, "".join(refused.messages))
+    return redirect("visits:household", visit.household_id)
 
 
 @require_POST

@@ -3,6 +3,8 @@
 import accounts.models
 import core.clock
 import core.fields
+import datetime
+import django.core.validators
 import django.contrib.auth.validators
 import django.db.models.deletion
 from django.conf import settings
@@ -129,5 +131,146 @@ class Migration(migrations.Migration):
                 'ordering': ('-made_at',),
                 'constraints': [models.CheckConstraint(condition=models.Q(('verbs', []), _negated=True), name='accounts_token_names_verbs', violation_error_message='令牌至少要许一件事。')],
             },
+        ),
+        migrations.CreateModel(
+            name='PhoneApp',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
+                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
+                ('throttling_failure_timestamp', models.DateTimeField(blank=True, default=None, help_text='A timestamp of the last failed verification attempt. Null if last attempt succeeded.', null=True)),
+                ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
+                ('key', core.fields.SealedField(blank=True, context='app_key', default=accounts.models.new_app_key, editable=False, null=True, verbose_name='密钥')),
+                ('drift', models.SmallIntegerField(default=0, editable=False, verbose_name='手机的钟差几步')),
+                ('last_step', models.BigIntegerField(default=-1, editable=False, verbose_name='上一个码是第几步')),
+                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': '手机验证器',
+                'verbose_name_plural': '手机验证器',
+            },
+        ),
+        migrations.CreateModel(
+            name='Channel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, unique=True, verbose_name='名称')),
+                ('address', core.fields.SealedField(blank=True, context='channel', editable=False, null=True, verbose_name='地址')),
+                ('way', models.CharField(editable=False, max_length=30, verbose_name='通过什么')),
+                ('for_each', models.BooleanField(default=False, editable=False, verbose_name='一人一条')),
+                ('on', models.BooleanField(default=True, verbose_name='在用')),
+                ('since', models.DateTimeField(editable=False, verbose_name='从什么时候')),
+            ],
+            options={
+                'verbose_name': '往外发的渠道',
+                'verbose_name_plural': '往外发的渠道',
+            },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40, verbose_name='哪一种')),
+                ('period', models.CharField(help_text='2026-11', max_length=10, verbose_name='期间')),
+                ('whom', models.CharField(max_length=20, verbose_name='按哪个岗位')),
+                ('title', models.CharField(max_length=60, verbose_name='标题')),
+                ('words', models.CharField(max_length=200, verbose_name='内容')),
+                ('link', models.CharField(max_length=200, verbose_name='到哪里办')),
+                ('why', models.CharField(max_length=300, verbose_name='为什么提醒')),
+                ('created', models.DateTimeField(verbose_name='什么时候')),
+                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='什么时候看的')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='谁')),
+            ],
+            options={
+                'verbose_name': '提醒',
+                'verbose_name_plural': '提醒',
+            },
+        ),
+        migrations.CreateModel(
+            name='Delivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('waiting', '等着做'), ('running', '在做'), ('done', '做好了'), ('failed', '没做成'), ('stopped', '停下了')], default='waiting', max_length=10, verbose_name='情况')),
+                ('lease', models.CharField(blank=True, editable=False, max_length=16)),
+                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='做了几次')),
+                ('made_at', models.DateTimeField(editable=False, verbose_name='什么时候要的')),
+                ('started_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='什么时候完的')),
+                ('done', models.PositiveIntegerField(default=0, editable=False, verbose_name='做到第几')),
+                ('total', models.PositiveIntegerField(blank=True, editable=False, null=True, verbose_name='一共')),
+                ('why', models.CharField(blank=True, editable=False, max_length=300, verbose_name='没做成的原因')),
+                ('kind', models.CharField(max_length=40, verbose_name='哪一种')),
+                ('period', models.CharField(max_length=10, verbose_name='期间')),
+                ('whom', models.CharField(max_length=20, verbose_name='按哪个岗位')),
+                ('failures', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='没发出去几次')),
+                ('next_at', models.DateTimeField(editable=False, verbose_name='下次什么时候')),
+                ('handed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='accounts.channel', verbose_name='渠道')),
+                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='accounts.notice')),
+            ],
+            options={
+                'verbose_name': '外发记录',
+                'verbose_name_plural': '外发记录',
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='NoticeRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField(verbose_name='从哪天起')),
+                ('until', models.DateField(blank=True, help_text='还在的不填', null=True, verbose_name='到哪天止')),
+                ('kind', models.CharField(max_length=40, verbose_name='提醒什么')),
+                ('whom', models.CharField(max_length=20, verbose_name='提醒谁')),
+                ('counted', models.CharField(choices=[('date', '当月几日'), ('workday', '当月第几个工作日'), ('after', '下月第几个工作日')], default='date', max_length=10, verbose_name='怎么算日子')),
+                ('number', models.PositiveSmallIntegerField(help_text='比当月的天数大，就在当月最后一天提醒', validators=[django.core.validators.MinValueValidator(1, '填 1 到 31。'), django.core.validators.MaxValueValidator(31, '填 1 到 31。')], verbose_name='几日、第几个')),
+            ],
+            options={
+                'verbose_name': '提醒规则',
+                'verbose_name_plural': '提醒规则',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='accounts_noticerule_dates', violation_error_message='截止日期比开始日期早，改过来。'), models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('kind', 'whom'), name='accounts_noticerule_one_each', violation_error_message='这一种提醒对这个岗位已有一条在用的，先给它填上截止日期。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuietHours',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField(verbose_name='从哪天起')),
+                ('until', models.DateField(blank=True, help_text='还在的不填', null=True, verbose_name='到哪天止')),
+                ('begins', models.TimeField(default=datetime.time(21, 0), verbose_name='晚上几点起不发')),
+                ('ends', models.TimeField(default=datetime.time(7, 0), verbose_name='早上几点起再发')),
+            ],
+            options={
+                'verbose_name': '免打扰时间',
+                'verbose_name_plural': '免打扰时间',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='accounts_quiethours_dates', violation_error_message='截止日期比开始日期早，改过来。')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['created'], name='accounts_notice_created'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user', '-id'], name='accounts_notice_unread'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.UniqueConstraint(fields=('user', 'kind', 'period'), name='accounts_notice_once'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['next_at'], name='accounts_delivery_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.UniqueConstraint(fields=('channel', 'notice'), name='accounts_delivery_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.UniqueConstraint(condition=models.Q(('notice__isnull', True)), fields=('channel', 'kind', 'period', 'whom'), name='accounts_delivery_group_once'),
         ),
     ]

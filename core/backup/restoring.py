@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
+from core import epoch
 from core.backup.census import census
 from core.backup.making import CONTEXT, BackupFailed, private, run_postgresql
 from core.crypto import Unreadable
@@ -77,6 +78,7 @@ def restore_backup(path: Path) -> dict[str, Any]:
     """Replace database and media by what the backup holds, and compare every table with the manifest.
 
     Nothing may use the database meanwhile. BackupFailed if the engine differs or a table does not come back equal.
+    The 库号 is a new one afterwards: phones offer again what they sent since the backup was made.
     """
     with unpacked(path) as (work, manifest):
         if manifest["engine"] != connection.vendor:
@@ -89,6 +91,7 @@ def restore_backup(path: Path) -> dict[str, Any]:
     differing = {table for table, counted in census().items() if manifest["tables"].get(table) != counted}
     if differing:
         raise BackupFailed(f"恢复后有 {len(differing)} 张表和备份清单对不上：{'、'.join(sorted(differing))}")
+    epoch.renew()
     return manifest
 
 

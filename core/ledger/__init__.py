@@ -48,19 +48,22 @@ KEEP (a masked cell left as it was). A column whose heading the file lacks is no
 column must have a heading; of the others the ledger says in `check_sheet` what it cannot do without.
 
 Modules: `columns`, `cleaning`, `faults` (one cell); `gate`, `tracing`, `headings`, `reading` (a workbook in); `layout`,
-`cells`, `zipping`, `whole`, `writing`, `blank`, `returned` (a workbook out); `base`, `importing`, `registry`, `keys`.
+`cells`, `zipping`, `whole`, `writing`, `blank`, `returned` (a workbook out); `base`, `line`, `importing`, `registry`,
+`keys`, `sealing` (what rooms tell of a sealed month).
 """
 
-from core.ledger.base import Ledger, LedgerScope
+from core.ledger.base import Ledger, LedgerScope, Origins
 from core.ledger.cleaning import KEEP
 from core.ledger.columns import Column
 from core.ledger.faults import BadCell, BadWorkbook, Fault, HasFaults, Problem
 from core.ledger.importing import Entry, Examined, ImportContext, Plan
 from core.ledger.keys import row_key
 from core.ledger.layout import Heading
+from core.ledger.line import Line
 from core.ledger.registry import all_ledgers, autodiscover, get, register, registry
 
 __all__ = [
     "KEEP", "BadCell", "BadWorkbook", "Column", "Entry", "Examined", "Fault", "HasFaults", "Heading", "ImportContext",
-    "Ledger", "LedgerScope", "Plan", "Problem", "all_ledgers", "autodiscover", "get", "register", "registry", "row_key",
+    "Ledger", "LedgerScope", "Line", "Origins", "Plan", "Problem", "all_ledgers", "autodiscover", "get", "register",
+    "registry", "row_key",
 ]  # fmt: skip

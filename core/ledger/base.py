@@ -2,8 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from core.ledger.importing import Entry, Examined, ImportContext, Plan
     from core.ledger.reading import Sheet
     from core.periods import Period
+
+
+Seen = Callable[[Sequence[Any]], None]
+# Where the entries are shown that a cell of a row came from, by the column's name: addresses of this site.
+Origins = Mapping[str, str]
 
 
 class Territory(Protocol):
@@ -33,6 +39,8 @@ class LedgerScope:
     period: "Period | None" = None
     unmasked: bool = False
     made_on: dt.date | None = None
+    notes: tuple[str, ...] = ()
+    """What whoever asks has to say below the ledger's own footnotes."""
 
 
 class Ledger:
@@ -55,6 +63,10 @@ class Ledger:
     signatures: ClassVar[tuple[str, ...]] = ("制表人", "审核人", "村党组织书记（签字）")
     importable: ClassVar[bool] = False
     keyed: ClassVar[bool] = False
+    sealable: ClassVar[bool] = (
+        True  # a monthly ledger is sealed with its month, unless it tells of the sealing itself
+    )
+    named_by: ClassVar[tuple[str, ...]] = ()  # columns by which a person knows a row; see `naming`
 
     # --- what a subclass says ------------------------------------------------------------------------
 
@@ -63,6 +75,11 @@ class Ledger:
 
     def count(self, scope: LedgerScope) -> int | None:
         return None
+
+    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
+        """The rows with where their cells come from, for who looks at the ledger on a page."""
+        for row in self.rows(scope):
+            yield row, {}
 
     def notes(self, scope: LedgerScope) -> Sequence[str]:
         """The footnotes: the counting rules, with figures if a subclass adds them."""
@@ -75,6 +92,10 @@ class Ledger:
     def unit(self, scope: LedgerScope) -> str:
         """填报单位."""
         return self.place(scope)
+
+    def place_of(self, sheet: "Sheet", context: "ImportContext") -> Any:
+        """The place a file is about; a ledger that can read it from the sheet need not be told."""
+        return context.territory
 
     def check_sheet(self, sheet: "Sheet", context: "ImportContext") -> None:
         """Before any row is cleaned: raise BadWorkbook if this file is about another place."""
@@ -111,6 +132,14 @@ class Ledger:
     def imported(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.imported)
 
+    @property
+    def naming(self) -> tuple[Column, ...]:
+        """The columns that name a row: `named_by`, or the words and dates that stand before the first number."""
+        if self.named_by:
+            return tuple(column for column in self.exported if column.name in self.named_by)
+        words = [column for column in self.exported if column.title != "序号"]
+        return tuple(takewhile(lambda column: column.kind not in ("integer", "number", "percent"), words))
+
     def check(self) -> None:
         """Raises ValueError if the class is not whole."""
         if not (self.slug and self.title and self.columns):
@@ -118,6 +147,8 @@ class Ledger:
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.slug}: two columns have one name")
+        if unknown := set(self.named_by) - set(names):
+            raise ValueError(f"{self.slug}: named_by has no columns {sorted(unknown)}")
 
     def heading(self, scope: LedgerScope) -> Heading:
         period = scope.period
@@ -130,7 +161,7 @@ class Ledger:
             unit=self.unit(scope),
             made_on=scope.made_on,
             period_title=span,
-            footnotes=tuple(self.notes(scope)),
+            footnotes=(*self.notes(scope), *scope.notes),
             signatures=self.signatures,
         )
 
@@ -139,13 +170,19 @@ class Ledger:
         parts = [scope.territory.name, self.title] + ([str(scope.period)] if scope.period else [])
         return re.sub(r'[\\/:*?"<>|\s]+', "", "-".join(parts)) + ".xlsx"
 
-    def export(self, scope: LedgerScope, path: Path, progress: Progress | None = None) -> int:
-        """Write the workbook; how many rows it has. Nothing is at `path` unless all of it is."""
+    def export(
+        self, scope: LedgerScope, path: Path, progress: Progress | None = None, seen: Seen | None = None
+    ) -> int:
+        """Write the workbook; how many rows it has. Nothing is at `path` unless all of it is.
+
+        `seen` is told every row as it goes by: what was written can be kept beside the workbook.
+        """
+        rows = self.rows(scope)
         return write_workbook(
             path,
             heading=self.heading(scope),
             columns=self.exported,
-            rows=self.rows(scope),
+            rows=rows if seen is None else _shown_to(seen, rows),
             key=self.keyed,
             progress=progress,
         )
@@ -163,6 +200,12 @@ class Ledger:
         from core.ledger.importing import open_import
 
         return open_import(self, path, context)
+
+
+def _shown_to(seen: Seen, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        seen(row)
+        yield row
 
 
 def _period_title(period: "Period") -> str:

@@ -107,6 +107,8 @@ def _looks_like_csv(start: bytes) -> bool:
             text = start[:-4].decode(encoding) if len(start) == 4096 else start.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if text.lstrip()[:1] in ("{", "["):  # the phone's outbox, a map: names and commas, but no table
+            return False
         return "," in text or "\t" in text or "，" in text
     return False
 

@@ -1,7 +1,7 @@
 """An uploaded workbook on its way in: every cell cleaned, every fault told, then all of it saved or nothing."""
 
 import datetime as dt
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -20,17 +20,36 @@ if TYPE_CHECKING:
     from core.ledger.base import Ledger
 
 Outcome = Literal["created", "updated", "unchanged"]
+TELL_EVERY = 100
 MASKED = Problem("这个号被遮住了", "填完整的号或留空")
+
+
+def _to_nobody(done: int, total: int) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True)
 class ImportContext:
-    """Who brings it in, for which place, valid from when (`as_of` overrides the file's 填报日期)."""
+    """Who brings it in, for which place, valid from when (`as_of` overrides the file's 填报日期).
+
+    `progress(done, total)` hears of the rows, about every hundred, and may raise to stop. A row is half done when its
+    cells are clean, and done when the ledger has looked at it.
+    """
 
     actor: Any
     territory: Any = None
     as_of: dt.date | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    progress: Callable[[int, int], None] = field(default=_to_nobody, compare=False, repr=False)
+
+    def cleaned(self, rows: int, total: int) -> None:
+        if not rows % TELL_EVERY:
+            self.progress(rows // 2, total)
+
+    def looked_at(self, rows: int, total: int) -> None:
+        """To be called by a ledger's `examine` for each row it is through with."""
+        if not rows % TELL_EVERY:
+            self.progress((total + rows) // 2, total)
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +137,12 @@ class Examined:
         """The entries left without the units at fault, and the plan for them alone; all, if there is no fault."""
         left, plan, _ = self._settled
         return left, plan
+
+    @property
+    def held(self) -> list[int]:
+        """The Excel row numbers of the units at fault, which stay behind if only the good ones are saved."""
+        good = {entry.number for entry in self.good[0]}
+        return [entry.number for entry in self.entries if entry.number not in good]
 
     @property
     def held_faults(self) -> list[Fault]:
@@ -218,7 +243,8 @@ def open_import(ledger: "Ledger", path: Path, context: ImportContext) -> Examine
         if other.importable and other.slug != ledger.slug
     }
     sheet = open_workbook(path, columns=ledger.columns, title=ledger.title, others=others)
-    context = ImportContext(context.actor, context.territory, context.as_of, {**sheet.meta, **context.meta})
+    context = replace(context, meta={**sheet.meta, **context.meta})
+    context = replace(context, territory=ledger.place_of(sheet, context))
     ledger.check_sheet(sheet, context)
     entries, faults = clean_rows(ledger, sheet, context)
     if not entries:
@@ -232,7 +258,9 @@ def clean_rows(ledger: "Ledger", sheet: Sheet, context: ImportContext) -> tuple[
     cleaners = [(name, column.cleaner()) for name, column in columns.items()]
     stored_mask = None
     entries, faults = [], []
-    for row in sheet.rows():
+    rows = sheet.rows()
+    for place, row in enumerate(rows):
+        context.cleaned(place, len(rows))
         entry = Entry(row.number, {}, row.key, set(), row, columns)
         cells = row.cells
         for name, clean in cleaners:

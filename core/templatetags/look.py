@@ -1,18 +1,34 @@
-"""The small pieces every page draws the same way: icons, states, bars, dates, the desk's menu."""
+"""The small pieces every page draws the same way: icons, states, bars, tables, dates, the desk's menu."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import date as format_date
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core import clock
+from core.board import Number
 from core.menu import menu_for
 from core.scope import may
 
 register = template.Library()
+
+_PART = re.compile(r"<(table|thead|tbody|tr|th|td)\b([^>]*)>")
+_CELL = re.compile(r"(<td\b[^>]*>)\s*(</td>)")
+_HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_HIDDEN = re.compile(r'<span class="(?:sr|read-only)">.*?</span>')
+_TAG = re.compile(r"<[^>]*>")
+ROLES = {
+    "table": "table",
+    "thead": "rowgroup",
+    "tbody": "rowgroup",
+    "tr": "row",
+    "th": "columnheader",
+    "td": "cell",
+}
 
 # state: its icon (look.md, "States"); every state also carries its word
 STATES = {
@@ -50,6 +66,64 @@ def bar(part: int | float, whole: int | float, kind: str = "fill") -> SafeString
         width,
         f"{width}%" if whole else "–",
     )
+
+
+@register.simple_tag
+def number(value: Number) -> SafeString:
+    """`{% number figure %}`: a number with its unit, a link to the rows it counts where there are any to be seen."""
+    said = f"{value.number} {value.unit}".strip()
+    if not value.opens:
+        return format_html("{}", said)
+    return format_html('<a class="n" href="{}">{}</a>', value.url, said)
+
+
+@register.filter
+def is_number(part: Any) -> bool:
+    """Whether a part of a sentence is a number that opens, and not words."""
+    return isinstance(part, Number)
+
+
+@register.filter
+def plain(value: float) -> str:
+    """A place in a drawing as SVG has it: 36.5, never 36,5."""
+    return f"{value:g}"
+
+
+@register.tag(name="cards")
+def cards(parser: Any, token: Any) -> "Cards":
+    """`{% cards %}<table class="tbl">…</table>{% endcards %}`: a table on the desk, a card for each row on a phone."""
+    inside = parser.parse(("endcards",))
+    parser.delete_first_token()
+    return Cards(inside)
+
+
+class Cards(template.Node):
+    """Writes each cell's heading beside it for desk.css, and says by role what the cards are: drawn as blocks, a table
+    is none any more to a screen reader. One table with one row of headings; a hidden heading labels nothing."""
+
+    def __init__(self, nodelist: Any) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        html = _CELL.sub(r"\1\2", self.nodelist.render(context))
+        head, cut, body = html.partition("</thead>")
+        labels = [_TAG.sub("", _HIDDEN.sub("", each)).strip() for each in _HEADING.findall(head)]
+        column = 0
+
+        def marked(part: re.Match[str]) -> str:
+            nonlocal column
+            name, more = part.groups()
+            label = ""
+            if name == "tr":
+                column = 0
+            elif name == "td":
+                label = labels[column] if column < len(labels) else ""
+                column += 1
+            elif name == "table":
+                more = more.replace('class="tbl', 'class="tbl tbl-cards')
+            return f'<{name}{more} role="{ROLES[name]}"' + (f' data-label="{label}">' if label else ">")
+
+        return mark_safe(_PART.sub(marked, head) + cut + _PART.sub(marked, body))
 
 
 @register.simple_tag(takes_context=True)

@@ -26,13 +26,15 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=20, unique=True, verbose_name='名称')),
                 ('short', models.CharField(max_length=6, verbose_name='简称')),
                 ('synonyms', models.CharField(blank=True, help_text='花名册里会出现的写法，用顿号隔开，如：重病、大病户', max_length=200, verbose_name='别的叫法')),
-                ('must_visit', models.BooleanField(default=False, help_text='选上的，每月至少走访一次', verbose_name='五必访')),
+                ('visited_since', models.DateField(blank=True, help_text='每月至少走访一次的填；不用每月走访的空着。不能早于本月 1 日', null=True, verbose_name='从哪天起每月必访')),
+                ('visited_until', models.DateField(blank=True, help_text='还要每月走访的空着。不能早于上月最后一天', null=True, verbose_name='每月必访到哪天为止')),
                 ('position', models.PositiveSmallIntegerField(default=100, verbose_name='顺序')),
             ],
             options={
                 'verbose_name': '对象类别',
                 'verbose_name_plural': '对象类别',
                 'ordering': ('position', 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('visited_until__isnull', True), models.Q(('visited_since__isnull', False), ('visited_until__gte', models.F('visited_since'))), _connector='OR'), name='grids_categorykind_visited', violation_error_message='截止日期要有开始日期，也不能比它早，改过来。')],
             },
         ),
         migrations.CreateModel(
@@ -274,7 +276,7 @@ class Migration(migrations.Migration):
             name='RegisterChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('move_in', '迁入'), ('move_out', '迁出'), ('move', '搬到别户'), ('away', '外出务工'), ('back', '务工返回'), ('birth', '出生'), ('death', '去世'), ('split', '分户'), ('merge', '并户'), ('category_begin', '认定对象'), ('category_end', '取消对象')], max_length=20, verbose_name='什么事')),
+                ('kind', models.CharField(choices=[('move_in', '迁入'), ('move_out', '迁出'), ('move', '搬到别户'), ('away', '外出务工'), ('back', '务工返回'), ('birth', '出生'), ('death', '去世'), ('split', '分户'), ('merge', '并户'), ('category_begin', '认定对象'), ('category_end', '取消对象'), ('regroup', '换村民组'), ('correct_person', '更正居民资料'), ('correct_household', '更正户的资料')], max_length=20, verbose_name='什么事')),
                 ('happened_on', models.DateField(verbose_name='哪天的事')),
                 ('facts', models.JSONField(blank=True, default=dict, verbose_name='内容')),
                 ('numbers', core.fields.SealedField(blank=True, context='change.numbers', editable=False, null=True, verbose_name='号码')),
@@ -397,11 +399,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ElsewhereAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(max_length=20, verbose_name='办什么事问的')),
+                ('count', models.PositiveIntegerField(verbose_name='几个号')),
+                ('marks', models.JSONField(default=list, editable=False)),
+                ('at', models.DateTimeField(verbose_name='什么时候')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁问的')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.territory', verbose_name='在哪里问的')),
+            ],
+            options={
+                'verbose_name': '问到外村在册号的记录',
+                'verbose_name_plural': '问到外村在册号的记录',
+                'ordering': ('-at',),
+                'indexes': [models.Index(fields=['actor', 'at'], name='grids_elsewhere_today')],
+            },
+        ),
+        migrations.CreateModel(
             name='VillagerGroup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=20, verbose_name='名称')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='顺序')),
+                ('closed_on', models.DateField(blank=True, editable=False, null=True, verbose_name='哪天撤的')),
                 ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grid_groups', to='grids.territory', verbose_name='网格')),
                 ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='grids.territory', verbose_name='村')),
             ],
@@ -483,7 +504,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('duty', models.CharField(choices=[('leader', '网格长'), ('worker', '专职网格员'), ('assistant', '网格协管员'), ('supervisor', '网格监督员'), ('secretary', '村党组织书记'), ('cadre', '村干部'), ('guide', '点长、驻村干部'), ('office', '镇办公室'), ('civil_affairs', '民政办'), ('justice', '司法所'), ('petitions', '信访办'), ('employment', '人社所'), ('party', '党建办'), ('discipline', '纪委'), ('sysadmin', '系统管理员')], max_length=20, verbose_name='岗位')),
-                ('verb', models.CharField(choices=[('accounts.admin', '管账号和备份'), ('accounts.issue', '开账号'), ('categories.see', '看对象类别'), ('figures.see', '看数字'), ('findings.settle', '处理走访发现的情况'), ('grids.redraw', '调整网格'), ('households.see', '看户的姓名和住址'), ('imports.run', '导入花名册'), ('ledgers.export', '导出台账'), ('ledgers.see', '看台账目录'), ('persons.see', '看家里人'), ('persons.unmask', '看完整号码'), ('phones.dial', '看电话、打电话'), ('posts.manage', '定岗位和人员'), ('register.accept', '定户籍变动'), ('register.move_in_grid', '定网格内的变动'), ('register.propose', '报户籍变动'), ('settings.manage', '改规则'), ('visits.manage', '看谁没走到'), ('visits.record', '记走访'), ('visits.see', '看走访记录')], max_length=40, verbose_name='不许办的事')),
+                ('verb', models.CharField(choices=[('accounts.admin', '管账号和备份'), ('accounts.issue', '开账号'), ('categories.see', '看对象类别'), ('figures.see', '看数字'), ('findings.settle', '处理走访发现的情况'), ('grids.redraw', '调整网格'), ('households.see', '看户的姓名和住址'), ('imports.run', '导入花名册'), ('ledgers.export', '导出台账'), ('ledgers.see', '看台账目录'), ('months.seal', '封存整月台账'), ('months.submit', '报整月台账'), ('persons.see', '看家里人'), ('persons.unmask', '看完整号码'), ('phones.dial', '看电话、打电话'), ('posts.manage', '定岗位和人员'), ('register.accept', '定户籍变动'), ('register.move_in_grid', '定网格内的变动'), ('register.propose', '报户籍变动'), ('settings.manage', '改规则'), ('visits.manage', '看谁没走到'), ('visits.record', '记走访'), ('visits.see', '看走访记录')], max_length=40, verbose_name='不许办的事')),
             ],
             options={
                 'verbose_name': '收回的权限',
@@ -606,5 +627,107 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='groupplacement',
             constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('group',), name='grids_group_one_grid'),
+        ),
+        migrations.CreateModel(
+            name='Boundary',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('shape', models.JSONField(verbose_name='界线')),
+                ('updated_at', models.DateTimeField(verbose_name='什么时候画的')),
+            ],
+            options={
+                'verbose_name': '界线',
+                'verbose_name_plural': '界线',
+            },
+        ),
+        migrations.CreateModel(
+            name='GridSize',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('least', models.PositiveSmallIntegerField(default=300, verbose_name='一个网格最少多少户合适')),
+                ('most', models.PositiveSmallIntegerField(default=500, verbose_name='一个网格最多多少户合适')),
+                ('uneven', models.PositiveSmallIntegerField(default=30, help_text='填 30，就是相差 30% 以上才提醒', verbose_name='任务比全村平均多或少百分之几就提醒')),
+            ],
+            options={
+                'verbose_name': '网格规模',
+                'verbose_name_plural': '网格规模',
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalBoundary',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('shape', models.JSONField(verbose_name='界线')),
+                ('updated_at', models.DateTimeField(verbose_name='什么时候画的')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ],
+            options={
+                'verbose_name': '修改记录',
+                'verbose_name_plural': 'historical 界线',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Redrawing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField(verbose_name='从哪天起')),
+                ('why', models.CharField(blank=True, max_length=200, verbose_name='为什么调整')),
+                ('effects', models.JSONField(default=dict, editable=False, verbose_name='改了什么')),
+                ('drawn_at', models.DateTimeField(verbose_name='什么时候调整的')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='什么时候撤的')),
+            ],
+            options={
+                'verbose_name': '网格调整',
+                'verbose_name_plural': '网格调整',
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.AddIndex(
+            model_name='placement',
+            index=models.Index(condition=models.Q(('until__isnull', False)), fields=['until'], name='grids_placement_ended'),
+        ),
+        migrations.AddField(
+            model_name='boundary',
+            name='territory',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='boundary', to='grids.territory', verbose_name='村、网格'),
+        ),
+        migrations.AddConstraint(
+            model_name='gridsize',
+            constraint=models.CheckConstraint(condition=models.Q(('least__lte', models.F('most'))), name='grids_size_order', violation_error_message='最少的户数比最多的还多，改过来。'),
+        ),
+        migrations.AddField(
+            model_name='historicalboundary',
+            name='history_user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='historicalboundary',
+            name='territory',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.territory', verbose_name='村、网格'),
+        ),
+        migrations.AddField(
+            model_name='redrawing',
+            name='drawn_by',
+            field=models.ForeignKey(blank=True, help_text='空着的，是在服务器上打命令调整的', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁调整的'),
+        ),
+        migrations.AddField(
+            model_name='redrawing',
+            name='undone_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁撤的'),
+        ),
+        migrations.AddField(
+            model_name='redrawing',
+            name='village',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redrawings', to='grids.territory', verbose_name='村'),
+        ),
+        migrations.AddIndex(
+            model_name='redrawing',
+            index=models.Index(fields=['village', '-id'], name='grids_redrawing_village'),
         ),
     ]

@@ -1,8 +1,12 @@
 """The plan's five categories (五必访, 实施方案五（三）) and those a town usually adds, with the words rosters use for them."""
 
+import datetime as dt
+
 from django.db import migrations
 
-# code, name, short, synonyms, must be visited
+# Before anything a village may start with: the five have always been visited.
+LONG_AGO = dt.date(2000, 1, 1)
+# code, name, short, synonyms, visited every month
 KINDS = (
     ("petition", "信访户", "信访", "信访、上访户、信访对象、信访人员", True),
     ("illness", "大病重病户", "大病", "大病户、重病户、大病、重病、大重病户、重大疾病、患病户", True),
@@ -17,14 +21,14 @@ KINDS = (
 
 def plant(apps, schema_editor):
     kinds = apps.get_model("grids", "CategoryKind")
-    for position, (code, name, short, synonyms, must_visit) in enumerate(KINDS, start=1):
+    for position, (code, name, short, synonyms, visited) in enumerate(KINDS, start=1):
         kinds.objects.get_or_create(
             code=code,
             defaults={
                 "name": name,
                 "short": short,
                 "synonyms": synonyms,
-                "must_visit": must_visit,
+                "visited_since": LONG_AGO if visited else None,
                 "position": position * 10,
             },
         )

@@ -1,15 +1,19 @@
 """The register as tables."""
 
 from grids.models import lookups  # noqa: F401  (registers `holds`)
-from grids.models.changes import RegisterChange, Unmasking
+from grids.models.changes import ElsewhereAnswer, RegisterChange, Unmasking
 from grids.models.posts import Officer, Post, WithheldVerb
+from grids.models.redrawing import Boundary, GridSize, Redrawing
 from grids.models.register import Absence, Category, CategoryKind, Household, Membership, Person, Placement
 from grids.models.territory import GroupPlacement, Territory, VillagerGroup
 
 __all__ = [
     "Absence",
+    "Boundary",
     "Category",
     "CategoryKind",
+    "ElsewhereAnswer",
+    "GridSize",
     "GroupPlacement",
     "Household",
     "Membership",
@@ -17,6 +21,7 @@ __all__ = [
     "Person",
     "Placement",
     "Post",
+    "Redrawing",
     "RegisterChange",
     "Territory",
     "Unmasking",

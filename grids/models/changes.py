@@ -31,6 +31,9 @@ class RegisterChange(models.Model):
         ("merge", "并户"),
         ("category_begin", "认定对象"),
         ("category_end", "取消对象"),
+        ("regroup", "换村民组"),
+        ("correct_person", "更正居民资料"),
+        ("correct_household", "更正户的资料"),
     )
     PROPOSED, ACCEPTED, REFUSED, UNDONE = "proposed", "accepted", "refused", "undone"
     STATES = ((PROPOSED, "等村里定"), (ACCEPTED, "已办"), (REFUSED, "没同意"), (UNDONE, "已撤销"))
@@ -122,3 +125,31 @@ class Unmasking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor or '服务器命令'} {self.what}"
+
+
+class ElsewhereAnswer(models.Model):
+    """Somebody was told that identity numbers are on record where he may not look: who, when, how many, never which.
+
+    `marks` only tell, within one day and one account, whether the same number was asked again.
+    """
+
+    TERRITORY = "territory"
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁问的"
+    )
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="在哪里问的")
+    what = models.CharField("办什么事问的", max_length=20)
+    count = models.PositiveIntegerField("几个号")
+    marks = models.JSONField(default=list, editable=False)
+    at = models.DateTimeField("什么时候")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "问到外村在册号的记录"
+        ordering = ("-at",)
+        indexes = [models.Index(fields=["actor", "at"], name="grids_elsewhere_today")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.count} 个号"

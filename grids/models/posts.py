@@ -1,6 +1,7 @@
 """Posts: who is grid leader, full-time worker, assistant, supervisor, secretary … where, and from when to when."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any, Self
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from core import clock
 from core.models import Dated, DatedQuerySet, WithPhone
 from core.scope import ScopedQuerySet
 from grids.duties import DUTIES, EVERY_VERB
@@ -70,9 +72,32 @@ class PostQuerySet(DatedQuerySet):
         """Posts in force of somebody who signs in."""
         return self.in_force().filter(officer__user=user)
 
+    def held_by(self, user: Any, first: dt.date, last: dt.date) -> Self:
+        """Posts that held on one of these days, of whoever signs in as `user` or did so on one of them."""
+        held = self.filter(since__lte=last).filter(Q(until__isnull=True) | Q(until__gte=first))
+        then = Q(officer__user=user) | Q(officer__in=_signed_in_then(user, first, last))
+        # A place that was closed ends its posts with its last day.
+        open_then = Q(territory__closed_on__isnull=True) | Q(territory__closed_on__gte=first)
+        return held.filter(then, open_then)
+
     def from_day(self, day: dt.date) -> Self:
         """What holds on that day or begins later."""
         return self.filter(Q(until__isnull=True) | Q(until__gte=day))
+
+
+def _signed_in_then(user: Any, first: dt.date, last: dt.date) -> set[int]:
+    """Officers whose account `user` was on one of these days and is no more (an account was replaced)."""
+    told = Officer.history.filter(user=user.pk).values("id")
+    rows = Officer.history.filter(id__in=told).order_by("id", "history_date", "history_id")
+    found: set[int] = set()
+    for (officer, account, since), (after, _, until) in pairwise(
+        rows.values_list("id", "user", "history_date")
+    ):
+        # A line of history holds until the next of the same officer; the last holds still and is asked elsewhere.
+        replaced = account == user.pk and after == officer
+        if replaced and clock.local_date(since) <= last and first <= clock.local_date(until):
+            found.add(officer)
+    return found
 
 
 class Post(Dated):

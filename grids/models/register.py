@@ -3,20 +3,24 @@
 import datetime as dt
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import connections, models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 from simple_history.models import HistoricalRecords
 
-from core import idnumber
+from core import clock, idnumber
 from core.fields import Sealed, SealedField
 from core.models import Dated, DatedQuerySet, WithPhone, id_number_hash
+from core.periods import Month
 from core.scope import ScopedQuerySet
 from grids.models.posts import SEXES
 from grids.models.territory import Territory, VillagerGroup
 
 LAST_CHARACTER = "\U0010ffff"
 HEAD = "户主"
+NEVER = dt.date(9999, 12, 31)
 
 
 class HouseholdQuerySet(ScopedQuerySet):
@@ -159,6 +163,10 @@ class Placement(Dated):
 
     class Meta(Dated.Meta):
         verbose_name = verbose_name_plural = "户所在网格"
+        # Who lay elsewhere on a day that is over: few ever moved, and only they are in it.
+        indexes = [
+            models.Index(fields=["until"], condition=Q(until__isnull=False), name="grids_placement_ended")
+        ]
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
@@ -186,8 +194,18 @@ class Membership(Dated):
         ]
 
 
+class CategoryKindQuerySet(ScopedQuerySet):
+    def visited_on(self, day: dt.date) -> Self:
+        """Kinds whose households must be visited every month on that day."""
+        begun = self.filter(visited_since__lte=day)
+        return begun.filter(Q(visited_until__isnull=True) | Q(visited_until__gte=day))
+
+
 class CategoryKind(models.Model):
-    """A kind of household that is visited or listed: the plan's five (五必访) and those the town adds."""
+    """A kind of household that is visited or listed: the plan's five (五必访) and those the town adds.
+
+    Whether its households are visited every month is dated: what was owed in months that are over never changes.
+    """
 
     TERRITORY = None
     TERRITORY_NONE_BECAUSE = "the town's own list, the same for every village"
@@ -198,15 +216,77 @@ class CategoryKind(models.Model):
     synonyms = models.CharField(
         "别的叫法", max_length=200, blank=True, help_text="花名册里会出现的写法，用顿号隔开，如：重病、大病户"
     )
-    must_visit = models.BooleanField("五必访", default=False, help_text="选上的，每月至少走访一次")
+    visited_since = models.DateField(
+        "从哪天起每月必访",
+        null=True,
+        blank=True,
+        help_text="每月至少走访一次的填；不用每月走访的空着。不能早于本月 1 日",
+    )
+    visited_until = models.DateField(
+        "每月必访到哪天为止",
+        null=True,
+        blank=True,
+        help_text="还要每月走访的空着。不能早于上月最后一天",
+    )
     position = models.PositiveSmallIntegerField("顺序", default=100)
+
+    objects = CategoryKindQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "对象类别"
         ordering = ("position", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(visited_until__isnull=True)
+                | Q(visited_since__isnull=False, visited_until__gte=F("visited_since")),
+                name="grids_categorykind_visited",
+                violation_error_message="截止日期要有开始日期，也不能比它早，改过来。",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A change reaches into no month that is over; what has stopped may start again from this month on."""
+        stored = CategoryKind.objects.filter(pk=self.pk).first() or CategoryKind()
+        first = Month.of(clock.today()).first
+        before = first - dt.timedelta(days=1)
+        was, until = stored.visited_since, stored.visited_until
+        stopped = until is not None and until < before
+        again = self.visited_since != was
+        if again and was is not None and was < first and not stopped:
+            said = f"从 {was} 起已经每月必访，以前的月份不能改。不再每月走访的，填到哪天为止。"
+            raise ValidationError({"visited_since": said})
+        if again and self.visited_since is not None and self.visited_since < first:
+            raise ValidationError({"visited_since": f"以前的月份不能改，最早填 {first}。"})
+        if self.visited_until == until:
+            return
+        if stopped and not again:
+            said = f"{until} 已经停了，以前的月份不能改。再要每月走访，从哪天起改填 {first} 或以后。"
+            raise ValidationError({"visited_until": said})
+        if self.visited_until is not None and self.visited_until < before:
+            raise ValidationError({"visited_until": f"以前的月份不能改，最早填 {before}。"})
+
+
+class CategoryQuerySet(DatedQuerySet):
+    """The one place that says which categories make a monthly visit owed: the record and its kind must both hold."""
+
+    def visited(self) -> Self:
+        """Categories that are visited monthly at some time, with the first and last day: visited_from, visited_to."""
+        never = Value(NEVER, output_field=models.DateField())
+        found = self.filter(kind__visited_since__isnull=False).annotate(
+            visited_from=Greatest("since", "kind__visited_since"),
+            visited_to=Least(Coalesce("until", never), Coalesce("kind__visited_until", never)),
+        )
+        return found.filter(visited_from__lte=F("visited_to"))
+
+    def visited_in(self, first: dt.date, last: dt.date) -> Self:
+        """Categories that are visited monthly on at least one of these days."""
+        return self.visited().filter(visited_from__lte=last, visited_to__gte=first)
+
+    def visited_on(self, day: dt.date) -> Self:
+        return self.visited_in(day, day)
 
 
 class Category(Dated):
@@ -221,7 +301,7 @@ class Category(Dated):
     end_document = models.CharField("取消的凭据", max_length=100, blank=True, help_text="取消的文件、证件号")
 
     history = HistoricalRecords(verbose_name="修改记录")
-    objects = DatedQuerySet.as_manager()
+    objects = CategoryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Dated.Meta):
         verbose_name = verbose_name_plural = "对象类别记录"

@@ -103,6 +103,11 @@ class Territory(MPTTModel):
         return f"{self.parent} {self}" if self.kind == self.GRID else self.name
 
 
+class VillagerGroupQuerySet(ScopedQuerySet):
+    def in_use(self) -> Self:
+        return self.filter(closed_on__isnull=True)
+
+
 class VillagerGroup(models.Model):
     """村民组. It belongs to its village for ever and to one grid at a time (GroupPlacement says since when)."""
 
@@ -112,8 +117,10 @@ class VillagerGroup(models.Model):
     name = models.CharField("名称", max_length=20)
     position = models.PositiveSmallIntegerField("顺序", default=0)
     grid = models.ForeignKey(Territory, models.PROTECT, related_name="grid_groups", verbose_name="网格")
+    closed_on = models.DateField("哪天撤的", null=True, blank=True, editable=False)
 
-    objects = ScopedQuerySet.as_manager()
+    history = HistoricalRecords(verbose_name="修改记录")
+    objects = VillagerGroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "村民组"

@@ -50,7 +50,7 @@ class Checking(Matching):
             self._fault(first, "number", f"这一户 {stored.ended_on:%Y-%m-%d} 已销户", "换一个户编号")
         self._check_group(home, stored)
         self._check_head(home, stored)
-        self._check_address(home)
+        self._check_address(home, stored)
 
     def _check_group(self, home: Home, stored: Household | None) -> None:
         named: dict[str, Entry] = {}
@@ -100,9 +100,19 @@ class Checking(Matching):
         members = self.record.members.get(stored.pk, ()) if stored else ()
         return any(person.relation == HEAD and person.pk not in here for person in members)
 
-    def _check_address(self, home: Home) -> None:
-        """The first row that has one counts; the same file must mean the same every time it comes."""
-        said = [(entry.values["address"], entry) for entry in home.entries if entry.values.get("address")]
-        for address, entry in said[1:]:
-            if address != said[0][0]:
-                self._warn(entry, "address", f"{home.number} 户写了两个住址，按第 {said[0][1].number} 行登记")
+    def _check_address(self, home: Home, stored: Household | None) -> None:
+        counted = self._address_row(home, stored)
+        for entry in home.entries:
+            said = entry.values.get("address")
+            if counted and said and said != counted.values["address"]:
+                self._warn(entry, "address", f"{home.number} 户写了两个住址，按第 {counted.number} 行登记")
+
+    @staticmethod
+    def _address_row(home: Home, stored: Household | None) -> Entry | None:
+        """The head's row tells where they live; else one that says what is on record, else the first that says it.
+
+        Whoever moves in brings the address of the house she left; and the same file must mean the same each time.
+        """
+        said = [entry for entry in home.entries if entry.values.get("address")]
+        known = [entry for entry in said if stored and entry.values["address"] == stored.address]
+        return next((entry for entry in (*(e for e in said if e is home.head), *known, *said)), None)

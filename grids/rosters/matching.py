@@ -17,7 +17,10 @@ from grids.rosters.work import Home
 
 
 class Matching:
-    """`homes` by household number, `person` by row number; rows in `faulty` are not to be saved."""
+    """`homes` by household number, `person` by row number; rows in `faulty` are not to be saved.
+
+    `elsewhere`: the search keys of numbers that are on record where the actor may not look.
+    """
 
     def __init__(self, entries: Sequence[Entry], record: VillageRecord, *, actor: Any) -> None:
         self.entries, self.record, self.actor = entries, record, actor
@@ -25,6 +28,7 @@ class Matching:
         self.homes: dict[str, Home] = {}
         self.person: dict[int, Person] = {}
         self.hashes: dict[int, str] = {}
+        self.elsewhere: set[str] = set()
         self.faulty: set[int] = {entry.number for entry in entries if entry.bad}
 
     def _fault(self, entry: Entry, column: str, what: str, how: str) -> None:
@@ -67,7 +71,10 @@ class Matching:
         for entry in self.entries:
             carried = self.hashes.get(entry.number, "")
             if village := strangers.get(carried):
-                known = str(village) if may(self.actor, "imports.run", village) else "别的村"
+                known = str(village)
+                if not may(self.actor, "imports.run", village):
+                    known = "别的村"
+                    self.elsewhere.add(carried)
                 self._fault(entry, "id_number", f"这个人登记在{known}", "先请那边办迁出，或者从表里删去")
                 continue
             found = self.record.by_key.get(entry.key) if entry.key else None

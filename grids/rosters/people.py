@@ -9,31 +9,43 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import idnumber
-from core.ledger import KEEP, Entry, ImportContext, Plan
+from core.ledger import KEEP, BadWorkbook, Entry, ImportContext, Plan
 from core.models import phone_hash
 from grids.models import Household, Person
 from grids.models.register import HEAD
 from grids.rosters.checking import Checking
 from grids.rosters.stored import VillageRecord
 from grids.rosters.work import Home, Work
-from grids.services import spell
+from grids.services import answers, correcting
 from grids.words import FORMER_HEAD, SEX_WORDS
 
+WHAT = "导入花名册"
 PLAIN_FIELDS = ("relation", "name", "ethnicity", "politics", "education", "note")
 
 
 def read_persons(entries: Sequence[Entry], context: ImportContext, *, within: Any, since: dt.date) -> Plan:
-    """The plan of a household roster of `within` (a village, or one grid of it), valid from `since`."""
-    return _Reading(entries, VillageRecord.of(within.village, within), since, actor=context.actor).plan()
+    """The plan of a household roster of `within` (a village, or one grid of it), valid from `since`.
+
+    BadWorkbook once the actor was told too often today that a number is on record where she may not look.
+    """
+    if answers.closed(context.actor):
+        raise BadWorkbook("closed", f"{answers.CLOSED}。")
+    reading = _Reading(entries, VillageRecord.of(within.village, within), since, context=context)
+    plan = reading.plan()
+    asked = {"actor": context.actor, "territory": within, "hashes": reading.elsewhere, "what": WHAT}
+    if not answers.note(**asked):
+        raise BadWorkbook("closed", f"{answers.CLOSED}。")
+    return plan
 
 
 class _Reading(Checking):
     """From here on only households without a fault are looked at."""
 
     def __init__(
-        self, entries: Sequence[Entry], record: VillageRecord, since: dt.date, *, actor: Any
+        self, entries: Sequence[Entry], record: VillageRecord, since: dt.date, *, context: ImportContext
     ) -> None:
-        super().__init__(entries, record, actor=actor)
+        super().__init__(entries, record, actor=context.actor)
+        self.context = context
         self.work = self.result.work = Work(record.village, since)
         self.since = since
         self._leaving: set[int] = set()
@@ -43,7 +55,8 @@ class _Reading(Checking):
         self._gather()
         self._match()
         # 2. What is wrong, row by row and household by household.
-        for entry in self.entries:
+        for place, entry in enumerate(self.entries):
+            self.context.looked_at(place, len(self.entries))
             self._check_person(entry)
         for home in self.homes.values():
             self._check_home(home)
@@ -70,7 +83,8 @@ class _Reading(Checking):
     def _household(self, home: Home) -> tuple[Household, bool]:
         assert home.group
         stored = self.record.households.get(home.number)
-        address = next((e.values["address"] for e in home.entries if e.values.get("address")), "")
+        told = self._address_row(home, stored)
+        address = told.values["address"] if told else ""
         if stored is None:
             new = Household(
                 number=home.number, village=self.record.village, territory_id=home.group.grid_id, group=home.group,
@@ -97,15 +111,8 @@ class _Reading(Checking):
         person = self.person.get(entry.number)
         new = person is None
         person = person or Person()
-        changed = {
-            name for name in PLAIN_FIELDS if values.get(name) and values[name] != getattr(person, name)
-        }
-        for name in changed:
-            setattr(person, name, values[name])
-        if "name" in changed:
-            person.pinyin, person.initials = spell(person.name)
-            changed |= {"pinyin", "initials"}
-        changed |= self._numbers(entry, person) | self._born_and_sex(entry, person)
+        told = {name: values[name] for name in PLAIN_FIELDS if values.get(name)}
+        changed = correcting.describe(person, told | self._born_and_sex(entry)) | self._numbers(entry, person)
         changed |= self._home_of(person, household, changed, new=new)
         return self._note(entry, person, changed, new)
 
@@ -135,20 +142,11 @@ class _Reading(Checking):
         return changed
 
     @staticmethod
-    def _born_and_sex(entry: Entry, person: Person) -> set[str]:
+    def _born_and_sex(entry: Entry) -> dict[str, Any]:
         """As written, or as the identity number tells where the cell is empty."""
-        changed = set()
-        number = entry.values.get("id_number")
-        number = number if number and number is not KEEP else None
-        born = entry.values.get("birth_date") or (idnumber.birth_date(number) if number else None)
-        sex = SEX_WORDS.get(entry.values.get("sex") or "") or (idnumber.sex(number) if number else "")
-        if born and born != person.birth_date:
-            person.birth_date = born
-            changed.add("birth_date")
-        if sex and sex != person.sex:
-            person.sex = sex
-            changed.add("sex")
-        return changed
+        number, sex = entry.values.get("id_number"), SEX_WORDS.get(entry.values.get("sex") or "", "")
+        number = "" if number is KEEP else number or ""
+        return correcting.told_by(number, sex=sex, birth_date=entry.values.get("birth_date"))
 
     def _home_of(self, person: Person, household: Household, changed: set[str], *, new: bool) -> set[str]:
         """Put the person into the household; a move, or another relation, is dated."""
@@ -209,6 +207,8 @@ class _Reading(Checking):
             if household.number not in self.homes:
                 household.size = sum(person.pk not in self.taken for person in self.record.members[pk])
                 self._touch(household, "size")
+                if not household.size:
+                    self.work.emptied.append(household)
 
     # --- what is told ------------------------------------------------------------------------------------
 
@@ -224,6 +224,8 @@ class _Reading(Checking):
             (outcomes.count("updated"), "行有变化"),
             (moved, "人换了户"),
             (len(self.work.households.with_field("group")), "户换了村民组（网格）"),
+            (len(self.work.households.with_field("address")), "户改了住址"),
+            (len(self.work.emptied), "户一个人也不在了，销户"),
             (sum(bool(had) for had in numbers), "人换了身份证号"),
             (sum(not had for had in numbers), "人补了身份证号"),
             (len(self.work.categories), "项对象类别新认定"),

@@ -66,7 +66,8 @@ class _Applying:
         self.tree = tree
         self._load()
         self._warn_of_shared_phones()
-        for entry in self.entries:
+        for place, entry in enumerate(self.entries):
+            self.context.looked_at(place, len(self.entries))
             if entry.number in self.faulty or entry.number not in tree.grid_of:
                 continue
             try:

@@ -16,7 +16,7 @@ from core.authorship import written_by
 from grids.models import Absence, Category, Household, Membership, Person, Placement
 from grids.rosters.stored import portions
 from grids.rosters.work import Changed, Work
-from grids.services import start_village
+from grids.services import dissolve, start_village
 
 DAY = dt.timedelta(days=1)
 BATCH = 1000
@@ -41,6 +41,9 @@ def save_persons(work: Work, *, actor: Any) -> None:
     _reopen(Membership, "person", [_membership(p, work.since) for p in work.moved.values()])
     # 3. What is dated and hangs on them.
     _take_along(work, by)
+    with written_by(actor):
+        for household in work.emptied:
+            dissolve(household=household, on=max(work.since - DAY, household.since))
     categories = [
         Category(person=person, household_id=person.household_id, kind=kind, since=work.since)
         for person, kind in work.categories

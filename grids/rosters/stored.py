@@ -45,7 +45,7 @@ class VillageRecord:
     @classmethod
     def of(cls, village: Territory, within: Territory) -> "VillageRecord":
         found = cls(village, within)
-        groups = VillagerGroup.objects.filter(village=village).order_by("position", "pk")
+        groups = VillagerGroup.objects.in_use().filter(village=village).order_by("position", "pk")
         found.groups = {group_key(group.name): group for group in groups}
         found.households = {h.number: h for h in Household.objects.filter(village=village)}
         found.people = list(Person.objects.filter(household__village=village).order_by("pk"))

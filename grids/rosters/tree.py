@@ -202,6 +202,8 @@ class Tree:
             if group is None:
                 services.add_group(actor=self.actor, grid=grid, name=name, since=self._since(entries))
                 self._count("个村民组新建", entries)
+            elif group.closed_on:
+                raise ValidationError({"groups": f"{name} {group.closed_on:%Y-%m-%d} 已经撤了，从表里删去"})
             elif group.grid_id != grid.pk:
                 day = self.context.as_of or self.context.meta.get("made_on") or clock.today()
                 services.redraw(actor=self.actor, group=group, grid=grid, since=day)
@@ -220,6 +222,6 @@ class Tree:
         ):
             if grid.code not in by_code:
                 self.gone.append(f"{grid.full_name}：登记着，表里没有")
-        for group in VillagerGroup.objects.filter(village__in=villages).select_related("village"):
+        for group in VillagerGroup.objects.in_use().filter(village__in=villages).select_related("village"):
             if (group.village_id, group_key(group.name)) not in self.claimed:
                 self.gone.append(f"{group.village} {group}：登记着，表里没有")

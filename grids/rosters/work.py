@@ -47,6 +47,7 @@ class Work:
     since: dt.date
     new_households: list[Household] = field(default_factory=list)
     households: Changed = field(default_factory=Changed)
+    emptied: list[Household] = field(default_factory=list)
     new_people: list[Person] = field(default_factory=list)
     people: Changed = field(default_factory=Changed)
     id_texts: dict[int, tuple[Person, str]] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from grids.services.posts import (
     roster,
     turns_sixty,
 )
+from grids.services.redrawing import draw, redraw, register_rests_on, undo_redrawing, why_not_undo
 from grids.services.register import (
     begin_category,
     dissolve,
@@ -54,18 +55,22 @@ from grids.services.register import (
 )
 from grids.services.rights import SERVER
 from grids.services.search import Found, find
+from grids.services.shades import register_coverage
 from grids.services.telling import tell
 from grids.services.territory import (
     add_group,
     add_territory,
     add_town,
     check_tree,
+    close_group,
     close_territory,
     describe_territory,
     lock_tree,
-    redraw,
+    next_code,
+    rename_group,
     start_village,
 )
+from grids.services.workload import GridLoad, GroupLoad, Load, grid_loads, loads_of_groups, register_rates
 
 __all__ = [
     "FACTS",
@@ -77,6 +82,9 @@ __all__ = [
     "Effects",
     "Fact",
     "Found",
+    "GridLoad",
+    "GroupLoad",
+    "Load",
     "Spelling",
     "accept",
     "acceptable",
@@ -90,21 +98,25 @@ __all__ = [
     "change_officer",
     "check_tree",
     "close_account",
+    "close_group",
     "close_territory",
     "describe_territory",
     "dial",
     "dissolve",
+    "draw",
     "end_category",
     "end_post",
     "facts_of",
     "find",
     "free_username",
+    "grid_loads",
     "grids_lacking",
     "grids_touched",
     "grids_without_party_group",
     "identity_faults",
     "issue_account",
     "leave",
+    "loads_of_groups",
     "lock_tree",
     "match_officer",
     "may_accept",
@@ -112,6 +124,7 @@ __all__ = [
     "new_household",
     "new_officer",
     "new_person",
+    "next_code",
     "next_number",
     "phone_clashes",
     "place_household",
@@ -119,7 +132,11 @@ __all__ = [
     "redraw",
     "refresh",
     "refuse",
+    "register_coverage",
+    "register_rates",
+    "register_rests_on",
     "relate",
+    "rename_group",
     "reopen_account",
     "reset_second_factor",
     "roster",
@@ -129,6 +146,8 @@ __all__ = [
     "transfer",
     "turns_sixty",
     "undo",
+    "undo_redrawing",
     "unmask",
+    "why_not_undo",
     "withdraw",
 ]

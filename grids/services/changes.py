@@ -3,30 +3,35 @@
 import datetime as dt
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from core import clock, crypto
-from core.after import register_changed
+from core.after import register_changed, register_undone
 from core.fields import Sealed
 from core.scope import reach_of
-from grids.models import Household, Person, RegisterChange, Territory, VillagerGroup
-from grids.services.effects import put_back
+from grids.models import Household, Person, Placement, RegisterChange, Territory, VillagerGroup
+from grids.services.answers import counted, refuse_if_closed
+from grids.services.effects import put_back, taken_back
 from grids.services.facts import clean, facts_of
 from grids.services.kinds import DO, OF_HOUSEHOLD, OF_PERSON, Doing
 from grids.services.register import refresh
 from grids.services.rights import may, must
+from grids.services.territory import lock_village
 
 NOT_FOUND = "没有找到这一户。"
+# They give out a household number, or put a household into a group: one at a time in a village.
+ONE_AT_A_TIME = frozenset({"move_in", "split", "regroup", "correct_household"})
 
 
 class Conflict(Exception):
     """The client's number is taken by another change, or by another person's (409); says nothing of what is stored."""
 
 
-@transaction.atomic
 def change(
     *,
     actor: Any,
@@ -42,12 +47,25 @@ def change(
     The same `client_id` with the same content again is the same change; with other content, or from another person,
     Conflict. ValidationError by field for facts that cannot be; it is tried out before it is left waiting.
     """
-    row, numbers, is_new = _report(actor, kind, household, person, happened_on, facts, client_id)
-    if is_new and may_accept(actor, row):
-        _carry_out(actor, row, numbers)
-    elif is_new:
-        _try_out(actor, row, numbers)
-    return row
+
+    def do() -> RegisterChange:
+        with counted(actor=actor, territory=_place(household, person, facts)):
+            row, numbers, is_new = _report(actor, kind, household, person, happened_on, facts, client_id)
+            if is_new and may_accept(actor, row):
+                _carry_out(actor, row, numbers)
+            elif is_new:
+                _try_out(actor, row, numbers)
+        return row
+
+    return _once_more(do)
+
+
+def _once_more(do: Callable[[], RegisterChange]) -> RegisterChange:
+    """Somebody may take a number between the look and the writing; who looks again says so in a sentence."""
+    try:
+        return do()
+    except IntegrityError:
+        return do()
 
 
 @transaction.atomic
@@ -83,6 +101,7 @@ def _report(
     # 1. Before anything is asked of the register: it looks different once the change was made.
     if client_id and (stored := RegisterChange.objects.filter(client_id=client_id).first()):
         return _the_same(stored, actor, digest), {}, False
+    refuse_if_closed(actor, numbers)
     # 2. The row as reported; 3. stored, unless the same was stored this moment.
     row = _draft(actor, kind, household, person, happened_on, kept)
     row.client_id, row.content_hash = client_id or uuid.uuid4(), digest
@@ -98,6 +117,17 @@ def _report(
             raise
         return _the_same(stored, actor, digest), {}, False
     return row, numbers, True
+
+
+def _place(household: Household | None, person: Person | None, facts: dict[str, Any]) -> Territory | None:
+    """The grid a change is about, as far as what was sent tells it."""
+    if household is None and person is not None:
+        household = person.household
+    if household is not None:
+        return household.territory
+    group = facts.get("group")
+    found = VillagerGroup.objects.filter(pk=group) if isinstance(group, int) else VillagerGroup.objects.none()
+    return Territory.objects.filter(pk__in=found.values("grid")).first()
 
 
 def _draft(
@@ -163,7 +193,7 @@ def _group(actor: Any, row: RegisterChange) -> VillagerGroup | None:
     pk = row.facts.get("group")
     if pk is None:
         return None
-    groups = VillagerGroup.objects.visible_to(actor, "register.propose").select_related("grid")
+    groups = VillagerGroup.objects.in_use().visible_to(actor, "register.propose").select_related("grid")
     found = groups.filter(pk=pk).first()
     if found is None or (row.household is not None and found.village_id != row.household.village_id):
         raise ValidationError({"group": "没有找到这个村民组。"})
@@ -212,16 +242,21 @@ def _must_accept(actor: Any, row: RegisterChange) -> None:
         raise PermissionDenied("这件变动归村里定。要办，找村党组织书记。")
 
 
-@transaction.atomic
 def accept(*, actor: Any, change: RegisterChange) -> RegisterChange:
     """Carry out what was reported. ValidationError if it was decided already or no longer fits the register."""
-    row = _locked(change)
-    _must_accept(actor, row)
-    if row.state != RegisterChange.PROPOSED:
-        raise ValidationError(f"这件变动{row.get_state_display()}，不用再定。")
-    numbers = json.loads(row.numbers.open()) if row.numbers else {}
-    _carry_out(actor, row, numbers)
-    return row
+
+    def do() -> RegisterChange:
+        with counted(actor=actor, territory=change.territory):
+            row = _locked(change)
+            _must_accept(actor, row)
+            if row.state != RegisterChange.PROPOSED:
+                raise ValidationError(f"这件变动{row.get_state_display()}，不用再定。")
+            numbers = json.loads(row.numbers.open()) if row.numbers else {}
+            refuse_if_closed(actor, numbers)
+            _carry_out(actor, row, numbers)
+        return row
+
+    return _once_more(do)
 
 
 @transaction.atomic
@@ -257,12 +292,13 @@ def undo(*, actor: Any, change: RegisterChange) -> RegisterChange:
     row.state, row.numbers = RegisterChange.UNDONE, None
     row.undone_by, row.undone_at = actor, clock.now()
     if made:
-        _lock_households(row)
+        _lock_households(row, places=True)
         _let_go(row)
         row.save()
         households = put_back(effects)
+        _refuse_lost_places(households)
         refresh(households)
-        register_changed(households)
+        register_undone(households, taken_back(effects))
     else:
         row.save()
     return row
@@ -284,6 +320,16 @@ def withdraw(*, actor: Any, change: RegisterChange) -> bool:
     return True
 
 
+def _refuse_lost_places(households: set[int]) -> None:
+    """A household that comes back must not come into a group that was closed or re-drawn in the meantime."""
+    places = Placement.objects.filter(household__in=households, household__ended_on=None, until=None)
+    gone = Q(group__closed_on__isnull=False) | ~Q(territory=F("group__grid"))
+    lost = places.filter(gone).select_related("group").first()
+    if lost is not None:
+        why = "已经撤了" if lost.group.closed_on else "已经划到别的网格"
+        raise ValidationError(f"原来的{lost.group}{why}，撤不回去。要改，另报一件变动。")
+
+
 def _let_go(row: RegisterChange) -> None:
     """A household the change itself had made goes with it; the change must not hold on to it."""
     made = {e["pk"] for e in row.effects if e["model"] == "household" and e["before"] is None}
@@ -299,11 +345,13 @@ def _locked(change: RegisterChange) -> RegisterChange:
     return rows.get(pk=change.pk)
 
 
-def _lock_households(row: RegisterChange) -> None:
-    """Wait for whoever changes the same village's numbers or the same households; always in the same order."""
-    if row.kind in ("move_in", "split"):
-        village = row.household.village_id if row.household else row.territory.parent_id
-        list(Territory.objects.select_for_update().filter(pk=village).values_list("pk"))
+def _lock_households(row: RegisterChange, *, places: bool = False) -> None:
+    """Wait for whoever changes the same households, and with `places` the village's numbers and groups.
+
+    Always in the order that territory.lock_village writes down.
+    """
+    if places or row.kind in ONE_AT_A_TIME:
+        lock_village(row.household.village_id if row.household else row.territory.parent_id)
     ids = [pk for pk in (row.household_id, row.other_id) if pk]
     list(Household.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     for name in ("household", "other", "person"):

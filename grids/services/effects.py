@@ -7,10 +7,12 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from core.after import TakenBack
 from core.fields import SealedField
 
 # Worked out from the people of a household after every change (register.refresh): never a fact of its own.
 DERIVED = {"household": {"size", "head_name"}}
+SEARCH_KEYS = {"id_number": "id_number_hash", "phone": "phone_hash"}
 LATER = "这一户后来又改过，先撤销后面的那一件。"
 
 
@@ -75,11 +77,32 @@ def put_back(effects: list[dict[str, Any]]) -> set[int]:
         if effect["before"] is None:
             _remove(row, created)
         else:
-            for name, value in _read(model, effect["before"]).items():
+            before = _read(model, effect["before"]) | _sealed_before(row, effect["before"])
+            for name, value in before.items():
                 setattr(row, name, value)
             row.full_clean()
-            row.save(update_fields=[_field(model, name).name for name in effect["before"]])
+            row.save(update_fields=[_field(model, name).name for name in before])
     return households - {pk for name, pk in created if name == "household"}
+
+
+def taken_back(effects: list[dict[str, Any]]) -> TakenBack:
+    """Which rows putting these effects back removes, and which it makes as they were."""
+    touched = {(effect["model"], effect["pk"]) for effect in effects}
+    gone = {(effect["model"], effect["pk"]) for effect in effects if effect["before"] is None}
+    return TakenBack(gone=frozenset(gone), restored=frozenset(touched - gone))
+
+
+def _sealed_before(row: Any, before: dict[str, Any]) -> dict[str, Any]:
+    """The sealed values under the search keys that come back: out of the row's own history, where they lie sealed."""
+    found = {}
+    for name, key in SEARCH_KEYS.items():
+        if key not in before:
+            continue
+        lines = row.history.filter(**{key: before[key]}).order_by("-history_date", "-history_id")
+        found[name] = lines.values_list(name, flat=True).first() if before[key] else None
+        if before[key] and found[name] is None:
+            raise ValidationError("原来的号码找不回来，撤不掉。号码错了，再更正一次。")
+    return found
 
 
 def _remove(row: models.Model, created: set[tuple[str, int]]) -> None:

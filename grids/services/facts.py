@@ -27,6 +27,8 @@ class Fact:
     required: bool = False
     longest: int = 60
     hint: str = ""
+    erasable: bool | None = None
+    """Of a correction: whether an empty value takes away what is on record. None: an empty value is left out."""
 
 
 PERSON = (
@@ -85,6 +87,26 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact("category", "对象类别", "category", required=True),
         Fact("document", "凭据", longest=100, hint="取消的文件、证件号"),
     ),
+    "regroup": (Fact("group", "换到哪个村民组", "group", required=True),),
+    "correct_person": (
+        Fact("name", "姓名", longest=40, erasable=False),
+        Fact("relation", "与户主关系", "relation", erasable=False),
+        Fact("former", "原来的户主改成", "relation", hint="把这个人改成户主时才选"),
+        Fact("id_number", "身份证号", "id_number", hint="遮住的就是没改；要改填完整的号", erasable=True),
+        Fact("sex", "性别", "sex", erasable=True),
+        Fact("birth_date", "出生日期", "date", erasable=True),
+        Fact("phone", "电话", "phone", hint="遮住的就是没改；要改填完整的号", erasable=True),
+        Fact("ethnicity", "民族", longest=20, erasable=True),
+        Fact("politics", "政治面貌", longest=20, erasable=True),
+        Fact("education", "文化程度", longest=20, erasable=True),
+        Fact("note", "备注", longest=200, erasable=True),
+    ),
+    "correct_household": (
+        Fact("number", "户编号", longest=20, erasable=False),
+        Fact("address", "住址", longest=100, erasable=True),
+        Fact("phone", "户上电话", "phone", hint="遮住的就是没改；要改填完整的号", erasable=True),
+        Fact("note", "备注", longest=200, erasable=True),
+    ),
 }
 
 
@@ -107,14 +129,18 @@ def clean(asked: tuple[Fact, ...], given: Any, *, path: str = "") -> tuple[dict[
     for fact in asked:
         value = given.get(fact.name)
         if value in (None, "", [], {}):
-            if fact.required:
+            if fact.required or (fact.erasable is False and fact.name in given):
                 faults[path + fact.name] = [f"{fact.title}没填。"]
+            elif fact.erasable and fact.name in given:
+                kept[fact.name] = ""
             continue
         try:
             if fact.shape == "people":
                 kept[fact.name] = _people(value, path + fact.name, numbers)
             elif fact.shape in ("id_number", "phone"):
-                numbers[path + fact.name] = _number(fact.shape, value)
+                numbers[path + fact.name] = number = _number(fact.shape, value)
+                if fact.erasable:  # who decides reads which number is meant
+                    kept[fact.name] = _MASK[fact.shape](number)
             else:
                 kept[fact.name] = _CLEAN[fact.shape](value, fact)
         except ValidationError as fault:
@@ -138,7 +164,12 @@ def _people(value: Any, path: str, numbers: dict[str, str]) -> list[dict[str, An
     return found
 
 
+_MASK = {"id_number": idnumber.mask, "phone": idnumber.mask_phone}
+
+
 def _number(shape: str, value: Any) -> str:
+    if "*" in str(value):
+        raise ValidationError("这个号被遮住了：要改就填完整的号，不改就让它原样留着。")
     if shape == "phone":
         number = idnumber.clean_phone(str(value))
         if fault := idnumber.phone_fault(number):

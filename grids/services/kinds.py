@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from grids.models import Absence, Category, CategoryKind, Household, Person, RegisterChange, VillagerGroup
 from grids.models.register import HEAD
-from grids.services import register
+from grids.services import correcting, register
 from grids.services.effects import Effects
 
 DAY = dt.timedelta(days=1)
@@ -63,7 +63,7 @@ def _people_of(doing: Doing, household: Household) -> None:
         try:
             register.new_person(household=household, since=doing.day, log=doing.log, **told)
         except ValidationError as fault:
-            by_field = fault.message_dict if hasattr(fault, "error_dict") else {"name": fault.messages}
+            by_field = fault.error_dict if hasattr(fault, "error_dict") else {"name": fault.error_list}
             raise ValidationError({f"people.{place}.{key}": told for key, told in by_field.items()}) from None
 
 
@@ -215,6 +215,24 @@ def category_end(doing: Doing) -> None:
     )
 
 
+def regroup(doing: Doing) -> None:
+    assert doing.group is not None
+    if doing.group.pk == doing.household.group_id:
+        raise ValidationError({"group": f"这一户就在{doing.group}。"})
+    register.place_household(household=doing.household, group=doing.group, since=doing.day, log=doing.log)
+
+
+def correct_person(doing: Doing) -> None:
+    told = dict(doing.facts)
+    if "birth_date" in told:
+        told["birth_date"] = _day(told["birth_date"])
+    correcting.correct_person(person=doing.person, told=told, log=doing.log)
+
+
+def correct_household(doing: Doing) -> None:
+    correcting.correct_household(household=doing.household, told=doing.facts, log=doing.log)
+
+
 DO: dict[str, Callable[[Doing], None]] = {
     verb.__name__: verb
     for verb in (
@@ -229,8 +247,11 @@ DO: dict[str, Callable[[Doing], None]] = {
         merge,
         category_begin,
         category_end,
+        regroup,
+        correct_person,
+        correct_household,
     )
 }
 # Of whom it is told: a person, a household, or either.
-OF_PERSON = frozenset({"move", "death", "category_begin", "category_end"})
-OF_HOUSEHOLD = frozenset({"birth", "split", "merge"})
+OF_PERSON = frozenset({"move", "death", "category_begin", "category_end", "correct_person"})
+OF_HOUSEHOLD = frozenset({"birth", "split", "merge", "regroup", "correct_household"})

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from core import clock
 from grids.duties import DUTIES
-from grids.models import Officer, Person, Post, Territory
+from grids.models import Officer, Person, Post, Territory, VillagerGroup
 from grids.services.phones import settle_phones
 from grids.services.rights import SERVER, may, must
 
@@ -247,6 +247,5 @@ def roster(actor: Any) -> list[Territory]:
     )
     nodes = Territory.objects.visible_to(actor, "posts.manage").in_use().filter(~Q(kind=Territory.TOWN))
     nodes = nodes.select_related("parent").in_order()
-    return list(
-        nodes.prefetch_related(Prefetch("posts", queryset=posts, to_attr="posts_held"), "grid_groups")
-    )
+    groups = Prefetch("grid_groups", queryset=VillagerGroup.objects.in_use())
+    return list(nodes.prefetch_related(Prefetch("posts", queryset=posts, to_attr="posts_held"), groups))

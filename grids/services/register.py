@@ -22,6 +22,7 @@ from grids.models import (
     Placement,
     VillagerGroup,
 )
+from grids.services.answers import TAKEN
 from grids.services.effects import Effects
 from grids.services.names import spell
 
@@ -56,6 +57,12 @@ def next_number(village_id: int) -> str:
     return str(int(highest) + 1).zfill(len(highest))
 
 
+def holder_of(number: str, village_id: int, *, but: int = 0) -> str:
+    """Which household of the village has that number, dissolved ones included, in words; "" if none but `but`."""
+    found = Household.objects.filter(village=village_id, number=number).exclude(pk=but).first()
+    return f"{found}{'，已销户' if found.ended_on else ''}" if found else ""
+
+
 def new_household(
     *,
     group: VillagerGroup,
@@ -67,8 +74,13 @@ def new_household(
     note: str = "",
     log: Effects | None = None,
 ) -> Household:
-    """A household of a villager group, in the grid the group lies in; without a number it gets the next one."""
+    """A household of a villager group, in the grid the group lies in; without a number it gets the next one.
+
+    ValidationError if the village has that number already: whoever calls waited for others (territory.lock_village).
+    """
     log = log or Effects()
+    if number and (held := holder_of(number, group.village_id)):
+        raise ValidationError({"number": f"村里已有这个户编号：{held}。换一个。"})
     household = Household(
         number=number or next_number(group.village_id),
         village_id=group.village_id,
@@ -123,8 +135,9 @@ def new_person(
     person.set_phone(phone)
     person.set_id_number(number)
     if number and Person.objects.present().with_id_number(number).exists():
+        taken = "这个身份证号已在册：他还在别的户里，用“搬到别户”，或先从那一户迁出。"
         raise ValidationError(
-            {"id_number": "这个身份证号已在册：他还在别的户里，用“搬到别户”，或先从那一户迁出。"}
+            {"id_number": ValidationError(taken, code=TAKEN, params={"mark": person.id_number_hash})}
         )
     log.create(person)
     log.create(Membership(person=person, household=household, relation=relation, since=since))
@@ -139,6 +152,8 @@ def place_household(
     if group.village_id != household.village_id:
         raise ValidationError({"group": "村民组不是本村的。"})
     for row in Placement.objects.filter(household=household, until__isnull=True):
+        if since < row.since:
+            raise ValidationError({"happened_on": f"{row.since:%Y-%m-%d} 才到现在的组，日期不能比它早。"})
         close(row, since - DAY, log)
     log.create(Placement(household=household, territory_id=group.grid_id, group=group, since=since))
     log.update(household, group=group, territory=group.grid)

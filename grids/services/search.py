@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core import idnumber
 from core.models import phone_hash
-from core.scope import may
+from core.scope import may, reach_of
 from grids.models import Household, Person
 
 MOST = 20
@@ -41,18 +41,12 @@ def find(actor: Any, text: str) -> list[Found]:
 
 def _people(actor: Any) -> Any:
     """Persons whose names the actor may read: everybody, or the heads where only households are hers."""
-    heads = Person.objects.visible_to(actor, "households.see").filter(relation="户主")
-    people = heads
-    if may(actor, "persons.see"):
-        all_of_them = Person.objects.visible_to(actor, "persons.see")
-        people = all_of_them if _same_reach(actor) else all_of_them | heads
+    everybody, heads_only = reach_of(actor, "persons.see"), reach_of(actor, "households.see")
+    people = Person.objects.visible_to(actor, "persons.see") if everybody else Person.objects.none()
+    if everybody != heads_only:
+        heads = Person.objects.visible_to(actor, "households.see").filter(relation="户主")
+        people = people | heads if everybody else heads
     return people.present().select_related("household__group", "household__territory")
-
-
-def _same_reach(actor: Any) -> bool:
-    from core.scope import reach_of
-
-    return reach_of(actor, "persons.see") == reach_of(actor, "households.see")
 
 
 def _rows(people: Iterable[Person]) -> list[Found]:

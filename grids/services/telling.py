@@ -29,6 +29,8 @@ def _parts(facts: dict[str, Any], asked: tuple[Fact, ...], words: dict[str, Any]
     found = []
     for fact in asked:
         value = facts.get(fact.name)
+        if value == "" and fact.erasable:
+            found.append(f"{fact.title}清掉")
         if not value or fact.shape == "household":
             continue
         if fact.shape == "people":

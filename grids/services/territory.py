@@ -7,18 +7,39 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from core import clock
-from core.after import register_changed
 from grids.models import GroupPlacement, Household, Placement, Post, Territory, VillagerGroup
 from grids.services.rights import must
+from grids.words import group_key
 
 _ADD_TOWN_LOCK = 0x686A7401  # any number; the same in every process
 BELOW = {Territory.TOWN: Territory.VILLAGE, Territory.VILLAGE: Territory.GRID}
 CODE_LENGTH = {Territory.TOWN: 9, Territory.VILLAGE: 12, Territory.GRID: 15}
+EARLIEST = dt.date(
+    2000, 1, 1
+)  # nothing the register keeps of the tree is older; a year 0001 is a slip of the hand
 
 
 def lock_tree() -> None:
     """Wait until nobody else changes the tree, and hold it to the end of the transaction."""
     list(Territory.objects.select_for_update().filter(parent__isnull=True).order_by("pk").values_list("pk"))
+
+
+def lock_village(pk: int | None) -> None:
+    """Wait for whoever gives out this village's household numbers or changes which households its groups hold.
+
+    Who needs several locks takes them in this order: the roots (`lock_tree`), one village, its groups, its
+    households by pk.
+    """
+    list(Territory.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
+
+
+def check_day(day: dt.date, field: str) -> None:
+    """ValidationError at `field` for a day that can only be a slip: before 2000 or more than a year ahead."""
+    latest = clock.today() + dt.timedelta(days=366)
+    if day < EARLIEST:
+        raise ValidationError({field: f"日期太早，最早写到 {EARLIEST:%Y-%m-%d}。"})
+    if day > latest:
+        raise ValidationError({field: f"日期太远，最晚写到一年以后（{latest:%Y-%m-%d}）。"})
 
 
 @transaction.atomic
@@ -61,9 +82,27 @@ def _insert(parent: Territory | None, **fields: Any) -> Territory:
         )
     if parent is not None and not node.code.startswith(parent.code):
         raise ValidationError({"code": f"编码要以{parent}的 {parent.code} 开头。"})
+    _refuse_same_name(node)
     node.full_clean()
     node.save()
     return node
+
+
+def _refuse_same_name(node: Territory) -> None:
+    """A name is used once below one parent; the constraint that holds it would have no field to say so at."""
+    same = Territory.objects.filter(parent=node.parent_id, name=node.name).exclude(pk=node.pk).first()
+    if same is not None:
+        closed = f"，{same.closed_on:%Y-%m-%d} 撤的" if same.closed_on else ""
+        raise ValidationError(
+            {"name": f"已有同名的：{same.full_name}（编码 {same.code}{closed}）。换个名称。"}
+        )
+
+
+def next_code(parent: Territory) -> str:
+    """The first code below `parent` after all that were ever given, closed ones included; "" if there is no more."""
+    below = Territory.objects.filter(parent=parent).order_by("-code").values_list("code", flat=True).first()
+    number = int(below[len(parent.code) :]) + 1 if below else 1
+    return f"{parent.code}{number:03d}" if number < 1000 else ""
 
 
 @transaction.atomic
@@ -78,6 +117,7 @@ def describe_territory(*, actor: Any, territory: Territory, **fields: str) -> Te
         raise TypeError(f"not to be described: {unknown}")
     for field, value in fields.items():
         setattr(territory, field, value)
+    _refuse_same_name(territory)
     territory.full_clean()
     territory.save(update_fields=list(fields))
     return territory
@@ -89,20 +129,26 @@ def close_territory(*, actor: Any, territory: Territory, on: dt.date) -> Territo
     lock_tree()
     territory = Territory.objects.get(pk=territory.pk)
     must(actor, "grids.redraw", territory)
+    check_day(on, "on")
     if on > clock.today():
-        raise ValidationError("这一天还没到，到那天再撤。")
+        raise ValidationError({"on": "这一天还没到，到那天再撤。"})
     if territory.closed_on:
         raise ValidationError(f"{territory}早就撤了。")
     if territory.kind == Territory.TOWN:
         raise ValidationError("镇不能撤。")
     if territory.children.filter(closed_on__isnull=True).exists():
         raise ValidationError(f"{territory}下面还有网格，先撤网格。")
-    if VillagerGroup.objects.filter(grid=territory).exists():
+    if VillagerGroup.objects.in_use().filter(grid=territory).exists():
         raise ValidationError(f"{territory}里还有村民组，先划到别的网格。")
-    if Household.objects.filter(territory=territory).exists():
+    if Household.objects.present().filter(territory=territory).exists():
         raise ValidationError(f"{territory}里还有户，先划到别的网格。")
+    left = GroupPlacement.objects.filter(grid=territory).order_by("-until").first()
+    if left is not None and left.until and left.until >= on:
+        raise ValidationError({"on": f"到 {left.until:%Y-%m-%d} 里面还有村民组，日期要比它晚。"})
     held = Post.objects.filter(territory=territory)
-    held.filter(since__gt=on).delete()
+    if later := held.filter(since__gt=on).order_by("-since").select_related("officer").first():
+        said = f"{later} {later.since:%Y-%m-%d} 才上岗，日期不能比它早。"
+        raise ValidationError({"on": said})
     for post in held.from_day(on):
         post.until = on
         post.save(update_fields=["until"])
@@ -129,9 +175,15 @@ def add_group(
     *, actor: Any, grid: Territory, name: str, since: dt.date, position: int | None = None
 ) -> VillagerGroup:
     """A villager group of the grid's village, lying in the grid since that day; at the end of the village's list."""
+    lock_tree()
+    grid = Territory.objects.get(pk=grid.pk)  # it may have been closed while we waited
     must(actor, "posts.manage", grid)
+    check_day(since, "since")
     if grid.kind != Territory.GRID:
         raise ValidationError({"grid": "村民组要划在网格里。"})
+    if grid.closed_on:
+        raise ValidationError({"grid": f"{grid}已经撤了。"})
+    _refuse_same_group(grid.parent_id, name)
     if position is None:
         last = VillagerGroup.objects.filter(village_id=grid.parent_id).order_by("-position").first()
         position = last.position + 1 if last else 1
@@ -142,58 +194,52 @@ def add_group(
     return group
 
 
-@transaction.atomic
-def redraw(*, actor: Any, group: VillagerGroup, grid: Territory, since: dt.date) -> VillagerGroup:
-    """From `since` on the group and its households lie in `grid`; what was reported for earlier days stays.
+def _refuse_same_group(village_id: int | None, name: str, pk: int | None = None) -> None:
+    """一组, 1组 and 第一村民组 are one group: a roster could not tell two of them apart."""
+    others = VillagerGroup.objects.filter(village=village_id)
+    for group in others if pk is None else others.exclude(pk=pk):
+        if group_key(group.name) == group_key(name):
+            closed = f"，{group.closed_on:%Y-%m-%d} 撤的" if group.closed_on else ""
+            raise ValidationError({"name": f"村里已有这个组：{group}{closed}。换个名称。"})
 
-    ValidationError for a day to come, another village's grid, or a day before the group's present place began.
-    """
+
+@transaction.atomic
+def rename_group(*, actor: Any, group: VillagerGroup, name: str) -> VillagerGroup:
+    """Another name; the group, its households and its past stay."""
     lock_tree()
-    grid = Territory.objects.get(pk=grid.pk)
     group = VillagerGroup.objects.select_for_update().get(pk=group.pk)
-    must(actor, "grids.redraw", grid)
-    must(actor, "grids.redraw", group.grid)
-    if grid.kind != Territory.GRID or grid.parent_id != group.village_id or grid.closed_on:
-        raise ValidationError({"grid": "村民组只能划到本村在用的网格。"})
-    if since > clock.today():
-        raise ValidationError({"since": "这一天还没到，到那天再划。"})
-    if group.grid_id == grid.pk:
-        return group
-    held = GroupPlacement.objects.get(group=group, until__isnull=True)
-    if since < held.since:
-        raise ValidationError({"since": f"{held.since:%Y-%m-%d} 刚划过，日期不能比它早。"})
-    _follow(GroupPlacement.objects.filter(group=group), since, {"group": group, "grid": grid})
-    group.grid = grid
-    group.save(update_fields=["grid"])
-    register_changed(_move_households(group, grid, since))
+    must(actor, "posts.manage", group.grid)
+    _refuse_same_group(group.village_id, name, group.pk)
+    group.name = name
+    group.full_clean()
+    group.save(update_fields=["name"])
     return group
 
 
-def _follow(placements: Any, since: dt.date, opened: dict[str, Any]) -> None:
-    """Close the open placement the day before `since` (or drop it, if it began that day) and open the next."""
-    current = placements.filter(until__isnull=True)
-    current.filter(since__gte=since).delete()
-    current.update(until=since - dt.timedelta(days=1))
-    placements.model.objects.create(since=since, **opened)
-
-
-def _move_households(group: VillagerGroup, grid: Territory, since: dt.date) -> set[int]:
-    """Every household of the group goes with it: set-based, a village has thousands. The ids that moved."""
-    ids = list(
-        Household.objects.select_for_update().filter(group=group).present().values_list("pk", flat=True)
-    )
-    open_now = Placement.objects.filter(
-        household__group=group, household__ended_on__isnull=True, until__isnull=True
-    )
-    begun_later = dict(open_now.filter(since__gt=since).values_list("household_id", "since"))
-    open_now.filter(since__gte=since).delete()
-    open_now.update(until=since - dt.timedelta(days=1))
-    Placement.objects.bulk_create(
-        Placement(household_id=pk, territory=grid, group=group, since=begun_later.get(pk, since))
-        for pk in ids
-    )
-    Household.objects.filter(group=group).update(territory=grid)
-    return set(ids)
+@transaction.atomic
+def close_group(*, actor: Any, group: VillagerGroup, on: dt.date) -> VillagerGroup:
+    """A villager group that is no more; its households must have left it. `on` is its last day."""
+    lock_tree()
+    lock_village(group.village_id)  # before it is counted who lives there
+    group = VillagerGroup.objects.select_for_update().get(pk=group.pk)
+    must(actor, "posts.manage", group.grid)
+    check_day(on, "on")
+    if on > clock.today():
+        raise ValidationError({"on": "这一天还没到，到那天再撤。"})
+    if group.closed_on:
+        raise ValidationError(f"{group}早就撤了。")
+    if count := Household.objects.present().filter(group=group).count():
+        raise ValidationError(f"{group}里还有 {count} 户，先在各户那里换村民组。")
+    held = GroupPlacement.objects.get(group=group, until__isnull=True)
+    last = Placement.objects.filter(group=group).order_by("-until").first()
+    earliest = max(held.since, last.until if last and last.until else held.since)
+    if on < earliest:
+        raise ValidationError({"on": f"到 {earliest:%Y-%m-%d} 里面还有户，日期不能比它早。"})
+    held.until = on
+    held.save(update_fields=["until"])
+    group.closed_on = on
+    group.save(update_fields=["closed_on"])
+    return group
 
 
 def check_tree() -> list[str]:

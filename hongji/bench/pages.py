@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -16,6 +17,7 @@ from grids.models import Household, Person
 from grids.services import find
 from hongji.bench.measure import Ratio, at_least, at_most, ratios, side_by_side
 
+TWO_MILLION = 2_000_000
 NAMES = ("建", "秀英", "王建", "wjg", "zhangzhi", "lgl")
 
 
@@ -78,7 +80,9 @@ def g12(people: int) -> Iterator[Ratio]:
         found.append(_seconds(lambda text: list(find(actor, text))))
         plain.append(_seconds(_plain))
     note = f"{min(found) / len(NAMES) * 1000:.1f} ms"
-    yield at_least("G12", f"在 {people} 人里找人：无索引 icontains ÷ 我们", ratios(plain, found), 50, note)
+    line = at_least("G12", f"在 {people} 人里找人：无索引 icontains ÷ 我们", ratios(plain, found), 50, note)
+    # The number is of two million people: reading them all costs more with each, finding one does not.
+    yield line if people >= TWO_MILLION else replace(line, must="200 万人时 ≥ 50×", met=None)
 
 
 def _plain(text: str) -> list[tuple[int]]:

@@ -18,6 +18,7 @@ from django.core.management import call_command
 
 from accounts.demo import DemoAccount, write_demo_accounts
 from accounts.models import User
+from accounts.notices.writing import ensure_notices
 from core import clock
 from core.periods import Month
 from grids.models import Household, Officer, Post, Territory
@@ -41,6 +42,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     ensure_owed()
     say(f"走访 {_walk(start)} 次")
     _report_changes()
+    ensure_notices()
 
 
 def _bring_in_rosters(start: dt.date, say: Callable[[str], None]) -> None:

@@ -1,7 +1,6 @@
 """Fill an empty database with a town of any size, fast: the eleven villages first, then copies as numbered towns.
 
-The first town is written in batches; every further one is one INSERT … SELECT per table with the keys shifted. Copied
-people have no identity number: two people may not share one.
+The first town is written in batches and owes what the plan says; hongji.town.copying pours it again for the others.
 """
 
 import datetime as dt
@@ -31,6 +30,7 @@ from grids.models import (
     VillagerGroup,
 )
 from grids.services import spell
+from hongji.town.copying import copy_town
 from hongji.town.people import TOWN, TOWN_CODE, VILLAGES, MadeHousehold, PeopleMaker
 from visits.models import Visit
 from visits.services import ensure_owed
@@ -51,24 +51,32 @@ def make_town(*, households: int, months: int, seed: int, say: Callable[[str], N
     if Territory.objects.exists():
         raise NotEmpty
     first_month = Month.of(clock.today()).shift(1 - max(months, 1))
+    copies = -(-households // PER_TOWN) - 1
     with transaction.atomic():
         town = _Town(seed, first_month.first)
         town.fill(min(households, PER_TOWN))
         say(f"{TOWN}：{min(households, PER_TOWN)} 户")
         town.visit(first_month, months)
-        copies = -(-households // PER_TOWN) - 1
+        analyse()
+        owed = ensure_owed()
         if copies:
             copy_town(copies)
             say(f"另有 {copies} 个镇，每镇 {PER_TOWN} 户")
     analyse()
-    say(f"应访 {ensure_owed()} 条")
-    analyse()
+    say(f"应访 {owed * (copies + 1)} 条")
 
 
 def analyse() -> None:
-    """Tell the planner how large the tables have become; without it the next statement is planned for empty ones."""
+    """Tell the planner how large the tables have become; without it the next statement is planned for empty ones.
+
+    Only our own tables: the catalogues all databases share would stay locked against every other one until the commit.
+    """
+    tables = ", ".join(
+        connection.ops.quote_name(name)
+        for name in connection.introspection.django_table_names(only_existing=True)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {tables}" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 class _Town:
@@ -76,7 +84,7 @@ class _Town:
 
     def __init__(self, seed: int, since: dt.date) -> None:
         self.maker, self.draw, self.since = PeopleMaker(seed, clock.today()), random.Random(seed + 1), since
-        self.kinds = {kind.code: kind for kind in CategoryKind.objects.filter(must_visit=True)}
+        self.kinds = {kind.code: kind for kind in CategoryKind.objects.visited_on(clock.today())}
 
     def fill(self, count: int) -> None:
         self._tree()
@@ -234,68 +242,3 @@ def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     source = iter(items)
     while batch := list(itertools.islice(source, size)):
         yield batch
-
-
-# Tables of one town in the order of their keys, with what differs in the copy numbered {n}.
-_FRESH_UUID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
-COPIED: list[tuple[type[models.Model], dict[str, str]]] = [
-    (
-        Territory,
-        {
-            "tree_id": "tree_id + {n}",
-            "code": "'3499{n:05d}' || substr(code, 10)",
-            "name": "CASE WHEN kind = 'town' THEN '第{next}镇' ELSE name END",
-        },
-    ),
-    (VillagerGroup, {}),
-    (GroupPlacement, {}),
-    (Household, {}),
-    (Placement, {}),
-    (Person, {"id_number": "NULL", "id_number_hash": "''"}),
-    (Membership, {}),
-    (Category, {}),
-    (Visit, {"uuid": "{uuid}"}),
-]
-
-
-def copy_town(copies: int) -> None:
-    """Pour the first town again `copies` times, every key of the copied tables shifted by a stride of its own."""
-    copied = {model for model, _ in COPIED}
-    strides = {
-        model: (model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
-        for model in copied
-    }
-    for model, special in COPIED:
-        for number in range(1, copies + 1):
-            _copy(model, special, number, strides)
-        _move_sequence(model)
-
-
-def _copy(model: type[models.Model], special: dict[str, str], number: int, strides: dict[Any, int]) -> None:
-    quote = connection.ops.quote_name
-    table, columns, values = quote(model._meta.db_table), [], []
-    for field in model._meta.local_concrete_fields:
-        columns.append(quote(str(field.column)))
-        target = model if field.primary_key else getattr(field.remote_field, "model", None)
-        expression = special.get(field.name)
-        if expression:
-            values.append(expression.format(n=number, next=number + 1, uuid=_FRESH_UUID[connection.vendor]))
-        elif target in strides:
-            values.append(f"{columns[-1]} + {number * strides[target]}")
-        else:
-            values.append(columns[-1])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table}"
-            f" WHERE id <= {strides[model]}"
-        )
-
-
-def _move_sequence(model: type[models.Model]) -> None:
-    """PostgreSQL hands out keys from a sequence that knows nothing of the ones we gave."""
-    if connection.vendor == "postgresql":
-        table = model._meta.db_table
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
-            )

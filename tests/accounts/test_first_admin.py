@@ -11,6 +11,8 @@ from accounts.models import User
 from core.scope import may
 from grids.models import Territory
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_empty_town_gets_a_system_administrator_and_an_office_that_sign_in_by_slip(db, capsys):
     call_command("first_admin", username="guanli")

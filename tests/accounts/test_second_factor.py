@@ -1,19 +1,21 @@
 """The second factor: app or printed list, remembered on a device, taken back, and asked again."""
 
+import base64
 import datetime as dt
+import hashlib
 import re
 import time
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_static.models import StaticToken
 
 from accounts import second_factor, services
-from accounts.models import TrustedDevice
+from accounts.models import PhoneApp, TrustedDevice
 from core import clock
 from tests.factor import client_of, pass_second_factor
 from tests.people import PASSWORD
@@ -24,13 +26,13 @@ HERE = f"{ENTER}?next=/me/"
 
 
 def code_of(device, ahead=0):
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    totp.time = time.time() + ahead * device.step
+    totp = device.generator()
+    totp.time = time.time() + ahead * device.STEP
     return f"{totp.token():06d}"
 
 
 def app_of(user):
-    return TOTPDevice.objects.create(user=user, confirmed=True)
+    return PhoneApp.objects.create(user=user, confirmed=True)
 
 
 def show_password(client):
@@ -59,7 +61,7 @@ def test_an_app_is_scanned_confirmed_by_a_code_and_opens_with_the_next(town):
     assert picture["Content-Type"] == "image/svg+xml"
     assert b"style=" not in picture.content
     assert "对不上" in client.post(APP, {"code": "000000"}).content.decode()
-    device = TOTPDevice.objects.get(user=town.office)
+    device = PhoneApp.objects.get(user=town.office)
     device.throttle_reset()
     assert client.post(APP, {"code": code_of(device), "next": "/me/"}).url == "/me/"
     assert TrustedDevice.objects.in_force().filter(user=town.office).count() == 1
@@ -148,6 +150,49 @@ def test_a_new_slip_closing_and_clearing_make_every_device_ask_again(town, what)
     else:
         second_factor.reset(user=town.office, actor=town.sysadmin)
     assert not TrustedDevice.objects.in_force().filter(user=town.office).exists()
+
+
+# --- a copy of the database in the wrong hands -----------------------------------------------------------------------
+
+
+def test_neither_key_nor_printed_code_can_be_read_in_the_database(town):
+    app = app_of(town.office)
+    codes = second_factor.print_codes(user=town.office)
+    dump = columns_of(PhoneApp) + columns_of(StaticToken)
+    key = app.readable_key()
+    for secret in (key, base64.b32decode(key).hex(), *codes):
+        assert secret not in dump
+    # Eight digits are few: without the key of the hash they cannot be tried through, nor met at another user's.
+    for code in codes:
+        assert hashlib.sha256(code.encode()).hexdigest()[:16] not in dump
+    other = second_factor._kept(town.secretary, codes[0])
+    assert other != second_factor._kept(town.office, codes[0])
+
+
+def columns_of(model):
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {columns} FROM "{model._meta.db_table}"')
+        return str(cursor.fetchall())
+
+
+def test_app_and_printed_codes_open_after_the_field_key_was_changed(town, settings):
+    app_of(town.office)
+    codes = second_factor.print_codes(user=town.office)
+    settings.FIELD_KEYS = {"new": b"n" * 32, **settings.FIELD_KEYS}
+    app = PhoneApp.objects.get(user=town.office)
+    assert second_factor.check(user=town.office, code=code_of(app)) == ""
+    assert second_factor.check(user=town.office, code=codes[0]) == ""
+    assert second_factor.begin_app(user=town.secretary).key.token.startswith("new.")
+
+
+def test_an_app_code_is_refused_at_once_the_second_time_and_a_minute_late(town):
+    device = app_of(town.office)
+    late, now = code_of(device, ahead=-3), code_of(device)
+    assert not device.verify_token(late)
+    device.throttle_reset()
+    assert device.verify_token(now)
+    assert not device.verify_token(now)
 
 
 # --- doors ------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from tests.factor import client_of
 from tests.people import PASSWORD, Town
 from visits.models import Cadence
 
+pytestmark = pytest.mark.slow
+
 HOME = reverse("admin:index")
 
 
@@ -226,7 +228,15 @@ def test_a_verb_is_withheld_and_given_back(town):
 
 
 @pytest.mark.parametrize(
-    "name", ["grids_household", "grids_person", "grids_post", "accounts_user", "grids_unmasking"]
+    "name",
+    [
+        "grids_household",
+        "grids_person",
+        "grids_post",
+        "accounts_user",
+        "grids_unmasking",
+        "grids_elsewhereanswer",
+    ],
 )
 def test_what_has_a_verb_of_its_own_is_only_looked_at(town, name):
     assert client_of(town.office).get(reverse(f"admin:{name}_add")).status_code == 403

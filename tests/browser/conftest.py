@@ -4,18 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.hand import Hand
-from tests.people import Town, make_town_of_two
-from visits import services
+from tests.browser.offline import Phone
+from tests.people import Town, make_town_that_owes
+
+# A page answers in a blink; a busy machine that runs two browsers may take longer.
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture
 def town(live_server: Any) -> Town:
     """The cast; what is owed is filled from September 2026 to today."""
-    cast = make_town_of_two()
-    services.ensure_owed()
-    return cast
+    return make_town_that_owes()
 
 
 @pytest.fixture
@@ -27,5 +29,18 @@ def phone_of(page_phone: Any, sign_in: Callable[..., None]) -> Callable[..., Han
         page_phone.goto(f"/v/{place}")
         page_phone.locator("main").wait_for()
         return Hand(page_phone)
+
+    return hold
+
+
+@pytest.fixture
+def keeping(page_phone: Any, sign_in: Callable[..., None]) -> Callable[..., Phone]:
+    """`keeping(user, "#/todo")`: a phone that keeps a pack and an outbox, in this person's hand."""
+
+    def hold(user: Any, place: str = "") -> Phone:
+        sign_in(page_phone, user)
+        page_phone.goto(f"/v/{place}")
+        page_phone.locator("main").wait_for()
+        return Phone(page_phone)
 
     return hold

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
@@ -28,6 +30,7 @@ def empty_menu(monkeypatch: Any) -> None:
 def empty_board(monkeypatch: Any) -> None:
     for name in ("_figures", "_waiting", "_panels"):
         monkeypatch.setattr(board, name, board.Board())
+    monkeypatch.setattr(board, "_arrivals", {})
 
 
 def client_of(user: Any) -> Client:
@@ -59,7 +62,7 @@ def test_one_address_cannot_be_in_the_menu_twice(empty_menu: None) -> None:
 
 def test_the_board_asks_every_room_in_order_and_leaves_out_who_has_nothing_to_say(empty_board: None) -> None:
     def figure(title: str) -> board.Figure:
-        return board.Figure(title, 1, "户", "", "/")
+        return board.Figure(title, 1, "户", (), "/")
 
     board.register_figure("b", lambda actor: figure("后"), 20)
     board.register_figure("a", lambda actor: figure("先"), 10)
@@ -144,3 +147,36 @@ def test_a_bar_always_carries_its_number() -> None:
     assert "93%" in look.bar(91, 98)
     assert 'width="93"' in look.bar(91, 98)
     assert "–" in look.bar(0, 0)
+
+
+def drawn(source: str, **context: Any) -> str:
+    return Template("{% load look %}{% cards %}" + source + "{% endcards %}").render(Context(context))
+
+
+def test_a_table_says_its_headings_in_each_cell_and_stays_a_table_to_a_screen_reader() -> None:
+    shown = drawn(
+        '<table class="tbl tbl-tight"><thead><tr><th scope="col">户主</th><th scope="col" class="num">还差</th>'
+        '<th scope="col"><span class="sr">记走访</span></th></tr></thead><tbody>'
+        '<tr><td><a href="/">{{ name }}</a></td><td class="num">3</td><td><button>记</button></td></tr>'
+        "<tr><td>李</td><td> \n</td><td></td></tr></tbody></table>",
+        name="<td>",
+    )
+    assert shown.count('data-label="还差"') == 2
+    assert '<td class="num" role="cell" data-label="还差">3</td>' in shown
+    assert '<td role="cell"><button>' in shown, "a hidden heading labels nothing"
+    assert '<td role="cell" data-label="还差"></td>' in shown, (
+        "an empty cell is empty, so that it is not drawn"
+    )
+    for role, count in (("table", 1), ("rowgroup", 2), ("row", 3), ("columnheader", 3), ("cell", 6)):
+        assert shown.count(f'role="{role}"') == count, role
+    assert 'class="tbl tbl-cards tbl-tight"' in shown
+    assert "&lt;td&gt;" in shown
+
+
+def test_every_table_of_the_desk_becomes_cards_on_a_phone() -> None:
+    bare = [
+        path.name
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        if 'class="tbl' in path.read_text("utf-8").replace('{% cards %}<table class="tbl', "")
+    ]
+    assert bare == []

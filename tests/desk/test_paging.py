@@ -7,12 +7,16 @@ import pytest
 
 from core.paging import BadKey, Keyset
 from grids.models import Household
-from tests.people import Town, make_town_of_two
+from tests.people import Town, kept, make_town_of_two
 from visits.models import Visit
 
 
 @pytest.fixture
 def town(db: None) -> Town:
+    return kept("twelve more households", _with_twelve_more)
+
+
+def _with_twelve_more() -> Town:
     town = make_town_of_two()
     for number in range(12):
         town.household(town.group1, f"新户{number}", number=f"0700{number:02d}")

@@ -74,6 +74,19 @@ def every_change(town: Town) -> dict[str, dict[str, Any]]:
         },
         "category_begin": {"person": wife, "facts": {"category": "illness", "document": "残疾证 12 号"}},
         "category_end": {"person": town.head(town.zhang), "facts": {"category": "lowincome"}},
+        "regroup": {"household": town.wang, "facts": {"group": town.group2.pk}},
+        "correct_person": {
+            "person": son,
+            "facts": {"name": "张翠", "id_number": id_number("19700203", 311), "phone": "", "note": "抱养"},
+        },
+        "correct_person who becomes the head": {
+            "person": son,
+            "facts": {"relation": "户主", "former": "父亲"},
+        },
+        "correct_household": {
+            "household": town.zhang,
+            "facts": {"number": "060077", "address": "一组7号", "phone": "19900007777"},
+        },
     }
 
 
@@ -92,6 +105,10 @@ KINDS = [
     "merge",
     "category_begin",
     "category_end",
+    "regroup",
+    "correct_person",
+    "correct_person who becomes the head",
+    "correct_household",
 ]
 
 

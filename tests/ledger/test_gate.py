@@ -56,6 +56,7 @@ def why(path):
     (b"<html><body><table></table></body></html>", "web_page"),
     (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "web_page"),
     (b"%PDF-1.7", "pdf"),
+    ('{"records": [{"name": "王强", "note": ""}]}'.encode(), "not_xlsx"),
     (b"\x89PNG\r\n\x1a\n" + bytes(100), "not_xlsx"),
     (b"PK\3\4 nothing more", "corrupt"),
     (zip_bytes({"word/document.xml": b"<w/>", "[Content_Types].xml": b"<Types/>"}), "not_xlsx"),

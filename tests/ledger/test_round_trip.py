@@ -13,6 +13,8 @@ from core.ledger import BadCell, Column, Heading
 from core.ledger.reading import open_workbook
 from core.ledger.writing import write_workbook
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = (
     Column("code", "编号", "code"),
     Column("name", "姓名", squeeze=True),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from core import clock
 from core.ledger import Column, Ledger, Plan, registry, row_key
 from grids.models import Territory, VillagerGroup
 from tests.people import Town, make_town_of_two
@@ -76,6 +77,12 @@ class Monthly(Groups):
     def rows(self, scope: Any) -> Iterator[tuple]:
         for group in self._groups(scope):
             yield group.name, group.position, None
+
+
+@pytest.fixture
+def november() -> Iterator[None]:
+    with clock.stopped_at("2026-11-23T09:50"):
+        yield
 
 
 @pytest.fixture

@@ -70,6 +70,14 @@ def test_export_then_job_then_download(town: Town, api: Any) -> None:
     assert [each["id"] for each in client.get("/api/jobs/").json()["results"]] == [pk]
 
 
+def test_a_field_that_is_not_known_is_refused_and_no_other_month_is_made(api: Any) -> None:
+    asked = {"territory": "金星村", "month": "2026-10"}
+    refused = api("secretary").post("/api/ledgers/monthly/export/", asked, format="json")
+    assert refused.status_code == 422
+    assert "period" in refused.json()["errors"]["month"][0]
+    assert not Job.objects.exists()
+
+
 def test_a_village_by_its_code_and_a_month(town: Town, api: Any) -> None:
     client = api("secretary")
     asked = {"territory": town.jinxing.code, "period": "2026-10"}

@@ -18,7 +18,7 @@ from ledgers import services
 from ledgers.models import Job, StoredFile
 from tests.people import Town
 
-pytestmark = pytest.mark.usefixtures("ledgers")
+pytestmark = [pytest.mark.usefixtures("ledgers"), pytest.mark.slow]
 Sheet = Callable[..., io.BytesIO]
 
 
@@ -88,6 +88,24 @@ def test_progress_is_asked_for_until_it_is_over_and_then_the_page_is_drawn_anew(
     line = client.get(reverse("ledgers:job", args=[job.pk]), headers={"HX-Request": "true"})
     assert line["HX-Refresh"] == "true"
     assert "hx-get" not in page(line)
+
+
+def test_an_examination_and_a_commit_tell_how_many_rows_are_done(town: Town, desk: Any, sheet: Sheet) -> None:
+    client = desk("secretary")
+    upload(client, town.jinxing, sheet(("四组", 4)))
+    job = Job.objects.get()
+    address = reverse("ledgers:job", args=[job.pk])
+    Job.objects.filter(pk=job.pk).update(state=Job.RUNNING, lease="x")
+    assert "正在打开表" in page(client.get(address, headers={"HX-Request": "true"}))
+    Job.objects.filter(pk=job.pk).update(done=150, total=604)
+    line = page(client.get(address, headers={"HX-Request": "true"}))
+    assert "看到第 150 行，共 604 行" in line
+    assert '<progress max="604" value="150"' in line
+    assert "停下" in line
+    Job.objects.filter(pk=job.pk).update(kind=Job.COMMIT)
+    assert "再看第 150 行，共 604 行" in page(client.get(address, headers={"HX-Request": "true"}))
+    Job.objects.filter(pk=job.pk).update(done=604)
+    assert "正在存，共 604 行" in page(client.get(address, headers={"HX-Request": "true"}))
 
 
 def test_without_script_a_link_asks_how_far_it_is(town: Town, desk: Any) -> None:
@@ -202,7 +220,7 @@ def test_a_faulty_file_shows_row_column_what_is_written_what_is_wrong_and_how_to
     services.run_job(job.pk)
     shown = page(client.get(answer["Location"]))
     for words in (
-        "<td>3</td>",
+        ">第 3 行</td>",
         "村民组",
         "坏组",
         "不能叫这个名字",
@@ -217,6 +235,7 @@ def test_a_faulty_file_shows_row_column_what_is_written_what_is_wrong_and_how_to
     assert "错误" in [
         c.value for r in load_workbook(io.BytesIO(b"".join(mended.streaming_content))).active for c in r
     ]
+    assert "只存没错的，留下的是表里第 3 行。" in shown
     client.post(reverse("ledgers:choose", args=[job.pk]), {"how": "all"})
     assert "还有 1 行有错" in page(client.get(answer["Location"]))
     assert not Job.objects.filter(kind=Job.COMMIT).exists()
@@ -225,6 +244,7 @@ def test_a_faulty_file_shows_row_column_what_is_written_what_is_wrong_and_how_to
     services.run_job(commit.pk)
     shown = page(client.get(answer["Location"]))
     assert "留下 1 行没存" in shown
+    assert "没存的是表里第 3 行。" in shown
     assert client.get(reverse("ledgers:download", args=[commit.pk])).status_code == 200
 
 

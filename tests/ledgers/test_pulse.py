@@ -16,6 +16,7 @@ from ledgers.models import Job
 from tests.people import Town, make_town_of_two
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("ledgers"),
 ]
@@ -103,3 +104,51 @@ def test_a_hundred_bells_for_one_job_make_one_result(job: Job) -> None:
         each.join()
     assert sorted(answers, key=str) == [None] * 7 + [Job.DONE]
     assert Job.objects.get(pk=job.pk).tries == 1
+
+
+def test_an_examination_tells_its_rows_and_is_stopped_in_the_middle(
+    job: Job, sheet: Any, monkeypatch: Any
+) -> None:
+    examined = services.ask_examine(
+        actor=job.owner,
+        slug="groups",
+        territory=job.territory,
+        upload=sheet(*((f"{n}组", 1) for n in range(250))),
+        name="组.xlsx",
+    )
+    seen: list[tuple[int, int | None]] = []
+
+    def examine(self: Any, entries: Any, context: Any) -> None:
+        context.looked_at(100, len(entries))
+        until(lambda: Job.objects.get(pk=examined.pk).done)
+        row = Job.objects.get(pk=examined.pk)
+        seen.append((row.done, row.total))
+        services.stop(actor=job.owner, job=examined)
+        until(lambda: not Job.objects.filter(pk=examined.pk, state=Job.RUNNING).exists())
+        for _ in range(500):
+            until(lambda: False, 0.02)
+            context.looked_at(200, len(entries))
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(type(registry.get("groups")), "examine", examine)
+    services.run_job(examined.pk)
+    assert seen == [(175, 250)]
+    assert Job.objects.get(pk=examined.pk).state == Job.STOPPED
+
+
+def test_while_it_saves_a_commit_stands_at_its_last_row(job: Job, sheet: Any, monkeypatch: Any) -> None:
+    asked = {"actor": job.owner, "slug": "groups", "territory": job.territory, "name": "组.xlsx"}
+    examined = services.ask_examine(upload=sheet(*((f"{n}组", 1) for n in range(130))), **asked)
+    services.run_job(examined.pk)
+    commit = services.ask_commit(actor=job.owner, examined=Job.objects.get(pk=examined.pk))
+    seen: list[tuple[int, int | None]] = []
+    save = type(registry.get("groups")).save
+
+    def told(self: Any, plan: Any, context: Any) -> None:
+        row = Job.objects.get(pk=commit.pk)
+        seen.append((row.done, row.total))
+        save(self, plan, context)
+
+    monkeypatch.setattr(type(registry.get("groups")), "save", told)
+    assert services.run_job(commit.pk) == Job.DONE
+    assert seen == [(130, 130)]

@@ -1,6 +1,8 @@
 """Whatever is wrong with a file or a word on the command line gets its own sentence, an exit code, and no traceback."""
 
 import errno
+import io
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import load_command_class
+from django.core.management.base import OutputWrapper
+from django.db import OperationalError
 
 from grids.models import Household
 from tests.rosters.desk import (
@@ -21,8 +26,9 @@ from tests.rosters.desk import (
     run,
     take_out,
 )
+from tests.rosters.family import FAMILY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +87,14 @@ def test_a_wrong_sheet_and_a_missing_heading(tmp_path: Path) -> None:
         refused(bring_in("persons", path, "桥集村"), f"缺“{title}”这一列")
 
 
+def test_rows_that_are_no_content_are_told_by_their_numbers(tmp_path: Path) -> None:
+    path = roster(tmp_path / "r.xlsx", [*FAMILY, {"序号": "合计", "户编号": "2户"}])
+    done = bring_in("persons", path, "桥集村")
+    assert done.changes == (3, 0, 0, 0)
+    assert "不是内容、没有读的：" in done.out
+    assert "1 行，第 7 行" in done.out
+
+
 def test_only_headings(tmp_path: Path) -> None:
     refused(bring_in("persons", roster(tmp_path / "r.xlsx", []), "桥集村"), "表里只有标题")
 
@@ -101,7 +115,6 @@ def test_a_village_without_groups_needs_the_grids_first(tmp_path: Path) -> None:
 
 def test_words_that_name_nothing(tmp_path: Path) -> None:
     refused(bring_in("persons", QIAOJI, "张庄村"), "没有“张庄村”这个地方。这里有：桥集村。")
-    refused(bring_in("persons", QIAOJI), "先说是哪个村")
     refused(bring_in("persons", QIAOJI, "桥集村", "--as-of", "十月"), "“十月”不是一个日期")
     refused(bring_in("persons", QIAOJI, "桥集村", "--as-of", "2100-01-01"), "2100-01-01 还没到")
     refused(bring_in("persons", QIAOJI, "桥集村", "--as", "nobody-at-all"), "没有叫“nobody-at-all”的账号")
@@ -174,3 +187,47 @@ def test_all_ledgers_are_listed_with_their_ways() -> None:
     listed = run("list_ledgers").out.splitlines()
     assert "grids\t网格花名册（1+1+N）\t现状\t生成、导入" in listed
     assert "persons\t居民花名册\t现状\t生成、导入" in listed
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (("import_ledger",), "import_ledger 台账代号 文件.xlsx"),
+        (("import_ledger", "persons"), "import_ledger 台账代号 文件.xlsx"),
+        (("import_ledger", "persons", "a.xlsx", "--nonsense"), "import_ledger 台账代号 文件.xlsx"),
+        (("export_ledger", "persons"), "export_ledger 台账代号 --out 文件.xlsx"),
+        (("list_ledgers", "more"), "list_ledgers"),
+    ],
+)
+def test_a_line_that_is_not_whole_is_told_in_chinese(words: tuple[str, ...], usage: str) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    command = load_command_class("ledgers", words[0])
+    command.stdout, command.stderr = OutputWrapper(out), OutputWrapper(err)
+    with pytest.raises(SystemExit) as ended:
+        command.create_parser("manage.py", words[0]).parse_args(words[1:])
+    assert ended.value.code == 2
+    assert err.getvalue().startswith(f"命令没写对，写成：manage.py {usage}")
+    assert words[0] != "import_ledger" or json.loads(out.getvalue())["created"] == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("no such table: grids_territory", "先运行 manage.py migrate"),
+        ('relation "grids_territory" does not exist', "先运行 manage.py migrate"),
+        ("database is locked", "数据库正忙"),
+        ("connection refused", "数据库连不上"),
+    ],
+)
+def test_a_database_that_is_not_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, sentence: str
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError(said)
+
+    monkeypatch.setattr("ledgers.management.commands.import_ledger.place_named", broken)
+    refused(bring_in("persons", QIAOJI, "桥集村"), sentence)
+    monkeypatch.setattr("ledgers.management.commands.export_ledger.place_named", broken)
+    done = take_out("persons", tmp_path / "p.xlsx", "桥集村")
+    assert done.code == 1
+    assert sentence in done.err

@@ -15,7 +15,7 @@ from grids.models import Category, Household, Person
 from tests.people import id_number
 from tests.rosters.desk import EXPECTED, SHUANGDUN, bring_in, edited, make_village, roster
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WANTED = EXPECTED[SHUANGDUN.name]
 
@@ -35,6 +35,9 @@ COLUMNS = {
     "id too short": ("身份证号", "少 3 位"),
     "wrong id check digit": ("身份证号", "最后一位"),
 }
+
+
+HELD_HOUSEHOLDS = {fault["household"] for fault in WANTED["faults"]} | {"270067"}  # 254, the twin of 255
 
 
 @pytest.fixture(autouse=True)
@@ -256,3 +259,25 @@ def test_the_preview_counts_what_would_be_saved_without_the_bad_households(shuan
     }
     assert examined.nothing["refused"] == 331
     assert not Person.objects.exists()
+
+
+def test_the_rows_left_out_are_named_by_the_sheets_own_numbers() -> None:
+    held = {row for row, cells in sheet_rows().items() if str(cells[2]) in HELD_HOUSEHOLDS}
+    done = bring_in("persons", SHUANGDUN, "双墩村", "--skip-bad")
+    told = next(line for line in done.out.splitlines() if line.startswith("没有存的："))
+    assert told == f"没有存的：第 {'、'.join(map(str, sorted(held)))} 行。"
+    assert len(held) == done.counts["refused"] == 50
+
+
+def test_of_many_rows_left_out_the_first_fifty_and_how_many(tmp_path: Path) -> None:
+    def spoil(sheet: Any) -> None:
+        for row in range(5, 105):
+            sheet.cell(row, 10).value = "不详"
+
+    path = edited(SHUANGDUN, tmp_path / "r.xlsx", spoil)
+    done = bring_in("persons", path, "双墩村", "--skip-bad", "--dry-run")
+    told = next(line for line in done.out.splitlines() if line.startswith("没有存的："))
+    assert told.startswith("没有存的：第 5、6、")
+    assert told.count("、") == 49
+    assert told.endswith(f"行等，共 {done.counts['refused']} 行。")
+    assert done.counts["refused"] > 100

@@ -21,7 +21,7 @@ from tests.rosters.desk import (
 )
 from tests.rosters.family import FAMILY, LI, SON, WIFE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OCTOBER = dt.date(2026, 10, 1)
 

@@ -12,7 +12,9 @@ from core.ledger import ImportContext, get
 from core.scope import OPERATOR
 from grids.ledgers import Persons
 from grids.models import Category, Household, Membership, Person, Placement, Territory, Unmasking
-from tests.rosters.desk import QIAOJI, bring_in, make_village, run, take_out
+from tests.rosters.desk import HUIGUAN, QIAOJI, bring_in, make_village, run, take_out
+
+pytestmark = pytest.mark.slow
 
 
 class Crash(Exception):
@@ -122,3 +124,31 @@ def test_full_numbers_taken_out_on_the_server_leave_a_row_too(town: Any, tmp_pat
         "在服务器上打命令导出",
         "服务器命令 居民花名册（整份）",
     )
+
+
+@pytest.mark.django_db
+def test_how_many_rows_are_done_is_told_from_the_first_to_the_last_third(town: Any) -> None:
+    told: list[tuple[int, int]] = []
+    village = make_village("会馆村")
+    context = ImportContext(OPERATOR, village, progress=lambda done, total: told.append((done, total)))
+    assert get("persons").open(HUIGUAN, context).faults == []
+    assert {total for _, total in told} == {604}
+    done = [done for done, _ in told]
+    assert done == sorted(done)
+    assert done[0] == 0
+    assert 604 * 2 / 3 < done[-1] <= 604
+    assert 6 <= len(done) <= 20
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at", [0, 100, 400])
+def test_whoever_hears_it_may_stop_an_examination(town: Any, at: int) -> None:
+    def stop(done: int, total: int) -> None:
+        if done >= at:
+            raise Crash
+
+    with pytest.raises(Crash):
+        assert (
+            get("persons").open(HUIGUAN, ImportContext(OPERATOR, make_village("会馆村"), progress=stop)).plan
+        )
+    assert Person.objects.filter(household__village__name="会馆村").count() == 0

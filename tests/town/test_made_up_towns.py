@@ -4,15 +4,34 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from core import idnumber
-from grids.models import Household, Person, Territory
+from grids.models import Household, Person, Territory, VillagerGroup
 from grids.services import check_tree
 from hongji.town import filling
+from hongji.town.copying import COPIED
 from hongji.town.people import VILLAGES, PeopleMaker
 from visits.models import Obligation
+from visits.services import ensure_owed
+
+pytestmark = pytest.mark.slow
 
 TODAY = dt.date(2026, 11, 23)
+OWED = ("household__number", "household__village__name", "who", "period_start", "due_on", "visit__day")
+
+
+@pytest.fixture(autouse=True)
+def mark(settings, tmp_path):
+    """Where the folder says that its people are made up."""
+    settings.DEMO_MARK = tmp_path / "DEMO"
+    return settings.DEMO_MARK
+
+
+@pytest.mark.django_db
+def test_a_made_town_is_marked_as_made_up_so_that_production_refuses_it(mark):
+    call_command("make_town", households=11, months=1)
+    assert mark.exists()
 
 
 def made(seed):
@@ -68,3 +87,50 @@ def test_a_town_with_people_in_it_is_left_alone():
     with pytest.raises(CommandError, match="库里已有镇了"):
         call_command("make_town", households=11, months=1)
     assert Household.objects.count() == 11
+
+
+@pytest.mark.django_db
+def test_a_copied_town_owes_and_has_done_what_the_first_one_has(monkeypatch):
+    monkeypatch.setattr(filling, "PER_TOWN", 33)
+    call_command("make_town", households=66, months=2)
+    first, second = (
+        sorted(Obligation.objects.at(town).values_list(*OWED), key=str)
+        for town in Territory.objects.towns().in_order()
+    )
+    assert first == second
+    assert any(done for *_, done in first)
+    for row in Obligation.objects.filter(visit__isnull=False).select_related("visit"):
+        assert row.visit.household_id == row.household_id
+    before = sorted(Obligation.objects.values_list("pk", "discharged_on", "rested_on"), key=str)
+    assert ensure_owed() == 0
+    assert sorted(Obligation.objects.values_list("pk", "discharged_on", "rested_on"), key=str) == before
+
+
+@pytest.mark.django_db
+def test_after_the_pour_every_index_and_constraint_is_there_and_the_next_key_is_free(monkeypatch):
+    monkeypatch.setattr(filling, "PER_TOWN", 11)
+    before = shape()
+    call_command("make_town", households=22, months=1)
+    assert shape() == before
+    grid = Territory.objects.grids().last()
+    group = VillagerGroup.objects.create(village=grid.parent, grid=grid, name="新组")
+    assert VillagerGroup.objects.filter(pk__lt=group.pk).count() == VillagerGroup.objects.count() - 1
+
+
+def shape():
+    """Every index and constraint of the tables that are copied."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model, _ in COPIED:
+            table = model._meta.db_table
+            found[table] = connection.introspection.get_constraints(cursor, table)
+    assert all(found.values())
+    return found
+
+
+@pytest.mark.django_db
+def test_no_made_up_people_where_real_ones_are_to_live(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="正式环境"):
+        call_command("make_town", households=11, months=1)
+    assert not Territory.objects.exists()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import clock
-from tests.people import Town, make_town_of_two
+from tests.people import Town, make_town_that_owes
 from visits import services
 
 TODAY = dt.date(2026, 11, 23)
@@ -18,9 +18,7 @@ TODAY = dt.date(2026, 11, 23)
 def town(db: None) -> Iterator[Town]:
     """The clock stands at noon of 23 November 2026; what is owed is filled from September."""
     with clock.stopped_at(TODAY):
-        cast = make_town_of_two()
-        services.ensure_owed()
-        yield cast
+        yield make_town_that_owes()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from tests.people import make_town_of_two
 from visits import services
 from visits.models import Cadence, Obligation, Visit
 
+pytestmark = pytest.mark.slow
+
 HOMES = ("zhang", "wang", "li", "zhao")
 DAYS = st.integers(0, 83).map(lambda n: dt.date(2026, 9, 1) + dt.timedelta(days=n))
 VISIT = st.tuples(

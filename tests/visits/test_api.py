@@ -60,8 +60,22 @@ def test_the_phone_learns_who_is_signed_in_and_what_she_may_do(town, api):
     assert [each["duty"] for each in me["duties"]] == ["worker"]
     assert "visits.record" in me["verbs"]
     assert "register.accept" not in me["verbs"]
+    assert me["now"] == "2026-11-23T12:00:00+08:00", "in Shanghai time, for the phone reads the day off it"
     assert (me["today"], me["demo"], me["second_factor"]) == ("2026-11-23", False, False)
     assert me["csrf"]
+
+
+def test_who_asks_for_the_list_in_the_same_breath_gets_the_same_list(town, api):
+    client = api(town.worker)
+    me = client.get("/api/me/?with=due").json()
+    assert me["name"] == "王格"
+    assert me["due"] == client.get("/api/due/").json()
+    assert "due" not in client.get("/api/me/").json()
+    for nobodys in (town.nobody, town.supervisor):
+        told = api(nobodys).get("/api/me/?with=due")
+        assert (told.status_code, "due" in told.json()) == (200, False), (
+            "who visits nobody is still told who she is"
+        )
 
 
 def test_somebody_without_a_post_has_no_verbs_and_is_told_whom_to_ask(town, api):
@@ -91,6 +105,8 @@ def test_the_list_has_each_household_once_with_the_missed_ones_first(town, api, 
         "due_on": "2026-09-30",
         "days_over": 54,
         "last": None,
+        "lately": None,
+        "planned": None,
         "promise": None,
         "tries": 0,
         "away": False,
@@ -175,7 +191,8 @@ def test_an_assistant_reads_his_own_visits_and_nobody_elses(town, api, visit):
             return card_parts(town.assistant, town.wang)
 
         assert (row()["last"], row()["promise"]) == (None, None)
-        assert (card()["visits"], card()["last_promise"], card()["open_findings"]) == ([], None, [])
+        assert (card()["visits"], card()["open_findings"]) == ([], [])
+        assert (card()["last_promise"]["kind_title"], card()["last_promise"]["text"]) == ("问政策", "")
         assert client.get("/api/findings/").json()["results"] == []
         assert client.get("/api/visits/").json()["results"] == []
         assert client.get(f"/api/visits/{theirs.uuid}/").status_code == 404
@@ -190,8 +207,25 @@ def test_an_assistant_reads_his_own_visits_and_nobody_elses(town, api, visit):
         ]
         assert [each["uuid"] for each in client.get("/api/visits/").json()["results"]] == [str(own.uuid)]
         visit(town.wang, "2026-09-10", promise_kind="ask", promise_text="又答应的")
-        assert (row()["promise"], card()["last_promise"]) == (None, None)
+        assert (row()["promise"], card()["last_promise"]["text"]) == (None, "")
         assert api(town.supervisor).get("/api/findings/").status_code == 403
+
+
+def test_an_assistants_card_says_that_a_visit_is_owed_and_not_why(town, api, visit):
+    """domain.md: own grid's due list 本月/本季, without categories."""
+
+    def owed(household):
+        card = api(town.assistant).get(f"/api/households/{household.pk}/").json()
+        return [(row["period_title"], row["state_title"]) for row in card["owed"]]
+
+    visit(town.zhang, "2026-10-05")
+    body = api(town.assistant).get(f"/api/households/{town.zhang.pk}/").content.decode()
+    assert not any(word in body for word in ("低保", "五必访", "category", "categories"))
+    assert owed(town.zhang) == [("应访 本月", "待访")]
+    assert owed(town.wang) == [("应访 本季", "待访"), ("应访 2026年第三季度", "没走到")]
+    visit(town.wang, "2026-11-05")
+    assert owed(town.wang) == [], "nothing is left to do there"
+    assert api(town.supervisor).get(f"/api/households/{town.wang.pk}/").status_code == 404
 
 
 def test_tries_in_vain_of_this_period_are_counted(town, api, visit):

@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 
 from core import ledger as engine
 from core.ledger import LedgerScope
+from core.ledger.keys import KEY_TITLE
 from core.periods import Month
 from core.scope import OPERATOR
 from grids.models import Absence
 from visits import services
 from visits.models import Finding, Obligation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OCTOBER = Month.parse("2026-10")
 
 
@@ -61,6 +62,8 @@ def sheet(slug, place, tmp_path, actor=OPERATOR, **scope):
         ["" if cell is None else cell for cell in row] for row in openpyxl.load_workbook(path).active.values
     ]
     head = next(at for at, row in enumerate(grid) if row[0] in ("序号", "村"))
+    if KEY_TITLE in grid[head] + grid[head + 1]:
+        grid = [row[:-1] for row in grid]
     body = head + (2 if any(cell == "五必知" for cell in grid[head]) else 1)
     end = next(at for at in range(body, len(grid)) if str(grid[at][0]).startswith(("说明", "制表人", "注")))
     rows = [_days(row) for row in grid[body:end]]

@@ -1,6 +1,7 @@
 """What every household owes, and when: the plan's cadence and the town's answers where the plan is silent."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -8,7 +9,7 @@ from core import clock
 from grids import services as register
 from grids.models import Absence, Category, CategoryKind, Placement
 from visits import services
-from visits.models import Cadence, Obligation, Practice
+from visits.models import Cadence, Obligation, Practice, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +211,90 @@ def test_a_changed_register_is_followed_without_waiting_for_the_night(town):
     )
     services.owed_for({town.wang.pk})
     assert owed(town.wang, "category") == {"11-01": "11-30"}
+
+
+def backdated(town, actor, *, since):
+    """A category of 王大春 that the secretary begins on a day in the past."""
+    return register.change(
+        actor=actor,
+        kind="category_begin",
+        person=town.head(town.wang),
+        happened_on=since,
+        facts={"category": "illness"},
+    )
+
+
+def test_undoing_a_backdated_category_withdraws_the_missed_months_it_alone_had_made(town):
+    before = list(Obligation.objects.filter(household=town.wang).values_list("who", "period_start"))
+    zhang = owed(town.zhang, "category")
+    change = backdated(town, town.secretary, since=dt.date(2026, 9, 2))
+    assert list(owed(town.wang, "category")) == ["09-01", "10-01", "11-01"]
+    register.undo(actor=town.secretary, change=change)
+    assert owed(town.wang, "category") == {}
+    assert set(Obligation.objects.filter(household=town.wang).values_list("who", "period_start")) == set(
+        before
+    )
+    assert owed(town.zhang, "category") == zhang, "nobody else's rows move"
+
+
+def test_a_month_that_was_visited_stays_when_its_category_is_undone(town, visit):
+    change = backdated(town, town.secretary, since=dt.date(2026, 9, 2))
+    visit(town.wang, "2026-10-09")
+    register.undo(actor=town.secretary, change=change)
+    assert list(owed(town.wang, "category")) == ["10-01"]
+
+
+def test_a_missed_month_stays_while_another_category_supports_it(town):
+    begin(town.wang, "veteran", dt.date(2026, 9, 25))
+    services.ensure_owed()
+    change = backdated(town, town.secretary, since=dt.date(2026, 9, 2))
+    assert list(owed(town.wang, "category")) == ["09-01", "10-01", "11-01"]
+    register.undo(actor=town.secretary, change=change)
+    assert list(owed(town.wang, "category")) == ["10-01", "11-01"], (
+        "September began too late for the other one"
+    )
+
+
+def test_the_nightly_filling_withdraws_no_month_that_is_over(town):
+    Category.objects.filter(household=town.zhang).update(since=dt.date(2026, 11, 2))
+    services.ensure_owed()
+    assert list(owed(town.zhang, "category")) == ["09-01", "10-01", "11-01"]
+
+
+def test_a_phone_whose_clock_ran_before_the_village_began_discharges_nothing(town):
+    """Its time is not refused, the visit is kept; but July is before the month from which anything is owed."""
+    for home in (town.wang, town.zhang):
+        services.record_visit(
+            actor=town.secretary,
+            uuid=uuid.uuid4(),
+            household=home,
+            happened_at=clock.at_noon(dt.date(2026, 8, 20)),
+        )
+    assert not Obligation.objects.exclude(discharged_on=None, rested_on=None).exists()
+    assert not Visit.objects.filter(counts=True).exists()
+
+
+def test_filling_late_lets_no_visit_from_before_the_village_began_discharge(town):
+    services.record_visit(
+        actor=town.secretary,
+        uuid=uuid.uuid4(),
+        household=town.wang,
+        happened_at=clock.at_noon(dt.date(2026, 8, 20)),
+    )
+    Obligation.objects.filter(household=town.wang).delete()
+    services.ensure_owed()
+    assert owed(town.wang, "secretary") == {"01-01": "12-31"}
+    assert not Obligation.objects.filter(household=town.wang).exclude(discharged_on=None).exists()
+
+
+def test_an_earlier_start_lets_the_old_visit_count(town):
+    services.record_visit(
+        actor=town.worker,
+        uuid=uuid.uuid4(),
+        household=town.wang,
+        happened_at=clock.at_noon(dt.date(2026, 8, 20)),
+    )
+    register.start_village(actor=register.SERVER, village=town.jinxing, month=dt.date(2026, 7, 1))
+    services.settle(town.wang.pk)
+    row = Obligation.objects.get(household=town.wang, who="ordinary", period_start="2026-07-01")
+    assert row.discharged_on == dt.date(2026, 8, 20)

@@ -125,7 +125,8 @@ def test_only_the_visitor_and_the_secretary_undo(town, visit):
     for stranger in (town.assistant, town.leader, town.neighbour, town.nobody):
         with pytest.raises(PermissionDenied):
             services.undo_visit(actor=stranger, visit=made)
-    services.undo_visit(actor=town.secretary, visit=made)
+    undone = services.undo_visit(actor=town.secretary, visit=made)
+    assert undone.void_by == town.secretary, "who took it back stays to be read"
 
 
 def test_a_correction_is_a_new_row_that_takes_the_old_ones_place(town, visit):
@@ -151,7 +152,7 @@ def test_a_correction_taken_back_leaves_the_first_visit_standing_and_it_may_be_c
 
     services.undo_visit(actor=town.worker, visit=correct(made, "2026-10-30"))
     made.refresh_from_db()
-    assert (made.void_at, made.counts) == (None, True)
+    assert (made.void_at, made.void_by, made.counts) == (None, None, True)
     assert row(town.zhang, "category", "2026-11-01").visit == made
     assert row(town.zhang, "category", "2026-10-01").discharged_on is None
     second = correct(made, "2026-11-06")

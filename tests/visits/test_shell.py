@@ -1,7 +1,9 @@
 """The phone's shell: the same page for everybody, with nothing personal in it, kept by the browser until it changes."""
 
+import gzip
 import json
 import re
+from posixpath import normpath
 from typing import Any
 
 from django.conf import settings
@@ -41,12 +43,38 @@ def test_the_browser_may_keep_the_shell_and_learns_when_it_changed(client: Clien
     assert ["new", "新类别"] in words_of(changed.content.decode())["categories"]
 
 
-def test_the_shell_names_every_module_so_that_none_waits_for_another(client: Client, db: None) -> None:
+def test_the_shell_goes_compressed_over_the_net_and_its_tag_still_holds(client: Client, db: None) -> None:
+    plain, packed = client.get("/v/"), client.get("/v/", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(packed.content) * 2 < len(plain.content)
+    known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert client.get("/v/", headers=known).status_code == 304
+
+
+def test_the_shell_names_every_module_of_the_list_so_that_none_waits_for_another(
+    client: Client, db: None
+) -> None:
     text = client.get("/v/").content.decode()
-    named = set(re.findall(r'<link rel="modulepreload" href="[^"]*?js/phone/([^"]+)"', text))
-    folder = settings.BASE_DIR / "static" / "js" / "phone"
-    assert named == {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
+    named = re.findall(r'<link rel="modulepreload"[^>]* href="/static/([^"]+)"', text)
+    # What asks the first question comes first.
+    assert named[:3] == ["js/phone/first.js", "js/phone/hands.js", "js/phone/api.js"]
+    assert "js/phone/main.js" in named
+    assert len(named) == len(set(named))
+    for module in named:
+        if module.startswith("js/"):
+            needs = re.findall(r'from "([^"]+)"', (settings.BASE_DIR / "static" / module).read_text("utf-8"))
+            assert {normpath(f"{module}/../{each}") for each in needs} <= set(named), module
+    # The other pages come behind the list, and so does all that only they need.
+    assert [module for module in named if "/views/" in module] == ["js/phone/views/due.js"]
+    assert {"js/phone/photo.js", "js/phone/faults.js", "js/phone/words.js"}.isdisjoint(named)
     assert not re.search(r"<script>|style=|\son[a-z]+=", text)
+
+
+def test_the_phone_keeps_every_module_for_places_without_a_signal(client: Client, db: None) -> None:
+    kept = client.get("/sw.js").content.decode()
+    folder = settings.BASE_DIR / "static"
+    there = [path.relative_to(folder).as_posix() for path in (folder / "js" / "phone").rglob("*.js")]
+    assert [module for module in there if f'"/static/{module}"' not in kept] == []
 
 
 def test_every_kind_of_finding_has_words_to_tap(client: Client, db: None) -> None:

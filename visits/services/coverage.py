@@ -4,15 +4,17 @@
 counted are obligations, not visits; a household away for work counts among those owed, and in a column of its own.
 """
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 
-from core.periods import PERIODS, Month, Year
+from core import clock
+from core.periods import Month, Period, Year
 from core.scope import reach_of
-from grids.models import Territory
+from grids.models import Placement, Territory
 from visits.models import Cadence, Obligation
 
 GROUPS = tuple(code for code, _ in Cadence.GROUPS)
@@ -53,6 +55,10 @@ class Covered:
     ordinary: Figure = field(default_factory=Figure)
     secretary: Figure = field(default_factory=Figure)
     grids: list["Covered"] = field(default_factory=list)
+    sealed: Any = None
+    """Set where these are the figures of a sealed month (visits.services.sealed)."""
+    since: "Covered | None" = None
+    """What is counted now of a sealed month, where that is something else."""
 
     @property
     def away(self) -> int:
@@ -68,8 +74,28 @@ class Covered:
 
 def owed_in(who: str, month: Month) -> QuerySet:
     """The obligations that a month's figure of one group is counted from."""
-    units = {each.unit for each in Cadence.objects.on(month.last).filter(who=who)}
-    starts = [PERIODS[unit].of(month.last).first for unit in sorted(units)]
+    return _owed(who, _starts(month)[who])
+
+
+def periods_of(months: Iterable[Month]) -> dict[Month, dict[str, list[Period]]]:
+    """The periods of each group that a month's figure is of, by the cadences in force at its end. One query."""
+    cadences = list(Cadence.objects.order_by("who", "unit"))
+    found: dict[Month, dict[str, list[Period]]] = {}
+    for month in months:
+        of_month: dict[str, list[Period]] = {who: [] for who in GROUPS}
+        for cadence in cadences:
+            period = cadence.period_of(month.last)
+            if cadence.holds_on(month.last) and period not in of_month[cadence.who]:
+                of_month[cadence.who].append(period)
+        found[month] = of_month
+    return found
+
+
+def _starts(month: Month) -> dict[str, list[dt.date]]:
+    return {who: [each.first for each in found] for who, found in periods_of([month])[month].items()}
+
+
+def _owed(who: str, starts: list[dt.date]) -> QuerySet:
     return Obligation.objects.filter(who=who, period_start__in=starts)
 
 
@@ -78,29 +104,89 @@ def made_by(month: Month) -> Q:
     return Q(discharged_on__lte=month.last)
 
 
+def counted(month: Month, *, grids: Iterable[int] | None = None) -> Iterator[tuple[int, str, Figure]]:
+    """The key of a grid, the group and its figure, where anything was owed: of these grids, or of all there are.
+
+    Two queries, for a month that is over one more. Each group is counted by itself from its own stretch of the covering
+    index, in the index's order; one condition for all three would read the table.
+    """
+    starts = {who: days for who, days in _starts(month).items() if days}
+    only = None if grids is None else list(grids)
+    parts = []
+    for who, days in starts.items():
+        rows = _owed(who, days) if only is None else _owed(who, days).filter(territory__in=only)
+        parts.append(_figures(rows, GROUPS.index(who), month))
+    found: dict[tuple[int, str], Figure] = {}
+    if parts:
+        for group, grid, owed, made, gone in parts[0].union(*parts[1:], all=True):
+            found[grid, GROUPS[group]] = Figure(owed, made, gone)
+    if parts and month.last < clock.today():
+        _put_where_they_lay(found, starts, month, only)
+    for (grid, who), figure in found.items():
+        if figure.owed:
+            yield grid, who, figure
+
+
+def _put_where_they_lay(
+    found: dict[tuple[int, str], Figure],
+    starts: dict[str, list[dt.date]],
+    month: Month,
+    only: list[int] | None,
+) -> None:
+    """A quarter or year that ran on took its open rows along when a grid was re-drawn after the month: back with them.
+
+    What was open at the month's end is counted where its household lay that day; what was discharged by then, and what
+    ended with the month, has never moved. Few households ever did, and only they are looked at.
+    """
+    asked = Q(pk__in=[])
+    for who, days in starts.items():
+        asked |= Q(who=who, period_start__in=days)
+    rows = lay_elsewhere(Obligation.objects.filter(asked), month)
+    for now, lay, who, away in rows.values_list("territory", "lay", "who", "away"):
+        for grid, step in ((now, -1), (lay, 1)):
+            if only is None or grid in only:
+                figure = found.setdefault((grid, who), Figure())
+                figure += Figure(step, 0, step * away)
+
+
+def lay_elsewhere(rows: QuerySet, month: Month) -> QuerySet:
+    """Of rows of a month that is over, those counted in another grid than they lie in now; `lay` is that grid."""
+    moved = Placement.objects.filter(since__lte=month.last, until__gte=month.last)
+    then = moved.filter(household=OuterRef("household")).order_by("-since").values("territory")[:1]
+    rows = rows.filter(household__in=moved.values("household"), period_end__gt=month.last)
+    return rows.exclude(made_by(month)).annotate(lay=Subquery(then)).exclude(lay=F("territory"))
+
+
+def _figures(rows: QuerySet, group: int, month: Month) -> QuerySet:
+    """Tuples (group, grid, owed, made, away). Columns of the index are counted, so that the table need not be read."""
+    return (
+        rows.order_by()
+        .annotate(group=Value(group))
+        .values_list("group", "territory")
+        .annotate(
+            owed=Count("*"),
+            made=Count("period_start", filter=made_by(month)),
+            gone=Count("period_start", filter=Q(away=True)),
+        )
+    )
+
+
 def coverage(
     *, month: Month, actor: Any = None, territory: Territory | None = None, verb: str = "figures.see"
 ) -> list[Covered]:
-    """One entry for each village, with its grids, in the town's order; one query for each figure.
+    """One entry for each village, with its grids, in the town's order; the number of queries is constant.
 
     `actor` narrows it to her reach for `verb`, `territory` to one town, village or grid; neither is no limit.
     """
     grids = _grids(actor, verb, territory, month)
     by_grid = {grid.pk: Covered(grid) for grid in grids}
-    for who in GROUPS:
-        rows = owed_in(who, month).filter(territory__in=list(by_grid)).values("territory").order_by()
-        # A column of the covering index is counted, not the key: the table itself need not be read.
-        for row in rows.annotate(
-            owed=Count("who"),
-            made=Count("who", filter=made_by(month)),
-            gone=Count("who", filter=Q(away=True)),
-        ):
-            setattr(by_grid[row["territory"]], who, Figure(row["owed"], row["made"], row["gone"]))
+    for grid, who, figure in counted(month, grids=by_grid):
+        setattr(by_grid[grid], who, figure)
     villages: dict[int, Covered] = {}
-    for grid in grids:
-        if grid.closed_on and not any(getattr(by_grid[grid.pk], who).owed for who in GROUPS):
+    for place in grids:
+        if place.closed_on and not any(getattr(by_grid[place.pk], who).owed for who in GROUPS):
             continue
-        villages.setdefault(grid.parent_id, Covered(grid.parent)).add(by_grid[grid.pk])
+        villages.setdefault(place.parent_id, Covered(place.parent)).add(by_grid[place.pk])
     return list(villages.values())
 
 

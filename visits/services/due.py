@@ -26,10 +26,14 @@ from core import clock
 from core.periods import Month
 from core.scope import Reach, may, must, reach_of
 from grids.models import Category, CategoryKind, Household, Post, Territory
-from visits.models import Cadence, Finding, Obligation, Practice, Visit
+from visits.models import Cadence, Finding, Obligation, Practice, Visit, VisitPlan
+from visits.services.coverage import owed_in
+from visits.services.planned import planned_days
 
 OVERDUE, THIS_MONTH, THIS_QUARTER, THIS_YEAR = range(4)
 SECTIONS = {OVERDUE: "overdue", THIS_MONTH: "due", THIS_QUARTER: "ordinary", THIS_YEAR: "secretary"}
+# How long a visit that counted is said at the door, so that nobody knocks twice in one week unknowing.
+LATELY = dt.timedelta(days=7)
 ORDER = ("rank", "village__code", "group__position", "group_id", "number", "pk")
 _RANK_OF = {Cadence.CATEGORY: THIS_MONTH, Cadence.ORDINARY: THIS_QUARTER, Cadence.SECRETARY: THIS_YEAR}
 
@@ -68,6 +72,14 @@ class Wanted:
         return found
 
 
+@dataclass(frozen=True)
+class Lately:
+    """That somebody was at the door a few days ago; `visitor` is "" for who may not read whose visits there are."""
+
+    day: dt.date
+    visitor: str = ""
+
+
 @dataclass
 class DueRow:
     """One household of the list with its most pressing obligation and what was said last time."""
@@ -77,11 +89,15 @@ class DueRow:
     obligation: Obligation
     days_over: int = 0
     last: Visit | None = None
+    lately: Lately | None = None
+    """The last visit that counts, by anyone, if made within LATELY."""
     promise: Visit | None = None
     tries: int = 0
     for_leader: bool = False
     categories: list[CategoryKind] | None = None
     """None: the actor may not see them."""
+    planned: dt.date | None = None
+    """Its day in the plan of the month, in the secretary's round in that of the year."""
 
     @property
     def over_words(self) -> str:
@@ -111,10 +127,11 @@ def due_households(
     category: str = "",
     categories: Reach | None = None,
     tried: bool = False,
+    overdue_since: tuple[dt.date, dt.date] | None = None,
 ) -> QuerySet:
     """Households with something open, as dicts of ORDER's columns; `rank` says the section. Narrow by place, villager
-    group, category code (only among households inside `categories`, where the actor may see them), or `tried`: nobody
-    met as often as the town's rule says."""
+    group, category code (only among households inside `categories`, where the actor may see them), `tried`: nobody met
+    as often as the town's rule says, or by when the earliest of what is open was due (`overdue_since`, two days)."""
     today = today or clock.today()
     nodes = Territory.objects.filter(reach.q())
     if at is not None:
@@ -134,7 +151,10 @@ def due_households(
         output_field=IntegerField(),
     )
     found = homes.filter(wanted.q(today, "obligations__"))
-    return found.values(*(name for name in ORDER if name != "rank")).annotate(rank=Min(rank))
+    found = found.values(*(name for name in ORDER if name != "rank")).annotate(rank=Min(rank))
+    if overdue_since is not None:
+        found = found.annotate(first_due=Min("obligations__due_on")).filter(first_due__range=overdue_since)
+    return found
 
 
 def _tried(today: dt.date, wanted: Wanted) -> Exists:
@@ -160,6 +180,7 @@ def due_rows(
         for home in Household.objects.filter(pk__in=ids)
         .select_related("group", "territory", "village")
         .annotate(last_pk=_last_visit(), own_pk=_last_visit(actor), promise_pk=_last_word())
+        .annotate(lately_pk=_counted(today))
     }
     pressing: dict[int, tuple[int, Obligation]] = {}
     for row in Obligation.objects.filter(wanted.q(today), household__in=ids).order_by("due_on", "pk"):
@@ -175,7 +196,11 @@ def due_rows(
     _add_words(rows, actor)
     _add_tries(rows, today)
     _add_categories(rows, actor, today)
+    days = planned_days(ids, today)
     for each in rows:
+        led = each.obligation.who == Cadence.SECRETARY
+        whose = VisitPlan.SECRETARY if led else VisitPlan.VILLAGE
+        each.planned = days.get((each.household.pk, whose))
         each.days_over = max((today - each.obligation.due_on).days, 0)
     return rows
 
@@ -194,6 +219,30 @@ def _last_visit(by: Any = None) -> Subquery:
     return Subquery(made.latest_first().values("pk")[:1])
 
 
+def _counted(today: dt.date) -> Subquery:
+    """The last visit within LATELY that counts."""
+    return Subquery(_made_lately(today).filter(household=OuterRef("pk")).values("pk")[:1])
+
+
+def _made_lately(today: dt.date) -> QuerySet:
+    made = Visit.objects.in_force().filter(counts=True, day__gte=today - LATELY, day__lte=today)
+    return made.latest_first()
+
+
+def lately_at(household: Household, actor: Any) -> Lately | None:
+    """As a row of the list says it: to whoever records or reads visits there, so that nobody knocks unknowing."""
+    sees = may(actor, "visits.see", household.territory)
+    if not sees and not may(actor, "visits.record", household.territory):
+        return None
+    made = _made_lately(clock.today()).filter(household=household).select_related("visitor").first()
+    return _told_lately(made, actor, sees) if made else None
+
+
+def _told_lately(visit: Visit, actor: Any, sees: bool) -> Lately:
+    named = sees or visit.visitor_id == getattr(actor, "pk", None)
+    return Lately(visit.day, str(visit.visitor) if named else "")
+
+
 def _last_word() -> Subquery:
     """The last visit that promised something or settled what was promised."""
     said = Visit.objects.in_force().filter(household=OuterRef("pk"))
@@ -209,10 +258,14 @@ def _add_words(rows: list[DueRow], actor: Any) -> None:
         home.seen, home.hers = sees.covers(home.territory), records.covers(home.territory)
         if not home.seen:
             home.last_pk = home.own_pk if home.hers else None
-    wanted = {pk for home in homes for pk in (home.last_pk, home.promise_pk) if pk}
-    visits = {each.pk: each for each in Visit.objects.filter(pk__in=wanted).prefetch_related("findings")}
+            home.lately_pk = home.lately_pk if home.hers else None  # without a name: see _told_lately
+    wanted = {pk for home in homes for pk in (home.last_pk, home.promise_pk, home.lately_pk) if pk}
+    found = Visit.objects.filter(pk__in=wanted).select_related("visitor").prefetch_related("findings")
+    visits = {each.pk: each for each in found}
     for each in rows:
         each.last = visits.get(each.household.last_pk)
+        made = visits.get(each.household.lately_pk)
+        each.lately = _told_lately(made, actor, each.household.seen) if made else None
         promise = visits.get(each.household.promise_pk)
         told = promise and (each.household.seen or (each.household.hers and promise.visitor_id == me))
         each.promise = promise if promise and promise.promise_kind and told else None
@@ -220,13 +273,18 @@ def _add_words(rows: list[DueRow], actor: Any) -> None:
 
 def open_promise(household: Household, actor: Any) -> Visit | None:
     """The visit whose promise (上次答应的事) still stands, if the actor may see visits here or promised it herself."""
-    said = Visit.objects.in_force().filter(household=household)
-    last = said.filter(~Q(promise_kind="") | Q(last_promise="done")).latest_first().first()
-    if last is None or not last.promise_kind:
+    if (last := standing_promise(household)) is None:
         return None
     at = household.territory
     own = last.visitor_id == actor.pk and may(actor, "visits.record", at)
     return last if own or may(actor, "visits.see", at) else None
+
+
+def standing_promise(household: Household) -> Visit | None:
+    """The visit whose promise still stands, whoever asks: what of it is told is decided where it is told."""
+    said = Visit.objects.in_force().filter(household=household)
+    last = said.filter(~Q(promise_kind="") | Q(last_promise="done")).latest_first().first()
+    return last if last is not None and last.promise_kind else None
 
 
 def _add_tries(rows: list[DueRow], today: dt.date) -> None:
@@ -275,10 +333,10 @@ class Calm:
 
 
 def calm_board(*, reach: Reach, today: dt.date | None = None) -> Calm:
-    """One query over this month's obligations; the three always add up to the total."""
+    """The rows that coverage counts; the three always add up to the total."""
     month = Month.of(today or clock.today())
     nodes = list(Territory.objects.filter(reach.q()).values_list("pk", flat=True))
-    rows = Obligation.objects.of(Cadence.CATEGORY).covering(month).filter(territory__in=nodes)
+    rows = owed_in(Cadence.CATEGORY, month).filter(territory__in=nodes)
     trouble = Exists(Finding.objects.open().filter(household=OuterRef("household")))
     busy = Count("pk", filter=Q(trouble=True, discharged_on__isnull=False))
     found = rows.annotate(trouble=trouble).aggregate(
@@ -287,10 +345,11 @@ def calm_board(*, reach: Reach, today: dt.date | None = None) -> Calm:
     return Calm(found["seen"] - found["busy"], found["busy"], found["all"] - found["seen"])
 
 
-def counts_by_tab(*, reach: Reach, at: Territory, today: dt.date | None = None) -> dict[str, int]:
+def counts_by_tab(*, reach: Reach, at: Territory | None, today: dt.date | None = None) -> dict[str, int]:
     """How many households stand behind each tab of the desk's list: each group, and those away for work."""
     today = today or clock.today()
-    nodes = list(Territory.objects.filter(reach.q()).at(at).values_list("pk", flat=True))
+    places = Territory.objects.filter(reach.q())
+    nodes = list((places if at is None else places.at(at)).values_list("pk", flat=True))
     rows = Obligation.objects.open().filter(
         period_start__lte=today, household__territory__in=nodes, household__ended_on__isnull=True
     )

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from core import clock
-from core.scope import may, must
-from grids.models import Person
+from core.scope import may, must, reach_on
+from grids.models import Membership, Person
 from visits.models import Finding, Visit
 from visits.services.proposals import propose_category
 
@@ -32,17 +33,22 @@ def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]]
         except ValidationError as fault:
             raise ValidationError({"findings": fault.messages}) from fault
         finding.save(force_insert=True)
-        propose_category(actor=actor, finding=finding)
+        # What is proposed is for today's register: only who carries the household now proposes; the item stays anyway.
+        if may(actor, "register.propose", visit.household.territory):
+            propose_category(actor=actor, finding=finding)
         made.append(finding)
     return made
 
 
 def _person(actor: Any, visit: Visit, pk: int | None) -> Person | None:
-    """Whom it is about, among those who live there; who may not see them cannot name one."""
+    """Whom it is about, among those who live there, or lived there on that day; who may not see them names nobody."""
     if pk is None:
         return None
-    people = Person.objects.present().filter(household=visit.household_id, pk=pk)
-    found = people.first() if may(actor, "persons.see", visit.territory) else None
+    lived = Membership.objects.on(visit.day).filter(household=visit.household_id).values("person")
+    present = Q(household=visit.household_id, left_on__isnull=True)
+    people = Person.objects.filter(present | Q(pk__in=lived), pk=pk)
+    seen = reach_on(actor, "persons.see", visit.day).covers(visit.territory)
+    found = people.first() if seen or may(actor, "persons.see", visit.household.territory) else None
     if found is None:
         raise ValidationError({"findings": "选的人不在这一户，重新选。"})
     return found

@@ -13,13 +13,14 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.periods import Month
-from core.scope import may, must, reach_of
+from core.scope import may, reach_of
 from grids.models import Absence, Household, Officer, Post
-from visits.models import Cadence, Obligation, Practice, Visit
+from visits.models import Cadence, Held, Obligation, Practice, Visit
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
 from visits.services.owed import ensure_owed
 from visits.services.proposals import withdraw_proposals
+from visits.services.rights import may_correct, must_have_carried, place_on
 from visits.services.settling import settle
 
 
@@ -41,7 +42,22 @@ class Content:
     promise_until: dt.date | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
 
-    def digest(self, household: Household, corrects: Visit | None) -> str:
+    def plain(self) -> str:
+        """The content as text, to be kept on hold."""
+        return json.dumps(
+            {each.name: getattr(self, each.name) for each in fields(self)}, ensure_ascii=False, default=_text
+        )
+
+    @classmethod
+    def read(cls, text: str) -> "Content":
+        """What `plain` wrote."""
+        said = json.loads(text)
+        for name in ("day", "promise_until"):
+            said[name] = said[name] and dt.date.fromisoformat(said[name])
+        said["happened_at"] = dt.datetime.fromisoformat(said["happened_at"])
+        return cls(**said | {"companions": tuple(said["companions"]), "findings": tuple(said["findings"])})
+
+    def digest(self, household: int, corrects: UUID | None) -> str:
         """The same for the same content, whatever the order of keys or companions; sent_at is no part of it."""
         said: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         said["happened_at"] = self.happened_at.astimezone(dt.UTC).isoformat()
@@ -49,9 +65,13 @@ class Content:
         said["findings"] = sorted(
             ({k: v for k, v in f.items() if v} for f in self.findings), key=lambda f: f["kind"]
         )
-        said |= {"household": household.pk, "corrects": corrects and str(corrects.uuid)}
+        said |= {"household": household, "corrects": corrects and str(corrects)}
         plain = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 @dataclass(frozen=True)
@@ -88,12 +108,14 @@ def record_visit(
     promise_until: dt.date | None = None,
     findings: Iterable[Mapping[str, Any]] = (),
     corrects: Visit | None = None,
+    entered_by: Any = None,
 ) -> Recorded:
     """Store one visit and let it discharge what it should; the same again is the same row.
 
     `happened_at` is the phone's time, `sent_at` the phone's clock at sending: the difference to ours corrects it. A day
-    somebody typed stands as typed. Conflict: the number is taken. PermissionDenied: not the actor's household.
-    ValidationError: by field.
+    somebody typed stands as typed. `entered_by`: the clerk who enters it for the actor (enter_visit asks whether she
+    may). Conflict: the number is taken. NotHers (PermissionDenied): not the actor's household
+    on that day. ValidationError: by field.
     """
     content = Content(
         happened_at=happened_at,
@@ -109,12 +131,45 @@ def record_visit(
         promise_until=promise_until,
         findings=tuple(findings),
     )
+    return record_content(
+        actor=actor,
+        uuid=uuid,
+        household=household,
+        content=content,
+        sent_at=sent_at,
+        corrects=corrects,
+        entered_by=entered_by,
+    )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A visit that was on hold and that the village lets stand: its day, the time worked out when it arrived, and the
+    digest of what the phone sent."""
+
+    day: dt.date
+    corrected_at: dt.datetime
+    content_hash: str
+
+
+def record_content(
+    *,
+    actor: Any,
+    uuid: UUID,
+    household: Household,
+    content: Content,
+    sent_at: dt.datetime | None = None,
+    corrects: Visit | None = None,
+    decided: Decided | None = None,
+    entered_by: Any = None,
+) -> Recorded:
+    """As record_visit; `decided`: the village has said yes, so that neither rights nor the register are asked again."""
     # 1. A number that is stored already gets its answer before anything else is asked.
     if known := _known(actor, uuid, household, content, corrects):
         return known
     try:
         with transaction.atomic():
-            visit = _store(actor, uuid, household, content, sent_at, corrects)
+            visit = _store(actor, uuid, household, content, sent_at, corrects, decided, entered_by)
     except IntegrityError:
         # 2. Two at once: the constraint let one in, and the other is answered as in 1.
         if known := _known(actor, uuid, household, content, corrects):
@@ -129,7 +184,9 @@ def _known(
     found = Visit.objects.filter(uuid=uuid).select_related("household").first()
     if found is None:
         return None
-    if found.visitor_id != actor.pk or found.content_hash != content.digest(household, corrects):
+    if found.visitor_id != actor.pk or found.content_hash != content.digest(
+        household.pk, corrects.uuid if corrects else None
+    ):
         raise Conflict(found)
     return Recorded(found, created=False)
 
@@ -141,25 +198,32 @@ def _store(
     content: Content,
     sent_at: dt.datetime | None,
     corrects: Visit | None,
+    decided: Decided | None,
+    entered_by: Any,
 ) -> Visit:
     # The household's row is the lock: of two visits at once the second sees what the first discharged.
     home = _lock(household.pk)
-    must(actor, "visits.record", home.territory)
     now = clock.now()
-    corrected = _corrected(content.happened_at, sent_at, now)
-    day = _day(content.day, corrected, home, now.date())
-    if home.ended_on is not None and home.ended_on <= day:
-        raise ValidationError({"household": f"{home}{home.ended_on:%Y-%m-%d}已销户，这天不用记走访。"})
+    corrected = decided.corrected_at if decided else corrected_time(content.happened_at, sent_at, now)
+    day = _day(decided.day if decided else content.day, corrected, home, now.date())
+    place = place_on(home, day)
+    if decided is None:
+        written = (clock.local_date(corrected), now.date()) if content.day else ()
+        must_have_carried(actor, home, day, written)
+        _check_there(home, day)
     if corrects is not None:
-        _check_correctable(actor, corrects, home)
+        if decided is None:
+            _must_correct(actor, corrects, home, clock.local_date(corrected))
+        _check_replaceable(corrects, home)
     _check_promise(content)
     away = Absence.objects.on(day).filter(household=home, person__isnull=True).exists()
-    secretary = Post.objects.on(day).filter(officer__user=actor, duty="secretary", territory=home.village_id)
+    secretary = Post.objects.held_by(actor, day, day).filter(duty="secretary", territory=home.village_id)
     visit = Visit(
         uuid=uuid,
         household=home,
-        territory=home.territory,
+        territory=place,
         visitor=actor,
+        entered_by=entered_by,
         by_secretary=secretary.exists(),
         day=day,
         happened_at=content.happened_at,
@@ -167,7 +231,9 @@ def _store(
         corrected_at=corrected,
         away=away,
         corrects=corrects,
-        content_hash=content.digest(home, corrects),
+        content_hash=decided.content_hash
+        if decided
+        else content.digest(home.pk, corrects.uuid if corrects else None),
         **{name: getattr(content, name) for name in _PLAIN},
     )
     visit.full_clean(validate_unique=False, validate_constraints=False)
@@ -186,11 +252,21 @@ def _lock(household_id: int) -> Household:
     return locked.select_related("territory", "village").get(pk=household_id)
 
 
-def _check_correctable(actor: Any, visit: Visit, household: Household) -> None:
+def _check_there(household: Household, day: dt.date) -> None:
+    if household.ended_on is not None and household.ended_on <= day:
+        told = f"{household}{household.ended_on:%Y-%m-%d}已销户，这天不用记走访。"
+        raise ValidationError({"household": ValidationError(told, code=Held.ENDED)})
+
+
+def _must_correct(actor: Any, visit: Visit, household: Household, made_on: dt.date) -> None:
+    own = visit.visitor_id == actor.pk and may_correct(actor, household, made_on)
+    if not own and not _hers(visit, actor):
+        raise PermissionDenied("只有记的人和村党组织书记能更正。")
+
+
+def _check_replaceable(visit: Visit, household: Household) -> None:
     if visit.household_id != household.pk:
         raise ValidationError({"household": "更正的是另一户的走访，先撤销那一次，再给这一户记。"})
-    if not _hers(visit, actor):
-        raise PermissionDenied("只有记的人和村党组织书记能更正。")
     if Visit.objects.filter(pk=visit.pk).exclude(void_at=None).exists():
         raise ValidationError({"corrects": "这一次已经撤销或更正过了，打开最新的那一次再改。"})
 
@@ -198,9 +274,12 @@ def _check_correctable(actor: Any, visit: Visit, household: Household) -> None:
 _PLAIN = ("manner", "met", "changed", "note", "last_promise", "promise_kind", "promise_text", "promise_until")
 
 
-def _corrected(happened_at: dt.datetime, sent_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+def corrected_time(happened_at: dt.datetime, sent_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
     """The phone's time by our clock; never later than now, for a visit cannot be sent before it was made."""
-    return min(happened_at + (now - sent_at) if sent_at else happened_at, now)
+    try:
+        return min(happened_at + (now - sent_at) if sent_at else happened_at, now)
+    except OverflowError:
+        return now
 
 
 def _day(typed: dt.date | None, corrected: dt.datetime, household: Household, today: dt.date) -> dt.date:
@@ -298,12 +377,12 @@ def _revive(correction: Visit) -> None:
     if correction.corrects_id is None:
         return
     replaced = Visit.objects.filter(pk=correction.corrects_id, void_at=correction.received_at)
-    if replaced.update(void_at=None):
+    if replaced.update(void_at=None, void_by=None):
         correction.corrects = None
         correction.save(update_fields=["corrects"])
 
 
 def _take_back(actor: Any, visit: Visit, now: dt.datetime) -> None:
-    visit.void_at, visit.counts = now, False
-    visit.save(update_fields=["void_at", "counts"])
+    visit.void_at, visit.void_by, visit.counts = now, actor, False
+    visit.save(update_fields=["void_at", "void_by", "counts"])
     withdraw_proposals(actor=actor, visit=visit)

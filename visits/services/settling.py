@@ -2,13 +2,14 @@
 
 At the door a visit counts if somebody was met. By phone it counts only for a household that is away for work, and not
 in two periods running. The secretary's year counts only the secretary's own visits. The earliest visit that counts
-discharges; a missed period stays missed, but rests from the household's next visit that counts.
+discharges; a missed period stays missed, but rests from the household's next visit that counts. What a phone dated
+before the village's first month is kept, and counts for nothing: a year that began earlier is not done by it.
 """
 
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from visits.models import Cadence, Obligation, Practice, Visit
 
@@ -21,7 +22,9 @@ def settle(household_id: int) -> None:
     rows = list(
         Obligation.objects.filter(household=household_id).select_related("visit").order_by("period_start")
     )
-    visits = list(Visit.objects.in_force().filter(household=household_id, met=True).order_by(*_ORDER))
+    met = Visit.objects.in_force().filter(household=household_id, met=True)
+    met.filter(day__lt=F("household__village__start_month"), counts=True).update(counts=False)
+    visits = list(met.exclude(day__lt=F("household__village__start_month")).order_by(*_ORDER))
     practices = list(Practice.objects.order_by("-since"))
     chosen, counting = _discharge(rows, visits, practices)
     for visit in visits:
@@ -35,8 +38,9 @@ def settle(household_id: int) -> None:
         row.discharged_on, row.visit = (by.day, by) if by else (None, None)
         row.rested_on = None if by else _rest(row, visits)
         if was != (row.discharged_on, row.visit_id, row.rested_on):
+            row.found_done = row.found_done and was[1] == row.visit_id
             changed.append(row)
-    Obligation.objects.bulk_update(changed, ["discharged_on", "visit", "rested_on"])
+    Obligation.objects.bulk_update(changed, ["discharged_on", "visit", "rested_on", "found_done"])
 
 
 def _discharge(
@@ -98,11 +102,15 @@ def settle_open(rows: QuerySet, *, day: dt.date, newer_than: int) -> None:
     asked = rows.filter(
         Q(pk__gt=newer_than) | Q(rested_on__isnull=True, period_start__lte=day, period_end__gte=day)
     )
-    inside = Visit.objects.in_force().filter(
-        household=OuterRef("household"),
-        met=True,
-        day__gte=OuterRef("period_start"),
-        day__lte=OuterRef("period_end"),
+    inside = (
+        Visit.objects.in_force()
+        .filter(
+            household=OuterRef("household"),
+            met=True,
+            day__gte=OuterRef("period_start"),
+            day__lte=OuterRef("period_end"),
+        )
+        .exclude(day__lt=F("household__village__start_month"))
     )
     phoned = asked.filter(Exists(inside.filter(manner=Visit.PHONE, away=True)))
     by_phone = set(phoned.values_list("household", flat=True))

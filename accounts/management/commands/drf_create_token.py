@@ -5,15 +5,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts import services
 from accounts.models import ApiToken, User
 from accounts.tokens import verbs_to_give
 from core import clock
+from core.commands import ServerCommand
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
+    usage = "drf_create_token 账号 [--verbs 事 …] [--until 2027-01-31] [--name 用在哪里] [--reset]"
     help = (
         "给一个账号开令牌。不写 --verbs，就许他岗位上令牌能办的全部的事（看完整号码、管账号、改规则除外）。"
     )

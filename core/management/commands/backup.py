@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from core.backup import BackupFailed, make_backup, verify_backup
+from core.commands import ServerCommand
 
 
-class Command(BaseCommand):
-    help = "Back up the database and the media into one encrypted file. The keys (FIELD_KEYS) are not in it."
+class Command(ServerCommand):
+    usage = "backup [--out 文件夹]"
+    help = "把数据库和照片存成一个加密的备份文件；钥匙（FIELD_KEYS）不在里面。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--out", type=Path, help="folder; default BACKUP_DIR")
+        parser.add_argument("--out", type=Path, help="放在哪个文件夹，默认 BACKUP_DIR")
 
     def handle(self, *args: Any, out: Path | None, **options: Any) -> None:
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
@@ -116,8 +118,10 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="空库里放进演示镇，打印演示账号")
 
     def say(self, line: str) -> None:
-        self.stdout.write(f"[serve] {line}")
-        self.stdout.flush()
+        """Where nobody listens any more (a terminal that was closed), nothing hangs on it."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stdout.write(f"[serve] {line}")
+            self.stdout.flush()
 
     def handle(self, *args: Any, port: int, migrate: bool, demo: bool, **options: Any) -> None:
         if taken(port):
@@ -127,13 +131,17 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
         if demo:
             call_command("demo_town", stdout=self.stdout)
+        if not get_user_model().objects.exists():
+            command = f"DATA_DIR={shlex.quote(str(settings.DATA_DIR))} .venv/bin/python manage.py first_admin"
+            self.say(f"还没有账号，谁也登录不了：另开一个窗口，在这个文件夹里打  {command}")
         connections.close_all()
         self.watch(port)
 
     def watch(self, port: int) -> None:
         """Keep all three alive until told to stop; somebody waits for the web, so it begins first."""
         self.stopping = False
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # HUP: the terminal was closed. gunicorn takes it for "read your settings again" and would live on alone.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self.on_signal)
         children = [Child(name, argv, self.say) for name, argv in command_lines(port).items()]
         ready = False

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core.commands import ServerCommand
 from grids.models import Territory
 from grids.services import check_tree
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
+    usage = "check_tree"
     help = "检查镇、村、网格的树：左右值有没有乱。乱了就列出来，退出码 1。"
 
     def handle(self, *args: Any, **options: Any) -> None:

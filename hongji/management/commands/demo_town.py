@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from accounts.demo import demo_accounts
+from core.commands import ServerCommand
 from grids.models import Territory
 from hongji.town.demo import fill_demo
 
 
-class Command(BaseCommand):
-    help = "Fill an empty database with the demo town (made-up people) and print its accounts."
+class Command(ServerCommand):
+    usage = "demo_town"
+    help = "往空库里放演示镇（人都是编的），打印演示账号。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:

@@ -4,17 +4,19 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from core import clock
+from core.commands import ServerCommand
 from grids import services
 from grids.models import Officer, Post, Territory
 
 PARTS = (("sysadmin", "系统管理员"), ("office", "镇办公室"))
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
+    usage = "first_admin [--town 镇名] [--code 9位编码] [--username 账号] [--office 账号]"
     help = "新装的库里建镇、系统管理员和镇办公室账号，打印两张登录条。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,20 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from core import clock
+from core.commands import ServerCommand
 from core.ledger import Ledger, LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR, must
 from grids.models import Territory
 from ledgers.asking import log_unmasking
 from ledgers.commands import actor_named, ledger_named, place_named, why_broken
+from ledgers.keeping import write_ledger
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
     help = "生成一份台账。"
+    usage = (
+        "export_ledger 台账代号 --out 文件.xlsx [--territory 名称或编码] [--period 2026-10] [--as 账号]"
+        " [--unmasked --reason 为什么]"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="台账代号（list_ledgers 列出全部）")
@@ -56,7 +62,8 @@ class Command(BaseCommand):
         except OSError as broken:
             self._refuse(f"写不到 {options['out']}：{why_broken(broken)}。")
         else:
-            self.stdout.write(f"{ledger.title} {rows} 行，写在 {options['out']}。")
+            what = f"{place}{scope.period.title if scope.period else ''}{ledger.title}"
+            self.stdout.write(f"{what} {rows} 行，写在 {options['out']}。")
 
     def _refuse(self, *sentences: str) -> None:
         for sentence in sentences:
@@ -71,7 +78,7 @@ def export(ledger: Ledger, scope: LedgerScope, path: Path, *, reason: str) -> in
         if scope.unmasked and ledger.masked:
             by_command = "在服务器上打命令导出" if scope.actor is OPERATOR else ""
             log_unmasking(scope.actor, scope.territory, ledger, reason or by_command)
-        return ledger.export(scope, path)
+        return write_ledger(ledger, scope, path)
 
 
 def month_of(ledger: Ledger, text: str) -> Month | None:

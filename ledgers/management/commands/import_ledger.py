@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from core.commands import ServerCommand
 from core.ledger import BadWorkbook, Examined, Fault, HasFaults, ImportContext
 from grids.rosters.stored import PERSONS
 from ledgers.commands import actor_named, day_named, ledger_named, place_named, why_broken
+from ledgers.report import rows_left_out
 
 NOTHING = {"rows": 0, "created": 0, "updated": 0, "unchanged": 0, "refused": 0}
 ALSO = {PERSONS: {"households": 0, "persons": 0}}  # what the plan of a ledger counts besides
@@ -26,8 +28,13 @@ class Refused(Exception):
         self.counts = counts
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
     help = "导入台账（花名册）。有一处错就一行不存；--skip-bad 只存没有错的户。"
+    usage = (
+        "import_ledger 台账代号 文件.xlsx [--territory 名称或编码] [--dry-run] [--as-of 2026-10-01] [--skip-bad]"
+        " [--errors 标好错.xlsx] [--as 账号]"
+    )
+    last_line = json.dumps(NOTHING)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="台账代号，如 grids、persons（list_ledgers 列出全部）")
@@ -38,6 +45,10 @@ class Command(BaseCommand):
         parser.add_argument("--skip-bad", action="store_true", help="只存没有错的户，有错的整户留下")
         parser.add_argument("--errors", help="把标好错的表写到这里")
         parser.add_argument("--as", dest="username", help="以谁的权限；不写就以服务器管理员的")
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        self.last_line = json.dumps(NOTHING | ALSO.get(options["slug"], {}))
+        return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -73,13 +84,19 @@ class Command(BaseCommand):
         except HasFaults as refused:
             raise Refused(_refusal(examined, skip_bad=options["skip_bad"]), refused.counts) from None
         self.stdout.write(_outcome(counts))
+        self._tell_left_out(examined)
         return counts
 
     def _only_look(self, examined: Examined, *, skip_bad: bool) -> dict[str, int]:
         if examined.faults and not (skip_bad and examined.good[0]):
             raise Refused(_refusal(examined, skip_bad=skip_bad), examined.nothing)
         self.stdout.write("只核对，一行都没存。")
+        self._tell_left_out(examined)
         return examined.counts
+
+    def _tell_left_out(self, examined: Examined) -> None:
+        if examined.held:
+            self.stdout.write(f"没有存的：{rows_left_out(examined.held)}。")
 
     # --- what is told --------------------------------------------------------------------------------------
 
@@ -94,6 +111,8 @@ class Command(BaseCommand):
             self.stdout.write(f"没有动 {line}")
         if len(gone) > MOST_GONE:
             self.stdout.write(f"没有动 另有 {len(gone) - MOST_GONE} 项登记着、表里没有")
+        for reason, rows in examined.skipped.items():
+            self.stdout.write(f"不是内容、没有读的：{reason} {len(rows)} 行，{rows_left_out(rows)}")
         if examined.ignored_headings:
             self.stdout.write(f"没有用到的列：{'、'.join(examined.ignored_headings)}")
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from core.commands import ServerCommand
 from core.ledger import all_ledgers
 
 PERIODS = {"month": "按月", None: "现状"}
 
 
-class Command(BaseCommand):
+class Command(ServerCommand):
+    usage = "list_ledgers"
     help = "列出全部台账：代号、名称、按月还是现状、能生成还是也能导入。"
 
     def handle(self, *args: Any, **options: Any) -> None:

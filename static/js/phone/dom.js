@@ -71,6 +71,12 @@ export function field(label, name, attributes = {}, hint = "") {
   );
 }
 
+/** A field for a day that is not still to come; `days.js` keeps its bound, and the day it proposes, at today. */
+export function pastDay(label, name, { proposed = false, hint = "" } = {}) {
+  const kind = { type: "date", "data-past": true, "data-proposes": proposed };
+  return field(label, name, kind, hint);
+}
+
 /** A part that opens under its title. */
 export function fold(title, ...children) {
   return el(

@@ -24,6 +24,12 @@ export function daysBetween(from, to) {
   return Math.round((count(to) - count(from)) / DAY);
 }
 
+/** 今天, 昨天, 3 天前 */
+export function ago(iso, today) {
+  const days = daysBetween(iso, today);
+  return days < 2 ? ["今天", "昨天"][Math.max(days, 0)] : `${days} 天前`;
+}
+
 /** 本月待访 7 户，还剩 7 天 */
 export function daysLeft(today, last) {
   const days = daysBetween(today, last);
@@ -33,11 +39,4 @@ export function daysLeft(today, last) {
 /** This moment by the phone's clock, with its zone. */
 export function now() {
   return new Date().toISOString();
-}
-
-/** Today by the phone's clock, as a date field wants it. */
-export function todayHere() {
-  const here = new Date();
-  const two = (number) => String(number).padStart(2, "0");
-  return `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;
 }

@@ -1,28 +1,35 @@
 /** What stands around every page: the top bar, the tabs, and the sentences said when there is nothing to show. */
 
+import { band } from "./band.js";
+import { freshen } from "./days.js";
 import { el, fill, icon } from "./dom.js";
+import * as outbox from "./outbox.js";
 import { show } from "./router.js";
 import * as store from "./store.js";
+import * as vault from "./vault.js";
 
 const app = document.getElementById("app");
 const TABS = [
   ["/", "door", "走访"],
-  ["/todo", "list", "待办"],
+  ["/todo", "list", "待办", store.hasTodo],
+  ["/outbox", "up", "发件箱", () => store.keeps() && (store.may("visits.record") || counts["/outbox"] > 0)],
   ["/me", "user", "我的"],
 ];
 export const SIGN_IN = `/login/?next=${encodeURIComponent("/v/")}`;
 
-let waiting = 0;
+const counts = { "/todo": 0, "/outbox": 0 };
 
-/** How many things wait for this person, shown beside 待办. */
-export function setWaiting(count) {
-  waiting = count;
-  const badge = document.getElementById("waiting");
-  if (badge) {
-    badge.hidden = !count;
-    badge.textContent = count;
-  }
+/** How many things wait for this person, shown beside 待办; how many are not sent, beside 发件箱. */
+export function setWaiting(count, tab = "/todo") {
+  counts[tab] = count;
+  const badge = document.querySelector(`.count[data-tab="${tab}"]`);
+  if (!badge) return;
+  badge.hidden = !count;
+  badge.textContent = count;
+  badge.setAttribute("aria-label", said(tab));
 }
+
+const said = (tab) => `${counts[tab]} ${tab === "/todo" ? "件" : "条"}`;
 
 /**
  * Draw one page. `tab`: the path of the tab that is lit; without it the page has a way back and no tabs.
@@ -48,9 +55,10 @@ export function draw(
     el("div", { class: "top-end" }, end),
   );
   const body = el("main", { id: "page" }, main);
-  if (form) fill(app, top, fill(form, body, bar));
-  else fill(app, top, body, bar);
+  if (form) fill(app, top, band(true), fill(form, body, bar));
+  else fill(app, top, tab && band(), body, bar);
   if (tab) app.append(tabs(tab));
+  freshen(app);
   document.body.classList.toggle("has-bar", Boolean(bar));
   scrollTo(0, page.place);
   if (!page.first) heading.focus({ preventScroll: true });
@@ -62,20 +70,21 @@ function demoMark() {
 }
 
 function tabs(lit) {
+  const hers = TABS.filter(([, , , offered]) => !offered || offered());
   return el(
     "nav",
-    { class: "tabs-bottom tabs-3", "aria-label": "主菜单" },
-    TABS.map(([to, image, word]) =>
+    { class: `tabs-bottom tabs-${hers.length}`, "aria-label": "主菜单" },
+    hers.map(([to, image, word]) =>
       el(
         "a",
         { href: `#${to}`, "aria-current": to === lit ? "page" : null },
         icon(image),
         word,
-        to === "/todo" &&
+        to in counts &&
           el(
             "span",
-            { class: "count", id: "waiting", hidden: !waiting, "aria-label": `${waiting} 件` },
-            waiting,
+            { class: "count", "data-tab": to, hidden: !counts[to], "aria-label": said(to) },
+            counts[to],
           ),
       ),
     ),
@@ -113,15 +122,42 @@ export function refused(answer) {
       el("b", {}, "换了人登录"),
       el("a", { class: "btn btn-main", href: "/v/" }, "重新打开"),
     );
+  if (answer.kind === "missing")
+    return el(
+      "div",
+      { class: "empty" },
+      el("b", {}, "没有找到这一户"),
+      el("p", {}, "这一户不在了，或者不归您看。地址也可能写错了。"),
+      backToList(),
+    );
   const again = answer.kind === "offline" || answer.kind === "broken";
   return el(
     "div",
     { class: "empty" },
     el("b", {}, answer.kind === "offline" ? "没有信号" : "打不开"),
     el("p", {}, answer.kind === "offline" ? "到有信号的地方再打开。" : answer.says),
-    again && el("button", { class: "btn btn-main", type: "button", onclick: show }, "再试一次"),
+    answer.kind === "offline" && safe(),
+    again
+      ? el("button", { class: "btn btn-main", type: "button", onclick: show }, "再试一次")
+      : backToList(),
   );
 }
+
+/** Nothing can be read here now: why, how many records are safe all the same, and what to do. */
+function safe() {
+  const place = el("div", {});
+  if (vault.able() && vault.owner() === null)
+    outbox.entries().then(({ length }) =>
+      fill(
+        place,
+        el("p", {}, "12 小时没联上网，手机里的名单就收起来了，要重新登录。"),
+        length > 0 && el("p", {}, `没送的 ${length} 条封在手机里，不会丢。有信号时登录，自动送出，还算您的。`),
+      ),
+    );
+  return place;
+}
+
+const backToList = () => el("a", { class: "btn btn-main", href: "#/" }, "回名单");
 
 /** A sentence about what could not be done, at the place where it was tried. */
 export function note(kind, ...children) {

@@ -1,6 +1,9 @@
 /** Makes a photo small before it travels; drawing it anew also drops the position the camera wrote into it. */
 
+import { toBase64 } from "./bytes.js";
+
 const LONGEST = 1600;
+const MOST = 8 * 1024 * 1024; // bytes, as the server has it: what cannot be drawn smaller goes as it is
 
 /** A JPEG of at most 1600 pixels a side; the file itself where the browser cannot draw it. */
 export async function smaller(file) {
@@ -16,4 +19,11 @@ export async function smaller(file) {
   } catch {
     return file;
   }
+}
+
+/** The same in base64, as a record carries it; "" without a photo, null where no server would take it. */
+export async function packed(file) {
+  if (!file) return "";
+  const drawn = await smaller(file);
+  return drawn.size > MOST ? null : toBase64(await drawn.arrayBuffer());
 }

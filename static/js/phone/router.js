@@ -2,7 +2,7 @@
 
 const routes = [];
 const places = new Map();
-const LISTS = ["/", "/find", "/all", "/log", "/todo"];
+const LISTS = ["/", "/find", "/all", "/log", "/todo", "/outbox"];
 let shown = "";
 let list = "/";
 let turn = 0;
@@ -28,6 +28,15 @@ export function go(to) {
   else location.hash = to;
 }
 
+/** A part of the address in plain letters; one cut in the middle of a letter stays as it is, and is not found. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 export function start() {
   if ("scrollRestoration" in history) history.scrollRestoration = "manual";
   addEventListener("hashchange", show);
@@ -39,7 +48,7 @@ export function show() {
   const here = path();
   if (shown) places.set(shown, scrollY);
   const found = routes.find(({ regex }) => regex.test(here)) || routes[0];
-  const values = (found.regex.exec(here) || []).slice(1).map(decodeURIComponent);
+  const values = (found.regex.exec(here) || []).slice(1).map(decoded);
   const named = Object.fromEntries(found.names.map((name, at) => [name, values[at]]));
   const mine = (turn += 1);
   const place = LISTS.includes(here) ? places.get(here) || 0 : 0;

@@ -24,6 +24,9 @@ export function toast(lines, undo = null) {
   wait();
 }
 
+/** Whether something is being said now. */
+export const standing = () => Boolean(place.firstChild);
+
 export function hush() {
   clearTimeout(timer);
   place.replaceChildren();

@@ -3,6 +3,7 @@
 import { el, fill, fold as folded } from "../dom.js";
 import * as format from "../format.js";
 import { note } from "../frame.js";
+import { today } from "../moment.js";
 import { show } from "../router.js";
 import * as store from "../store.js";
 import { toast } from "../toast.js";
@@ -36,7 +37,7 @@ function categories(card) {
 }
 
 const who = (each) => each.person && `（${each.person.name || each.person}）`;
-const since = (iso) => iso && el("span", { class: "quiet" }, ` ${format.day(iso, store.today())}起`);
+const since = (iso) => iso && el("span", { class: "quiet" }, ` ${format.day(iso, today())}起`);
 
 function people(card) {
   return list(
@@ -88,7 +89,7 @@ function open(card) {
         {},
         [each.kind_title || word(KNOWS, each.kind), each.detail].filter(Boolean).join("："),
         each.words && `，${each.words}`,
-        each.day && el("span", { class: "quiet" }, ` ${format.day(each.day, store.today())}`),
+        each.day && el("span", { class: "quiet" }, ` ${format.day(each.day, today())}`),
       ),
     ),
   );
@@ -102,8 +103,9 @@ function past(visit) {
   const line = el(
     "li",
     {},
-    `${format.day(visit.day, store.today())}：${visit.summary}`,
+    `${format.day(visit.day, today())}：${visit.summary}`,
     el("span", { class: "quiet" }, ` ${visit.visitor || ""}`),
+    visit.late && el("span", { class: "quiet" }, " 补录"),
   );
   if (visit.can_undo) {
     const button = el("button", { class: "btn btn-bad small", type: "button" }, "撤销这次");
@@ -117,7 +119,7 @@ async function undo(visit, line, button) {
   button.disabled = true;
   const answer = await store.undoVisit(visit.uuid);
   if (answer.kind === "ok") {
-    toast(`${format.day(visit.day)} 的走访撤销了。`);
+    toast(`${format.day(visit.day)} 的走访撤销了。${answer.data.late || ""}`);
     show();
   } else {
     button.disabled = false;

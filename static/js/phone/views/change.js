@@ -1,8 +1,7 @@
 /** 家里有变动: simple forms for births, deaths, work away and the like; what each asks is declared by the server. */
 
-import { add, el, field, fill, icon, picks } from "../dom.js";
+import { add, el, field, fill, icon, pastDay, picks } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
-import * as format from "../format.js";
 import { draw, loading, note, refused, SIGN_IN } from "../frame.js";
 import { go } from "../router.js";
 import * as store from "../store.js";
@@ -84,11 +83,7 @@ export async function change(page) {
         "div",
         { class: "block" },
         person(card, whom),
-        field("哪天的事", "happened_on", {
-          type: "date",
-          value: format.todayHere(),
-          max: format.todayHere(),
-        }),
+        pastDay("哪天的事", "happened_on", { proposed: true }),
         facts.map((fact) => asked(fact, card, kind)),
       ),
       place,
@@ -126,7 +121,7 @@ function asked({ name, title, shape, required, longest, hint }, card, kind) {
     return choose(label, name, key, kind === "category_end" ? held(card) : CATEGORIES, hint);
   if (shape === "relation") return listed(label, name, key, hint);
   if (shape === "date")
-    return under(field(label, key, { type: "date", max: format.todayHere() }, hint), name);
+    return under(pastDay(label, key, { hint }), name);
   const attributes =
     shape === "id_number" ? { maxlength: 18, autocapitalize: "characters" } : { maxlength: longest };
   if (shape === "phone") attributes.inputmode = "tel";

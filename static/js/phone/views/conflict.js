@@ -3,10 +3,11 @@
 import { el } from "../dom.js";
 import * as format from "../format.js";
 import { note } from "../frame.js";
+import { today } from "../moment.js";
 import { KNOWS, word } from "../words.js";
 
 const LINES = [
-  ["日子", (side) => format.day(side.day || format.todayHere())],
+  ["日子", (side) => format.day(side.day || today())],
   ["见没见到", (side) => (side.met ? (side.manner === "phone" ? "打电话" : "见到人") : "没见到")],
   ["新情况", (side) => found(side.findings)],
   ["备注", (side) => side.note],
@@ -20,7 +21,8 @@ function found(findings) {
   return names.join("、") || "没有";
 }
 
-function side(title, content) {
+/** What a record says, line by line. */
+export function side(title, content) {
   const lines = LINES.map(([name, say]) => [name, say(content)]).filter(([, said]) => said);
   return [
     el("h3", { class: "follow-title" }, title),
@@ -31,6 +33,10 @@ function side(title, content) {
     ),
   ];
 }
+
+/** The same visit may have come in on paper, or by somebody else's phone. */
+export const twinWords = ({ visitor, number }) =>
+  `同一天${visitor || "别人"}也记过（${number || ""}），可能重复。`;
 
 /** `keep` leaves the stored one, `replace` takes it back and sends what is here; without `mine` there is no choice. */
 export function conflict(content, answer, { keep, replace }) {

@@ -3,7 +3,9 @@
 import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
 import { draw, empty, find, loading, refused, SIGN_IN } from "../frame.js";
-import { argument } from "../router.js";
+import * as moment from "../moment.js";
+import * as outbox from "../outbox.js";
+import { argument, path, show } from "../router.js";
 import * as store from "../store.js";
 
 const DOORS = [
@@ -12,7 +14,14 @@ const DOORS = [
   ["special", "特殊"],
 ];
 const SECTIONS = ["overdue", "due", "ordinary", "secretary"];
+const SETTLED = 300; // milliseconds: thirty that arrive together change the list once
 let next = null; // the household whose turn it is after the one just saved
+let fresher = 0;
+
+outbox.listenArrivals(() => {
+  clearTimeout(fresher);
+  fresher = setTimeout(() => path() === "/" && show(), SETTLED);
+});
 
 /** Tint this row when the list is drawn again. */
 export function pointTo(household) {
@@ -24,8 +33,8 @@ export async function due(page) {
   if (!page.current()) return;
   if (me.kind !== "ok")
     return me.kind === "signin" && page.first ? toSignIn(page, me) : frame(page, refused(me));
-  if (!me.data.duties.length) return frame(page, withoutPost());
-  if (!store.may("visits.record") && !store.may("visits.manage")) return frame(page, withoutVisits(me.data));
+  if (!me.data.duties.length) return frame(page, told(), withoutPost());
+  if (!store.hasVisits()) return frame(page, told(), withoutVisits(me.data));
   const list = argument("list");
   const old = store.lastDue(list);
   const main = frame(page, old ? null : loading());
@@ -52,37 +61,66 @@ function toSignIn(page, answer) {
 
 function frame(page, ...main) {
   const title = store.myTerritory();
-  const today = store.today();
+  const today = moment.today();
   const sub = today ? [title, title && " · ", format.day(today), " ", format.weekday(today)] : "";
   return draw(page, { title: "走访", sub, tab: "/", end: store.may("households.see") && find(), main });
+}
+
+/** That there are reminders, and the way to them: who only ever opens the list would else not learn of any. */
+function told() {
+  const count = store.unread();
+  return (
+    count > 0 &&
+    el(
+      "p",
+      { class: "band" },
+      icon("msg"),
+      el("span", {}, `${count} 条提醒没看。`),
+      el("a", { href: "/me/notices/" }, "去看"),
+    )
+  );
 }
 
 function withoutPost() {
   return empty("您还没有岗位", "所以看不到住户。", "找村党组织书记或镇办公室给您定岗，定好再打开这一页。");
 }
 
-function withoutVisits(me) {
-  const titles = me.duties.map((duty) => duty.title).join("、");
-  const [more, href, button] = store.may("figures.see")
-    ? ["您要看的数字在走访覆盖那一页。", "/desk/coverage/", "看走访覆盖"]
-    : ["您的事在电脑页上办。", "/desk/", "去电脑页"];
+/** For who has a post and visits nobody: in words what she can do instead, and the way there. */
+export function withoutVisits(me) {
+  const titles = [...new Set(me.duties.map((duty) => duty.title))].join("、");
+  const button = (look, href, word) => el("p", { class: "middle" }, el("a", { class: look, href }, word));
+  if (!store.may("figures.see"))
+    return [
+      empty(`${titles}不用走访`, "您的事在电脑页上办。"),
+      button("btn btn-main", "/desk/", "去电脑页"),
+    ];
   return [
-    empty("这里没有您的事", `${titles}不用走访。${more}`),
-    el("p", { class: "middle" }, el("a", { class: "btn btn-main", href }, button)),
+    empty(`${titles}不用走访`, "您能看的是数字：哪个网格走到了多少户，还差多少户。住户的名字这里看不到。"),
+    button("btn btn-main", "/desk/coverage/", "看走访覆盖"),
+    button("btn", "/desk/", "去电脑页"),
   ];
 }
 
 function lists(data, list, main) {
   return [
+    told(),
     board(data),
-    store.may("categories.see") && doors(list),
+    data.packed ? kept(data) : store.may("categories.see") && doors(list),
     overdue(data),
     month(data),
     !data.overdue.length && !data.due.length && quiet(data, list),
     ordinary(data),
     secretary(data),
     further(data, list, main),
+    store.whyNothingIsKept() && el("p", { class: "middle quiet" }, store.whyNothingIsKept()),
   ];
+}
+
+/** The list of the phone itself: when it was fetched, for somebody may have been there since. */
+function kept({ packed }) {
+  const hours = Math.floor((Date.now() - packed) / 3600000);
+  const when = hours < 1 ? "刚才" : hours < 24 ? `${hours} 小时前` : `${Math.floor(hours / 24)} 天前`;
+  return el("p", { class: "middle quiet" }, `这是手机里存的名单，${when}取的。`);
 }
 
 function board({ board: figures, month: { last } }) {
@@ -235,7 +273,12 @@ function line(row, today, late) {
           el("span", { class: "state state-late" }, icon("alert"), `超 ${row.days_over} 天`),
         ],
     ),
-    el("span", { class: "row-more row-clip" }, second(row, today)),
+    el(
+      "span",
+      { class: "row-more row-clip" },
+      row.planned && el("span", { class: "said" }, `计划 ${format.day(row.planned, today)} · `),
+      second(row, today),
+    ),
     icon("right"),
   );
 }
@@ -244,8 +287,9 @@ function line(row, today, late) {
 function second(row, today) {
   const said = (...words) => el("span", { class: "said" }, ...words);
   const away = row.away && said("在外务工 · ");
-  if (store.draft(row.household)) return said("记了一半，还没保存");
+  if (store.hasDraft(row.household)) return said("记了一半，还没保存");
   if (row.tries > 1) return [away, said(`${row.tries} 次没见到人，已报网格长`)];
+  if (row.lately) return [away, said(`${format.ago(row.lately.day, today)} ${row.lately.visitor || "有人"}走访过了`)];
   if (row.promise) return [away, said("上次答应："), row.promise.text || row.promise.kind_title];
   if (row.tries === 1) return [away, said("去过一次，没见到人")];
   if (row.last) return [away, said(`上次 ${format.day(row.last.day, today)}：${row.last.summary}`)];

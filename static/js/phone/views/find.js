@@ -3,6 +3,7 @@
 import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
 import { draw, empty, refused } from "../frame.js";
+import { today } from "../moment.js";
 import { path } from "../router.js";
 import * as store from "../store.js";
 
@@ -100,7 +101,8 @@ export function log(page) {
 }
 
 function visitLine(visit) {
-  const said = [format.day(visit.day, store.today()), visit.visitor, visit.undone ? "撤销了" : visit.summary];
+  const clerk = visit.entered_by && `${visit.entered_by}代录`;
+  const said = [format.day(visit.day, today()), visit.visitor, clerk, visit.undone ? "撤销了" : visit.summary];
   return el(
     "a",
     { class: "row", href: `#/h/${visit.household}` },

@@ -1,6 +1,6 @@
 /** The form of one visit: what it asks, what it says on its button, and what it sends. */
 
-import { el, field, fill, fold, pick, picks } from "../dom.js";
+import { el, field, fill, fold, pastDay, pick, picks } from "../dom.js";
 import * as format from "../format.js";
 import { may } from "../store.js";
 import { KEPT, PROMISES } from "../words.js";
@@ -110,7 +110,7 @@ function changed(retitle, household) {
 function more(company) {
   return fold(
     "补记别的日子、同去的人、照片",
-    field("走访的日子", "day", { type: "date", max: format.todayHere() }, "就是今天的，不用填。"),
+    pastDay("走访的日子", "day", { hint: "就是今天的，不用填。" }),
     company,
     field("备注（可以不填）", "note", { rows: 2, maxlength: 500 }),
     photo(),
@@ -182,6 +182,9 @@ export function contentOf(form) {
   if (text("day")) content.day = text("day");
   return content;
 }
+
+/** Whether this visit surely counts; of a phone call only the server knows. */
+export const atTheDoor = ({ met, manner }) => met && manner === "door";
 
 /** “无事”, “没见到人” or the number of findings: what the toast calls this visit. */
 export function shortly(content) {

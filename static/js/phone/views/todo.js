@@ -4,10 +4,12 @@ import { add, el, field, fill, icon } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused, setWaiting } from "../frame.js";
+import { today } from "../moment.js";
 import { argument, show } from "../router.js";
 import * as store from "../store.js";
 import { toast } from "../toast.js";
 import { CATEGORIES, CHANGES, SEXES, URGENCIES, word } from "../words.js";
+import { withoutVisits } from "./due.js";
 
 export async function todo(page) {
   const me = await store.me();
@@ -15,9 +17,10 @@ export async function todo(page) {
   const part = argument("part");
   const main = draw(page, { title: "待办", sub: "该您走下一步的事", tab: "/todo", main: loading() });
   if (me.kind !== "ok") return fill(main, refused(me));
+  if (!store.hasTodo()) return fill(main, me.data.duties.length ? withoutVisits(me.data) : empty("没有要办的事"));
   const nothing = { kind: "ok", data: { results: [] } };
   const [found, changed] = await Promise.all([
-    store.may("visits.see") ? store.findings() : nothing,
+    store.may("visits.see") || store.may("visits.record") ? store.findings() : nothing,
     store.may("register.propose") ? store.changes("proposed") : nothing,
   ]);
   if (!page.current()) return;
@@ -81,7 +84,7 @@ function matter(row, ...more) {
   return el(
     "div",
     { class: "item" },
-    top(`${row.kind_title} · ${format.day(row.day, store.today())}走访时记的`, urgency(row)),
+    top(`${row.kind_title} · ${format.day(row.day, today())}走访时记的`, urgency(row)),
     el("p", {}, whose(row)),
     el(
       "p",
@@ -171,7 +174,7 @@ function changeItem(row, ...more) {
     el(
       "p",
       { class: "row-more" },
-      [row.person && row.person.name, `${format.day(row.happened_on, store.today())}的事`, told(row)]
+      [row.person && row.person.name, `${format.day(row.happened_on, today())}的事`, told(row)]
         .filter(Boolean)
         .join("，"),
       `。${row.proposed_by}报的`,

@@ -4,15 +4,18 @@ import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
 import { draw, loading, note, refused, SIGN_IN } from "../frame.js";
 import { clearFaults, showFaults } from "../faults.js";
-import { smaller } from "../photo.js";
-import { go, lastList, path } from "../router.js";
+import { today } from "../moment.js";
+import * as outbox from "../outbox.js";
+import { packed, smaller } from "../photo.js";
+import { argument, go, lastList, path } from "../router.js";
 import * as store from "../store.js";
-import { hush, toast } from "../toast.js";
+import { hush, standing, toast } from "../toast.js";
 import { uuid } from "../uuid.js";
+import { fillIn, valuesOf } from "../values.js";
 import { fold } from "./card.js";
-import { conflict } from "./conflict.js";
+import { conflict, twinWords } from "./conflict.js";
 import { following, pointTo } from "./due.js";
-import { contentOf, drawCompany, drawPromise, shortly, visitForm } from "./form.js";
+import { atTheDoor, contentOf, drawCompany, drawPromise, shortly, visitForm } from "./form.js";
 
 export async function visit(page) {
   const me = await store.me();
@@ -20,7 +23,8 @@ export async function visit(page) {
   if (me.kind !== "ok") return draw(page, { title: "记一次走访", main: refused(me) });
   if (!store.may("visits.record")) return look(page);
   const row = store.row(page.id);
-  let form = store.draft(page.id) || (row && begin(page.id, row));
+  let form = (await again(page)) || store.draft(page.id) || (await left(page, row)) || (row && begin(page.id, row));
+  if (!page.current()) return;
   if (form) show(page, form);
   else draw(page, { title: "记一次走访", back: lastList(), main: loading() });
   if (form && form.complete) return;
@@ -34,6 +38,28 @@ export async function visit(page) {
   }
   if (!form) show(page, (form = begin(page.id, cardAsRow(answer.data))));
   form.arrive(answer.data);
+}
+
+/** A record that was refused, opened to be corrected; it keeps its uuid, for the server has nothing under it. */
+async function again(page) {
+  const wanted = argument("fix");
+  const found = wanted && (await outbox.look()).own.find(({ uuid }) => uuid === wanted);
+  if (!found) return null;
+  const { record } = found;
+  const visit = begin(page.id, store.row(page.id) || { name: record.name }, found.uuid);
+  visit.refill(record.values);
+  Object.assign(visit, { happened: record.happened_at, corrects: record.corrects, photo: record.photo });
+  setTimeout(() => failed(visit, record.content, record.answer || { kind: "invalid", data: null, says: "" }));
+  return visit;
+}
+
+/** What somebody had begun in a tab that is gone. */
+async function left(page, row) {
+  const draft = await store.takeDraft(page.id);
+  if (!draft) return null;
+  const visit = begin(page.id, row || draft.row, draft.uuid);
+  visit.refill(draft.values);
+  return visit;
 }
 
 /** The card alone, for who oversees and does not visit. */
@@ -60,7 +86,14 @@ function cardAsRow(card) {
     group: card.group,
     size: card.size,
     promise: card.last_promise,
+    lately: card.lately,
   };
+}
+
+/** So that nobody knocks unknowing where somebody was a few days ago. */
+function lately({ lately: visit }) {
+  if (!visit) return null;
+  return el("p", { class: "lately" }, `${format.ago(visit.day, today())} ${visit.visitor || "有人"}走访过这一户。`);
 }
 
 function show(page, visit) {
@@ -73,10 +106,15 @@ function show(page, visit) {
   });
 }
 
-/** One visit being written: its name, its form, and how it is sent. Lives until the server has answered. */
-function begin(household, known) {
+/** One visit being written: its name, its form, and how it is sent. Lives until it is kept or the server has it. */
+function begin(household, known, name = uuid()) {
   const parts = visitForm(known, household);
-  const visit = { ...parts, household, name: known.name, uuid: uuid(), busy: false, complete: false };
+  const visit = { ...parts, household, row: known, name: known.name, uuid: name, busy: false, complete: false };
+  let lacking = {};
+  visit.refill = (values) => {
+    visit.lacking = lacking = fillIn(visit.form, values);
+    visit.retitle();
+  };
   visit.who = el("div", {}, head(known, null));
   visit.arrive = (card) => {
     visit.complete = true;
@@ -85,6 +123,7 @@ function begin(household, known) {
     drawCompany(visit.places.company, card.companions);
     visit.whose(card.people);
     fill(visit.places.card, fold(card));
+    visit.refill(lacking); // the promise, the people and who came along have their fields only now
   };
   visit.form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -109,6 +148,7 @@ function head(known, card) {
       {},
       el("h2", {}, `${known.name} 家`),
       el("p", {}, facts.filter(Boolean).join(" · "), card && card.away && " · 在外务工"),
+      lately(known),
     ),
     card &&
       card.phone &&
@@ -130,14 +170,64 @@ async function save(visit) {
   const content = contentOf(visit.form);
   // A repeated sending of the same words must be the same record, its time included.
   visit.happened = visit.happened || format.now();
+  const full = store.keeps() && !(await keptHere(visit, content));
+  if (!store.keeps() || full) await sendNow(visit, content, full);
+  busy(visit, false);
+  visit.busy = false;
+}
+
+/** On the phone first, then on its way; false when the phone has no room for it. */
+async function keptHere(visit, content) {
+  const { household, name, corrects, happened, form } = visit;
+  const short = shortly(content);
+  const record = { household, name, content, short, corrects, values: valuesOf(form), happened_at: happened };
+  try {
+    const photo = await packed(photoOf(visit));
+    if (photo === null) {
+      say(visit, note("no", el("p", {}, "这张照片太大，换一张，或者不要照片。")));
+      return true;
+    }
+    record.photo = photo || visit.photo || "";
+    await outbox.add(visit.uuid, record);
+  } catch {
+    return false;
+  }
+  latest = { visit, content };
+  leaveForm(visit, content);
+  toast([`${name}家“${short}”记下了。`, "有信号时自动送。"], () => undo(visit));
+  outbox.send();
+  return true;
+}
+
+let latest = null; // the record whose toast stands, or stood last
+
+outbox.listenArrivals((sent, receipt) => {
+  if (latest && latest.visit.uuid === sent && standing()) told(latest.visit, latest.content, receipt);
+});
+
+/** What is now so, with the number: before it nothing is called 送达. */
+function told(visit, content, receipt) {
+  const words =
+    receipt.outcome === "held"
+      ? "村里先收着，等村里定。您不用再记。"
+      : receipt.outcome === "refused"
+        ? "村里没收，到发件箱看为什么。"
+        : after(content, receipt);
+  const number = receipt.number ? `回执 ${receipt.number}，` : "";
+  toast([`${visit.name}家“${shortly(content)}”送达。`, number + words], () => undo(visit));
+}
+
+/** Without a place to keep it: straight to the server, and the form stays until it has answered. */
+async function sendNow(visit, content, full) {
   const times = { happened_at: visit.happened, sent_at: format.now() };
   const sent = { ...content, ...times, ...(visit.corrects ? { corrects: visit.corrects } : {}) };
   const answer = await store.saveVisit(visit.uuid, sent);
-  busy(visit, false);
-  visit.busy = false;
   if (answer.kind === "ok") await kept(visit, content, answer.data);
   else failed(visit, content, answer);
+  if (full && answer.kind !== "ok") visit.places.fault.prepend(note("no", el("p", {}, FULL)));
 }
+
+const FULL = "手机存满了，这一条没存进手机。写的还在这一页，别关，有信号再按保存；或者先删几张照片腾点地方。";
 
 function busy(visit, on) {
   visit.button.setAttribute("aria-disabled", on ? "true" : "false");
@@ -148,18 +238,22 @@ function busy(visit, on) {
 /** The server has it: the photo follows, then back to the list with what is now so. */
 async function kept(visit, content, receipt) {
   if (!(await photoKept(visit))) return;
+  leaveForm(visit, content);
+  told(visit, content, receipt);
+}
+
+/** Back to the list; the household after this one is where the eye goes next. */
+function leaveForm(visit, content) {
   store.dropDraft(visit.household);
   pointTo(following(visit.household));
-  if (content.met) store.seen(visit.household);
+  if (atTheDoor(content)) store.seen(visit.household, Boolean((content.findings || []).length));
   if (path() === `/h/${visit.household}`) go(lastList());
-  const number = receipt.number ? `回执 ${receipt.number}，` : "";
-  toast([`${visit.name}家“${shortly(content)}”已送到。`, number + after(content, receipt)], () =>
-    undo(visit),
-  );
 }
 
 function after(content, receipt) {
-  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "");
+  const { twin } = receipt;
+  const double = twin ? twinWords(twin) : "";
+  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "") + double + (receipt.late || "");
 }
 
 function counted(content, receipt) {
@@ -175,14 +269,13 @@ function counted(content, receipt) {
 
 /** True when there is no photo, or it has arrived. Otherwise the form stays, saying that only the photo is missing. */
 async function photoKept(visit) {
-  const input = visit.form.elements.photo;
-  const file = input && input.files[0];
+  const file = photoOf(visit);
   if (!file) return true;
   const answer = await store.addPhoto(visit.uuid, await smaller(file));
   if (answer.kind === "ok") return true;
   const skip = el("button", { class: "btn", type: "button" }, "不要照片了");
   skip.addEventListener("click", () => {
-    input.value = "";
+    visit.form.elements.photo.value = "";
     save(visit);
   });
   say(
@@ -194,6 +287,11 @@ async function photoKept(visit) {
     ),
   );
   return false;
+}
+
+function photoOf(visit) {
+  const input = visit.form.elements.photo;
+  return (input && input.files[0]) || null;
 }
 
 async function undo(visit) {

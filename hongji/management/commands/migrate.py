@@ -1,0 +1,16 @@
+"""`manage.py migrate`: Django's own, and until it ends every web process answers 503."""
+
+from typing import Any
+
+from django.core.management.commands.migrate import Command as Migrate
+
+from core.upkeep import changing_tables
+
+
+class Command(Migrate):
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["plan"] or options["check_unapplied"]:
+            super().handle(*args, **options)
+            return
+        with changing_tables():
+            super().handle(*args, **options)

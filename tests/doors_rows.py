@@ -1,0 +1,123 @@
+"""The rows behind the doors: for each kind one of the secretary's village, one of the neighbour, one that never was."""
+
+import uuid
+from typing import Any
+
+from accounts import services as accounts
+from accounts.models import Notice, TrustedDevice
+from core import clock
+from core.periods import Month
+from grids import services as grids
+from grids.models import Officer, Post, Redrawing
+from ledgers.models import Job, Package, SealedFile, SealedMonth
+from tests.people import POSTED, Town
+from visits import services as visits
+from visits.models import Finding, Held
+from visits.services.planning import propose_plan
+from visits.services.rounds import print_sheets
+
+OWN, FAR, UNKNOWN = "own", "far", "unknown"
+
+
+def drawn_once(town: Town, village: Any, group: Any, grid: Any) -> int:
+    """A re-drawing that is over and done with: the group went to another grid and came back."""
+    effects = {"groups": [[group.pk, grid.pk, grid.pk, False]], "households": []}
+    row = Redrawing.objects.create(village=village, since=POSTED, effects=effects, drawn_at=clock.now())
+    return row.pk
+
+
+def rows_of(town: Town) -> dict[str, dict[str, Any]]:
+    """For each kind of row: one in 金星第一网格 (or the secretary's), one of the neighbour, and one that never was."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def add(kind: str, own: Any, far: Any, unknown: Any = 987654321) -> None:
+        found[kind] = {OWN: own, FAR: far, UNKNOWN: unknown}
+
+    far_user = Officer.objects.get(name="远协").user
+    assert far_user is not None
+    add("household", town.zhang.pk, town.chen.pk)
+    add("person", town.head(town.zhang).pk, town.head(town.chen).pk)
+    add("grid", town.grid1.pk, town.far_grid.pk)
+    add("village", town.jinxing.pk, town.qiaoji.pk)
+    add("group", town.group1.pk, town.far_group.pk)
+    drawn = ((town.jinxing, town.group2, town.grid1), (town.qiaoji, town.far_group, town.far_grid))
+    add("redrawing", *(drawn_once(town, *each) for each in drawn))
+    for kind, model, path in (("officer", Officer, "user"), ("post", Post, "officer__user")):
+        add(kind, *(model.objects.get(**{path: user}).pk for user in (town.assistant, far_user)))
+    changes = []
+    for actor, household in ((town.worker, town.zhang), (town.neighbour, town.chen)):
+        facts = {"place": "合肥"}
+        changes.append(
+            grids.change(
+                actor=actor,
+                kind="away",
+                household=household,
+                happened_on=clock.today(),
+                facts=facts,
+                client_id=uuid.uuid4(),
+            )
+        )
+    add("change", *(change.pk for change in changes))
+    add("change_uuid", *(change.client_id for change in changes), uuid.uuid4())
+    printed = {town.secretary: town.grid1, town.neighbour: town.far_grid}.items()
+    add("sheet", *(print_sheets(actor=actor, grid=grid)[0].pk for actor, grid in printed))
+    period = Month.of(clock.today())
+    proposed = {town.secretary: town.jinxing, town.neighbour: town.qiaoji}.items()
+    add("plan", *(propose_plan(actor=by, village=place, period=period).pk for by, place in proposed))
+    add("new_uuid", uuid.uuid4(), uuid.uuid4(), uuid.uuid4())
+    made = [
+        visits.record_visit(
+            actor=actor,
+            uuid=uuid.uuid4(),
+            household=household,
+            happened_at=clock.now(),
+            findings=[{"kind": "conflict", "detail": "邻里", "urgency": "days", "words": "吵"}],
+        ).visit
+        for actor, household in ((town.assistant, town.zhang), (far_user, town.chen))
+    ]
+    add("visit", *(visit.uuid for visit in made), uuid.uuid4())
+    sides = ((town.assistant, town.zhang), (far_user, town.chen))
+    sent = [visits.Letter(by, uuid.uuid4(), home.pk, visits.Content(clock.now())) for by, home in sides]
+    add("held", *(visits.deliver(each, doubt=Held.TICKET).held.pk for each in sent))
+    add("finding", *(Finding.objects.get(visit=visit).pk for visit in made))
+    owners = (town.secretary, town.neighbour)
+    until = clock.today()
+    add(
+        "token",
+        *(accounts.make_token(user=u, name="x", verbs=["visits.see"], until=until)[0].pk for u in owners),
+    )
+    far_device = TrustedDevice(name="x", since=clock.now(), until=clock.now() + accounts.SLIP_DAYS)
+    devices = []
+    for number, user in enumerate(owners):
+        far_device.pk, far_device.user, far_device.key_hash = None, user, f"door{number}"
+        far_device.save()
+        devices.append(far_device.pk)
+    add("device", *devices)
+    words = {"kind": "x", "period": "2026-10", "link": "/v/", "created": clock.now(), "words": "还没走完。"}
+    add("notice", *(Notice.objects.create(user=user, **words).pk for user in owners))
+    villages = (town.jinxing, town.qiaoji)
+    for kind, job_kind, slug in (("export", Job.EXPORT, "visits"), ("import", Job.EXAMINE, "persons")):
+        jobs = []
+        for user, village in zip(owners, villages, strict=True):
+            job = Job(
+                kind=job_kind, owner=user, slug=slug, territory=village, period="2026-10", made_at=clock.now()
+            )
+            job.save()
+            jobs.append(job.pk)
+        add(kind, *jobs)
+    _sealed(add, villages)
+    return found
+
+
+def _sealed(add: Any, villages: Any) -> None:
+    """A sealed workbook whose bytes are nowhere, and a package that is not made yet."""
+    files, packages = [], []
+    for village in villages:
+        month = SealedMonth.objects.create(village=village, month="2026-08", state=SealedMonth.SEALED)
+        said = {"slug": "visits", "title": "走访日志", "name": "x.xlsx", "size": 1, "rows": 1}
+        files.append(
+            SealedFile.objects.create(of=month, path=f"{village.pk}/a", rows_path=f"{village.pk}/b", **said)
+        )
+        packages.append(Package.objects.create(territory=village, month="2026-08", made_at=clock.now()))
+    add("sealed_file", *(file.pk for file in files))
+    add("package", *(package.pk for package in packages))

@@ -1,0 +1,164 @@
+"""What the ledgers of visits have in common: a month, a place on paper, and words for what a visit holds."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from core.ledger import Ledger, LedgerScope
+from core.ledger.sealing import LATE, LateEntries
+from core.periods import Month
+from grids.models import Category, Household, Membership, Placement, Territory
+from grids.models.register import HEAD
+from visits.models import Finding, Visit
+
+BATCH = 1000
+MANNERS, STATES, KINDS = dict(Visit.MANNERS), dict(Finding.STATES), dict(Finding.KINDS)
+PROMISES = dict(Visit.PROMISES)
+COUNTING = "入户见到人算一次；打电话只在全家外出务工时算，不能连着两期都算；没见到人记下来，不算走访。"
+
+
+class VisitLedger(Ledger):
+    """What the four have in common: a month, a place on paper, rows inside the actor's reach."""
+
+    group, period_kind = "走访", "month"
+
+    def place(self, scope: LedgerScope) -> str:
+        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
+        return "".join(names)
+
+    def count(self, scope: LedgerScope) -> int | None:
+        return self.found(scope).count()
+
+    def found(self, scope: LedgerScope) -> QuerySet:
+        """The rows in question, before they are written out."""
+        raise NotImplementedError
+
+    @staticmethod
+    def within(rows: Any, scope: LedgerScope) -> Any:
+        return rows.visible_to(scope.actor, "ledgers.export").at(scope.territory)
+
+    @staticmethod
+    def month(scope: LedgerScope) -> Month:
+        assert isinstance(scope.period, Month)
+        return scope.period
+
+
+def in_batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def group_then(day: dt.date) -> dict[str, Any]:
+    """`group_name` and `group_place` for rows of a household: its villager group of that day, for lists in order.
+
+    A household that went to another group since stands in a past month's ledger where it stood.
+    """
+    then = Placement.objects.on(day).filter(household=OuterRef("household")).order_by("-since")
+    return {
+        "group_name": Coalesce(Subquery(then.values("group__name")[:1]), F("household__group__name")),
+        "group_place": Coalesce(
+            Subquery(then.values("group__position")[:1]), F("household__group__position")
+        ),
+    }
+
+
+def groups_left(homes: Iterable[int]) -> dict[int, list[Placement]]:
+    """The places these households have left, the latest first: few have left any."""
+    found: dict[int, list[Placement]] = defaultdict(list)
+    left = Placement.objects.filter(household__in=list(homes), until__isnull=False).select_related("group")
+    for place in left.order_by("-since"):
+        found[place.household_id].append(place)
+    return found
+
+
+def group_on(day: dt.date, left: Iterable[Placement], now: str) -> str:
+    """The name of the household's group on that day; `now` is today's."""
+    return next((place.group.name for place in left if place.holds_on(day)), now)
+
+
+def sizes_on(day: dt.date, homes: Iterable[int]) -> dict[int, int]:
+    """How many people each of these households had on that day."""
+    rows = Membership.objects.on(day).filter(household__in=list(homes)).order_by()
+    return dict(rows.values_list("household").annotate(n=Count("pk")))
+
+
+class Heads:
+    """Who headed these households on a day: the one of today, unless one who was it then has left since."""
+
+    def __init__(self, homes: Iterable[int]) -> None:
+        self.now: dict[int, str] = {}
+        self.left: dict[int, list[Membership]] = defaultdict(list)
+        for some in in_batches(dict.fromkeys(homes)):
+            self.now |= dict(Household.objects.filter(pk__in=some).values_list("pk", "head_name"))
+            rows = Membership.objects.filter(household__in=some, relation=HEAD, until__isnull=False)
+            # Of two whose time as head overlaps on paper the one who left first was it: the other came after.
+            for row in rows.select_related("person").order_by("until", "pk"):
+                self.left[row.household_id].append(row)
+
+    def on(self, day: dt.date, home: int) -> str:
+        then = next((row.person.name for row in self.left.get(home, ()) if row.holds_on(day)), None)
+        return then or self.now[home]
+
+
+def said_of(finding: Any) -> str:
+    """What somebody wrote of a finding, as one phrase: 邻里，院墙."""
+    return "，".join(word for word in (finding.detail, finding.words) if word)
+
+
+CLERK = "代录："
+
+
+def note_of(note: str, clerk: str | None, *, late: bool = False) -> str:
+    """The note, with who entered the visit if not its visitor, and 补录 if that was after the month was sealed:
+    身体好；代录：金书记；补录."""
+    return "；".join(part for part in (note, clerk and f"{CLERK}{clerk}", late and LATE) if part)
+
+
+def late_entries(scope: LedgerScope) -> LateEntries:
+    """What is 补录 in the villages of a ledger. One query, for a town one more."""
+    place: Territory = scope.territory
+    if place.kind == Territory.TOWN:
+        return LateEntries.at(Territory.objects.at(place).villages().values_list("pk", flat=True))
+    return LateEntries.at([place.parent_id if place.kind == Territory.GRID else place.pk])
+
+
+def held_in(households: Iterable[int], month: Month, *, visited: bool) -> dict[int, list[Category]]:
+    """The categories that held in the month, by household, in the town's order; `visited`: only those of 五必访."""
+    rows = Category.objects.visited_in(month.first, month.last) if visited else Category.objects.during(month)
+    rows = rows.filter(household__in=list(households))
+    found: dict[int, list[Category]] = defaultdict(list)
+    for category in rows.select_related("kind").order_by("kind__position", "kind_id", "since"):
+        found[category.household_id].append(category)
+    return found
+
+
+def kinds_of(categories: Iterable[Category]) -> str:
+    return "、".join(dict.fromkeys(category.kind.name for category in categories))
+
+
+def companions_of(visits: Iterable[int]) -> dict[int, str]:
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Visit.companions.through.objects.filter(visit__in=list(visits)).order_by("officer")
+    for visit, name in rows.values_list("visit", "officer__name"):
+        found[visit].append(name)
+    return {visit: "、".join(names) for visit, names in found.items()}
+
+
+def findings_of(visits: Iterable[int]) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(visit__in=list(visits)).select_related("settled_by").order_by("pk"):
+        found[finding.visit_id].append(finding)
+    return found
+
+
+def knows_of(findings: Sequence[Finding]) -> list[str]:
+    """The five knows, the need, and how far they have come: seven cells."""
+    said = {finding.kind: said_of(finding) or "有" for finding in findings}
+    states = "、".join(dict.fromkeys(STATES[finding.state] for finding in findings))
+    return [*(said.get(kind, "") for kind in Finding.FIVE), said.get(Finding.NEED, ""), states]
