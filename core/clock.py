@@ -42,6 +42,16 @@ def runs() -> bool:
     return _stopped.get() is None
 
 
+def cn_day(day: dt.date) -> str:
+    """11月23日: where the year is plain."""
+    return f"{day.month}月{day.day}日"
+
+
+def cn_date(day: dt.date) -> str:
+    """2026年11月23日: on paper and in sentences."""
+    return f"{day.year}年{cn_day(day)}"
+
+
 @contextmanager
 def stopped_at(moment: dt.datetime | dt.date | str) -> Iterator[None]:
     """Hold the clock, for tests and for filling a demo town; a date or text without a zone is Shanghai time."""

@@ -116,4 +116,4 @@ class WorkdayChange(models.Model):
         ordering = ("-day",)
 
     def __str__(self) -> str:
-        return f"{self.day.year}年{self.day.month}月{self.day.day}日{self.get_works_display()}"
+        return f"{clock.cn_date(self.day)}{self.get_works_display()}"

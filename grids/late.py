@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from core.clock import cn_day
 from core.ledger.sealing import Late
 from core.periods import Period, Year
 from grids.models import Household, Redrawing, RegisterChange, Territory
@@ -67,7 +68,7 @@ def _of_change(change: RegisterChange, period: Period) -> Act:
     who = (change.undone_by if undone else change.decided_by) or change.proposed_by
     when = (change.undone_at if undone else change.decided_at) or change.proposed_at
     plain = change.kind in PLAIN
-    day = "" if plain else f"（{_day(change.happened_on)}起）"
+    day = "" if plain else f"（{cn_day(change.happened_on)}起）"
     why = f"户籍变动{'撤销' if undone else ''}：{change.get_kind_display()}{day}"
     act = Act(str(who), when, why)
     for effect in change.effects:
@@ -121,7 +122,7 @@ def redrawings_since(territory: Territory, period: Period, since: dt.datetime) -
 
 def _of_redrawing(row: Redrawing, period: Period) -> Act:
     what = "撤销网格调整" if row.undone_at else "调整网格"
-    why = f"{what}（{_day(row.since)}起）" + (f"：{row.why}" if row.why else "")
+    why = f"{what}（{cn_day(row.since)}起）" + (f"：{row.why}" if row.why else "")
     who = row.undone_by if row.undone_at else row.drawn_by
     act = Act(str(who or SERVER_NAME), row.undone_at or row.drawn_at, why)
     for home, _, before, _, after, first, _ in row.effects["households"]:
@@ -156,7 +157,3 @@ def _told(territory: Territory, acts: list[Act], grids: dict[int, str]) -> Itera
                 yield Late(
                     marks, act.who, act.when, act.why, home, frozenset(moves), words=frozenset(act.words)
                 )
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.month}月{day.day}日"

@@ -250,7 +250,7 @@ class Persons(Ledger):
         since = valid_from(context)
         plan = read_persons(entries, context, within=context.territory, since=since)
         if not set(plan.outcomes.values()) <= {"unchanged"}:
-            plan.lines.append(f"新的家庭成员和对象类别从 {since.year}年{since.month}月{since.day}日 算起")
+            plan.lines.append(f"新的家庭成员和对象类别从 {clock.cn_date(since)} 算起")
         return plan
 
     def save(self, plan: Plan, context: ImportContext) -> None:

@@ -163,13 +163,8 @@ def live_notes(ledger: Ledger, scope: LedgerScope) -> tuple[str, ...]:
     """
     if not (ledger.sealable and isinstance(scope.period, Month)):
         return ()
-    place: Territory = scope.territory
     rows = SealedMonth.objects.sealed().filter(month=str(scope.period)).select_related("village")
-    rows = (
-        rows.at(place)
-        if place.kind == Territory.TOWN
-        else rows.filter(village__in=(place.pk, place.parent_id))
-    )
+    rows = rows.filter(village__in=scope.territory.village_ids)
     told = [
         f"{row.village}（第 {row.version} 版"
         + (f"，已查到差 {row.differences} 处）" if row.differences else "）")

@@ -37,7 +37,7 @@ def moment(at: dt.datetime | None) -> str:
     if at is None:
         return ""
     at = at.astimezone(clock.SHANGHAI)
-    return f"{at.month}月{at.day}日 {at.hour}:{at.minute:02d}"
+    return f"{clock.cn_day(at)} {at.hour}:{at.minute:02d}"
 
 
 def month_named(text: str) -> Month:
@@ -52,7 +52,7 @@ def check_over(village: Territory, month: Month) -> None:
     """ValidationError for a month that is not over, or lies before the village began."""
     if month >= Month.of(clock.today()):
         first = month.next.first
-        raise ValidationError(f"{month.title}还没过完，到{first.year}年{first.month}月1日才能报、才能封存。")
+        raise ValidationError(f"{month.title}还没过完，到{clock.cn_date(first)}才能报、才能封存。")
     if village.start_month is None or month.last < village.start_month:
         raise ValidationError(f"{village}那时候还没开始，没有{month.title}的台账。")
 
@@ -79,12 +79,9 @@ def figures_kept(
 
 def months_sealed(places: Iterable[int]) -> dict[tuple[int, str], dt.datetime]:
     """When each month of these villages was sealed, of those that are: what core.ledger.sealing asks. One query."""
-    rows = SealedMonth.objects.sealed().filter(village__in=list(places), sealed_at__isnull=False)
-    return {
-        (row.village_id, row.month): row.sealed_at
-        for row in rows.only("village", "month", "sealed_at")
-        if row.sealed_at
-    }
+    rows = SealedMonth.objects.sealed().filter(village__in=list(places))
+    found = rows.values_list("village", "month", "sealed_at")
+    return {(village, month): at for village, month, at in found if at}
 
 
 def ensure_months(month: Month) -> int:

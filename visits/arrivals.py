@@ -30,7 +30,7 @@ def tell_visits(actor: Any, rows: Sequence[Visit]) -> list[Arrived]:
             "，".join(
                 (
                     f"{row.household.territory} {row.household}",
-                    *([f"{row.day.month}月{row.day.day}日走的"] if row.day != _received(row) else []),
+                    *([f"{clock.cn_day(row.day)}走的"] if row.day != _received(row) else []),
                     row.summary,
                     *([LATE] if row.pk in late else []),
                 )

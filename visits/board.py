@@ -75,7 +75,7 @@ def on_hold(actor: Any) -> list[Waiting]:
     return [
         Waiting(
             "暂存",
-            f"{each.author} {each.day.month}月{each.day.day}日走访{each.household}，{each.get_reason_display()}",
+            f"{each.author} {clock.cn_day(each.day)}走访{each.household}，{each.get_reason_display()}",
             reverse("visits:held"),
             each.received_at,
         )

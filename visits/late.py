@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from core import clock
+from core.clock import cn_day
 from core.ledger import row_key
 from core.ledger.sealing import ROW, Late
 from core.periods import Month, Period, Year
@@ -120,16 +120,16 @@ def _of_visit(visit: Visit, known: _Known) -> Iterator[Late]:
     moves, replaced = known.moves(visit), getattr(visit, "corrected_by", None)
     if visit.void_at is None:
         old = visit.corrects
-        what = f"补录更正：原记在{_day(old.day)}" if old else f"补录：{_day(visit.day)}"
+        what = f"补录更正：原记在{cn_day(old.day)}" if old else f"补录：{cn_day(visit.day)}"
         by = f"（{visit.entered_by}代录）" if visit.entered_by else ""
         if old and old.received_at <= known.since and old.day in known.month:
             moves |= known.moves(old)
         yield _late(visit, str(visit.visitor), visit.received_at, f"{what}的走访{by}", moves, old)
     elif replaced is None:
-        why = f"撤销：{_day(visit.day)}的走访"
+        why = f"撤销：{cn_day(visit.day)}的走访"
         yield _late(visit, str(visit.void_by or visit.visitor), visit.void_at, why, moves)
     elif replaced.day > known.month.last or replaced.territory_id != visit.territory_id:
-        why = f"更正：{_day(visit.day)}的走访改记到{_day(replaced.day)}"
+        why = f"更正：{cn_day(visit.day)}的走访改记到{cn_day(replaced.day)}"
         yield _late(visit, str(replaced.visitor), visit.void_at, why, moves)
 
 
@@ -143,32 +143,27 @@ def _caught_up(territory: Territory, period: Period, since: dt.datetime) -> Iter
         if visit.void_at:
             replaced = getattr(visit, "corrected_by", None)
             who = str(replaced.visitor if replaced else visit.void_by or visit.visitor)
-            why = f"{'更正' if replaced else '撤销'}：{_day(visit.day)}的走访"
+            why = f"{'更正' if replaced else '撤销'}：{cn_day(visit.day)}的走访"
             yield _late(visit, who, visit.void_at, why, CAUGHT_UP)
         elif visit.counts and rested.get(visit.household_id) == visit.day:
             yield _late(
-                visit, str(visit.visitor), visit.received_at, f"补走：{_day(visit.day)}的走访", CAUGHT_UP
+                visit, str(visit.visitor), visit.received_at, f"补走：{cn_day(visit.day)}的走访", CAUGHT_UP
             )
 
 
 def _settled(territory: Territory, period: Period, since: dt.datetime) -> Iterator[Late]:
-    """Findings of the month that are open no more: whose state differs from the sealed one was settled since.
-
-    The moment of settling is not kept, only the day that was said; one before the sealing is not shown as the moment.
-    """
+    """Findings of the month that were settled since, whatever day was said."""
     rows = Finding.objects.at(territory).filter(visit__day__gte=period.first, visit__day__lte=period.last)
-    rows = rows.exclude(state=Finding.OPEN).exclude(settled_by=None)
+    rows = rows.exclude(state=Finding.OPEN).filter(settled_at__gt=since)
     for finding in rows.select_related("household", "territory__parent", "settled_by", "visit").order_by(
         "pk"
     ):
-        day = finding.settled_on
-        when = clock.at_noon(day) if day and day >= clock.local_date(since) else None
         done = "办结" if finding.state == Finding.SETTLED else "转办"
         key = row_key(LOG, finding.territory.parent.code, finding.visit_id)
         yield Late(
             _marks(finding),
             str(finding.settled_by),
-            when,
+            finding.settled_at,
             f"封存后{done}：{finding.get_kind_display()}",
             home=finding.household_id,
             moves=SETTLED,
@@ -189,10 +184,6 @@ def _late(
 def _marks(row: Any) -> tuple[tuple[str, str], ...]:
     place = row.territory
     return (("village", place.parent.name), ("grid", place.name), ("head_name", row.household.head_name))
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 def _portions(homes: Iterable[int]) -> Iterator[list[int]]:

@@ -221,7 +221,7 @@ class Line(RoundView):
     def _question(self, twin: Visit, more: Beyond) -> dict[str, Any]:
         """The question: is it the same visit? Names only for who may read it; and what then becomes of the line."""
         who = str(twin.visitor) if told_to(self.request.user, [twin]) else "有人"
-        told = f"{twin.day.month}月{twin.day.day}日{who}记过这一户（{twin.receipt}）。是同一次吗？"
+        told = f"{clock.cn_day(twin.day)}{who}记过这一户（{twin.receipt}）。是同一次吗？"
         how, words = rounds.SAME, "同一次，不再记"
         if more and more.addable:
             told, words = f"{told}是的话，{told_more(more)}补到那一次上。", "同一次，补上"

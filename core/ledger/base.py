@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from core import clock
 from core.ledger.blank import write_template
 from core.ledger.columns import Column
 from core.ledger.writing import Heading, Progress, write_workbook
@@ -155,7 +156,7 @@ class Ledger:
         span = ""
         if period:
             first, last = period.first, period.last
-            span = f"{first.year}年{first.month}月{first.day}日至{last.month}月{last.day}日"
+            span = f"{clock.cn_date(first)}至{clock.cn_day(last)}"
         return Heading(
             title=f"{self.place(scope)} {self.title}" + (f"（{_period_title(period)}）" if period else ""),
             unit=self.unit(scope),

@@ -13,6 +13,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from core.clock import cn_date
 from core.ledger.columns import Column
 
 TITLE_FONT, TEXT_FONT, HEAD_FONT = "宋体", "仿宋", "黑体"
@@ -66,11 +67,6 @@ class Template:
         return self.tail.replace(found[0], f'<mergeCells count="{count}">{added}')
 
 
-def paper_day(day: dt.date) -> str:
-    """2026年11月2日, as paper has it."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def thirds(columns: int) -> list[tuple[int, int]]:
     """Three spans over so many columns (1-based), or one if they are fewer than three."""
     if columns < 3:
@@ -119,7 +115,7 @@ def title_lines(sheet: Worksheet, heading: Heading, shown: int) -> None:
     lines = [
         f"填报单位：{heading.unit}" if heading.unit else "",
         f"期间：{heading.period_title}" if heading.period_title else "",
-        f"填报日期：{paper_day(heading.made_on)}" if heading.made_on else "",
+        f"填报日期：{cn_date(heading.made_on)}" if heading.made_on else "",
     ]
     spans = thirds(shown)
     if len(spans) == 1:

@@ -153,14 +153,14 @@ def _may(context: template.Context, verb: str) -> bool:
 def cn_day(day: dt.date | dt.datetime | None) -> str:
     """11月23日: on screen, where the year is plain."""
     day = _day(day)
-    return f"{day.month}月{day.day}日" if day else ""
+    return clock.cn_day(day) if day else ""
 
 
 @register.filter
 def cn_date(day: dt.date | dt.datetime | None) -> str:
     """2026年11月23日: on paper and in sentences."""
     day = _day(day)
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    return clock.cn_date(day) if day else ""
 
 
 @register.filter
@@ -183,7 +183,7 @@ def when(moment: dt.datetime | None) -> str:
     day, today = clock.local_date(moment), clock.today()
     if day.year != today.year:
         return day.isoformat()
-    words = {0: "今天", 1: "昨天"}.get((today - day).days, f"{day.month}月{day.day}日")
+    words = {0: "今天", 1: "昨天"}.get((today - day).days, clock.cn_day(day))
     return f"{words} {format_date(moment.astimezone(clock.SHANGHAI), 'G:i')}"
 
 

@@ -98,6 +98,13 @@ class Territory(MPTTModel):
         return {self.VILLAGE: self, self.GRID: self.parent}.get(self.kind)
 
     @property
+    def village_ids(self) -> list[int]:
+        """The village it is or lies in, of a town all its villages; one query for a town, none else."""
+        if self.kind == self.TOWN:
+            return list(Territory.objects.at(self).villages().values_list("pk", flat=True))
+        return [self.parent_id if self.kind == self.GRID else self.pk]
+
+    @property
     def full_name(self) -> str:
         """`金星村 金星第二网格`."""
         return f"{self.parent} {self}" if self.kind == self.GRID else self.name

@@ -101,7 +101,7 @@ def _sealed_then(village: Territory, since: dt.date) -> str:
     if until is None or since > until:
         return ""
     month, free = Month.of(until), until + DAY
-    first = f"{free.year}年{free.month}月{free.day}日"
+    first = clock.cn_date(free)
     how = f"改成从{first}或以后划；一定要从那天划的，请镇里先把封存的月份重新打开。"
     return f"{village}{month.title}已经封存，报上去的数不能动。{how}"
 

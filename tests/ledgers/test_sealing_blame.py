@@ -226,7 +226,9 @@ def test_what_was_settled_later_with_an_earlier_day_is_named(town: Town) -> None
         visits.settle_finding(actor=town.secretary, finding=need, **said)
         told = found(row)
         assert {each.ledger for each in told} == {FIVE, LOG}
-        assert {(each.who, each.why) for each in told} == {("金书记", "封存后办结：诉求")}
+        assert {(each.who, each.why, each.when) for each in told} == {
+            ("金书记", "封存后办结：诉求", "2026-11-10 15:20")
+        }
 
 
 # --- plans, officers, rosters, grids -------------------------------------------------------------------------------

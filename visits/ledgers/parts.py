@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from core.ledger import Ledger, LedgerScope
 from core.ledger.sealing import LATE, LateEntries
 from core.periods import Month
-from grids.models import Category, Household, Membership, Placement, Territory
+from grids.models import Category, Household, Membership, Placement
 from grids.models.register import HEAD
 from visits.models import Finding, Visit
 
@@ -122,10 +122,7 @@ def note_of(note: str, clerk: str | None, *, late: bool = False) -> str:
 
 def late_entries(scope: LedgerScope) -> LateEntries:
     """What is 补录 in the villages of a ledger. One query, for a town one more."""
-    place: Territory = scope.territory
-    if place.kind == Territory.TOWN:
-        return LateEntries.at(Territory.objects.at(place).villages().values_list("pk", flat=True))
-    return LateEntries.at([place.parent_id if place.kind == Territory.GRID else place.pk])
+    return LateEntries.at(scope.territory.village_ids)
 
 
 def held_in(households: Iterable[int], month: Month, *, visited: bool) -> dict[int, list[Category]]:

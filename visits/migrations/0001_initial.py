@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                 ('words', models.CharField(blank=True, max_length=300, verbose_name='说一句')),
                 ('state', models.CharField(choices=[('open', '待处理'), ('settled', '现场办结'), ('passed_on', '已转办')], default='open', max_length=10, verbose_name='状态')),
                 ('settled_on', models.DateField(blank=True, null=True, verbose_name='办结日期')),
+                ('settled_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='登记时间')),
                 ('outcome', models.CharField(blank=True, max_length=300, verbose_name='办理结果')),
                 ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='grids.household', verbose_name='户')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.person', verbose_name='谁的情况')),

@@ -19,7 +19,8 @@ class FindingQuerySet(ReadableQuerySet):
 class Finding(models.Model):
     """五必知 or a need that a visit brought home. Open until somebody settles it; a later room may take it over.
 
-    `proposal`: the change of the register it proposed; accepting that one settles it.
+    `proposal`: the change of the register it proposed; accepting that one settles it. `settled_on` is the day that
+    was said, `settled_at` when it was said.
     """
 
     TERRITORY = "territory"
@@ -66,6 +67,7 @@ class Finding(models.Model):
     )
     state = models.CharField("状态", max_length=10, choices=STATES, default=OPEN)
     settled_on = models.DateField("办结日期", null=True, blank=True)
+    settled_at = models.DateTimeField("登记时间", null=True, blank=True, editable=False)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -88,6 +88,7 @@ def _carry_over(stored: list[Finding], visit: Visit) -> None:
     for finding in visit.findings.filter(kind__in=done):
         before = done[finding.kind]
         finding.state, finding.outcome = before.state, before.outcome
-        finding.settled_on, finding.settled_by = before.settled_on, before.settled_by
+        finding.settled_on, finding.settled_at = before.settled_on, before.settled_at
+        finding.settled_by = before.settled_by
         finding.proposal = finding.proposal or before.proposal
-        finding.save(update_fields=["state", "outcome", "settled_on", "settled_by", "proposal"])
+        finding.save(update_fields=["state", "outcome", "settled_on", "settled_at", "settled_by", "proposal"])

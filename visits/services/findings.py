@@ -72,7 +72,8 @@ def settle_finding(
         raise ValidationError({"outcome": "写一句办理结果，再办结。"})
     if not finding.visit.day <= day <= clock.today():
         raise ValidationError({"settled_on": "办结日期在走访那天到今天之间，改过来。"})
-    finding.state, finding.outcome, finding.settled_by = state, outcome.strip(), actor
+    finding.state, finding.outcome = state, outcome.strip()
+    finding.settled_by, finding.settled_at = actor, clock.now()
     finding.settled_on = day if state == Finding.SETTLED else None
     finding.full_clean()
     finding.save()

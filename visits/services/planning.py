@@ -225,7 +225,7 @@ def _refused(line: PlanLine, *, moved: bool) -> list[str]:
 def _must_come(day: dt.date | None) -> None:
     """Nobody can go on a day that is over; what was planned for it before stays."""
     if day is not None and day < clock.today():
-        raise ValidationError(f"{day.month}月{day.day}日已经过了，填今天或者以后的日子。")
+        raise ValidationError(f"{clock.cn_day(day)}已经过了，填今天或者以后的日子。")
 
 
 def days_off(days: Iterable[dt.date | None]) -> set[dt.date]:

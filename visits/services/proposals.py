@@ -87,8 +87,10 @@ def _follow(finding: Finding) -> None:
     assert change is not None
     if change.state == RegisterChange.ACCEPTED and change.decided_at:
         finding.state, finding.outcome = Finding.SETTLED, ACCEPTED
-        finding.settled_by, finding.settled_on = change.decided_by, clock.local_date(change.decided_at)
+        finding.settled_by, finding.settled_at = change.decided_by, change.decided_at
+        finding.settled_on = clock.local_date(change.decided_at)
     else:
-        finding.state, finding.outcome, finding.settled_by, finding.settled_on = Finding.OPEN, "", None, None
+        finding.state, finding.outcome = Finding.OPEN, ""
+        finding.settled_by = finding.settled_at = finding.settled_on = None
     finding.full_clean(exclude=["visit", "proposal"])
-    finding.save(update_fields=["state", "outcome", "settled_by", "settled_on"])
+    finding.save(update_fields=["state", "outcome", "settled_by", "settled_at", "settled_on"])

@@ -277,7 +277,7 @@ def _record(
     except NotClerk as denied:
         raise ValidationError({"row": str(denied)}) from denied
     except PermissionDenied as denied:
-        on_day = f"{day.month}月{day.day}日{line.head_name}家"
+        on_day = f"{clock.cn_day(day)}{line.head_name}家"
         raise ValidationError({"row": f"{on_day}不归{visitor}走。查一查日期和走访人。"}) from denied
     return recorded.visit
 
