@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.servers.basehttp import ServerHandler
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
@@ -173,6 +175,47 @@ def chromium() -> Iterator[Any]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+class Answering:
+    """The requests that the live server has in hand. A page that goes away leaves some behind, and they hold rows that
+    the emptying of the database behind the test waits for, or they for it: PostgreSQL calls that a deadlock."""
+
+    SETTLED = 0.05  # seconds in which a request that has been sent already would have begun
+
+    def __init__(self) -> None:
+        self._busy, self._changed = 0, threading.Condition()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, step: int) -> None:
+        with self._changed:
+            self._busy += step
+            self._changed.notify_all()
+
+    def wait_until_done(self) -> None:
+        with self._changed:
+            while self._changed.wait_for(lambda: self._busy > 0, self.SETTLED):
+                assert self._changed.wait_for(lambda: self._busy == 0, 60), "the server answers and answers"
+
+
+@pytest.fixture(scope="session")
+def answering() -> Iterator[Answering]:
+    found, run = Answering(), ServerHandler.run
+
+    def counted(handler: ServerHandler, application: Any) -> None:
+        with found.one():
+            run(handler, application)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ServerHandler, "run", counted)
+        yield found
+
+
 @pytest.fixture
 def expected_complaints() -> list[str]:
     """Parts of console messages that this test provokes on purpose; any other error on a page fails the test."""
@@ -181,7 +224,7 @@ def expected_complaints() -> list[str]:
 
 @pytest.fixture
 def open_page(
-    chromium: Any, live_server: Any, expected_complaints: list[str]
+    chromium: Any, live_server: Any, answering: Answering, expected_complaints: list[str]
 ) -> Iterator[Callable[..., Any]]:
     """Opens pages on the live server, each a device of its own, and listens to what their consoles complain about:
     an error of a script, a file that is missing, a breach of the content security policy."""
@@ -201,6 +244,7 @@ def open_page(
     yield open_one
     for context in contexts:
         context.close()
+    answering.wait_until_done()
     unexpected = [text for text in complaints if not any(part in text for part in expected_complaints)]
     assert not unexpected, f"the browser complained: {unexpected}"
 
