@@ -24,7 +24,7 @@ def _with_twelve_more() -> Town:
 
 
 @pytest.mark.parametrize(
-    "order", [("number",), ("-number",), ("group__position", "-number", "pk"), ("-group_id", "pk")]
+    "order", [("number",), ("-number",), ("group__position", "number", "pk"), ("-group_id", "-pk")]
 )
 def test_all_pages_together_are_the_list(town: Town, order: tuple[str, ...]) -> None:
     rows = Household.objects.select_related("group")
@@ -87,3 +87,8 @@ def test_a_moment_no_calendar_holds_is_no_fault(town: Town, moment: str) -> None
 def test_a_page_costs_one_query_however_long_the_list(town: Town, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(1):
         Keyset("pk", size=5).page(Household.objects.all())
+
+
+def test_an_order_that_goes_both_ways_is_refused_at_once():
+    with pytest.raises(TypeError):
+        Keyset("group_id", "-pk")
