@@ -47,6 +47,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=10),
         "options": {"expires": 23 * 3600},
     },
+    "recount": {
+        "task": "visits.tasks.recount",
+        "schedule": crontab(hour=2, minute=50),
+        "options": {"expires": 20 * 3600},
+    },
     # After what the day owes is written down; every hour, so that a beat that was down catches up.
     "ensure-notices": {
         "task": "accounts.tasks.ensure_notices",

@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import AutoField, BigAutoField
 
+from visits.models import Tally
+
 Rows = dict[str, tuple[list[str], list[tuple]]]
 _kept: dict[str, tuple[bytes, Rows]] = {}
 
@@ -25,8 +27,13 @@ def made_once(name: str, make: Callable[[], Any]) -> Any:
 
 
 def _tables() -> list[tuple[str, str]]:
-    """Tables with keys that count up, and the column of the key; rows of others (sessions) are not kept."""
-    models = [model._meta for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+    """Tables with keys that count up, and the column of the key; rows of others (sessions) are not kept, and those
+    that triggers write are written again when the rest is."""
+    models = [
+        model._meta
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and model is not Tally
+    ]
     return [
         (meta.db_table, meta.pk.column) for meta in models if isinstance(meta.pk, AutoField | BigAutoField)
     ]

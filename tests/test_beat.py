@@ -22,6 +22,7 @@ TABLE = {
     "ledgers.tasks.month_end": ("00:30 on the 1st", "monthly"),
     "ledgers.tasks.compare_months": ("01:10", "daily"),
     "grids.tasks.check_tree": ("02:30", "daily"),
+    "visits.tasks.recount": ("02:50", "daily"),
     "core.tasks.backup": ("03:00", "daily"),
 }
 

@@ -373,4 +373,21 @@ class Migration(migrations.Migration):
             model_name='planline',
             constraint=models.CheckConstraint(condition=models.Q(('day__isnull', False), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_plan_left_out', violation_error_message='不排的户，写一句原因。'),
         ),
+        migrations.CreateModel(
+            name='Tally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('period_start', models.DateField(verbose_name='期间开始')),
+                ('who', models.CharField(choices=[('category', '五必访'), ('ordinary', '一般户'), ('secretary', '书记年度')], max_length=10, verbose_name='对谁')),
+                ('made_in', models.DateField(null=True, verbose_name='哪个月走到的')),
+                ('away', models.BooleanField(verbose_name='在外务工')),
+                ('number', models.IntegerField(verbose_name='多少')),
+                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.territory', verbose_name='网格')),
+            ],
+            options={
+                'verbose_name': '应访计数',
+                'verbose_name_plural': '应访计数',
+                'indexes': [models.Index(fields=['period_start', 'who', 'territory'], include=('made_in', 'away', 'number'), name='visits_tally_coverage')],
+            },
+        ),
     ]

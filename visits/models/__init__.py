@@ -7,6 +7,7 @@ from visits.models.owed import Obligation, ObligationQuerySet
 from visits.models.plans import PlanLine, VisitPlan, plan_reach
 from visits.models.rounds import RoundLine, RoundSheet
 from visits.models.rules import Cadence, Practice
+from visits.models.tally import Tally
 
 __all__ = [
     "Cadence",
@@ -21,6 +22,7 @@ __all__ = [
     "ReadableQuerySet",
     "RoundLine",
     "RoundSheet",
+    "Tally",
     "Visit",
     "VisitPlan",
     "VisitQuerySet",

@@ -57,6 +57,7 @@ from visits.services.recording import (
 from visits.services.rights import NotHers, carried_then
 from visits.services.sealed import sealed_places, shown_coverage
 from visits.services.settling import settle
+from visits.services.tallies import ensure_triggers, recount
 from visits.services.tickets import Ticket, read_ticket, sealing_for
 from visits.services.trend import Point, counted_over, months_with_figures, trend
 from visits.services.workload import coverage_of_grids, monthly_rates, rests_on_grids
@@ -104,6 +105,7 @@ __all__ = [
     "due_households",
     "due_rows",
     "ensure_owed",
+    "ensure_triggers",
     "follow_decisions",
     "issued",
     "late_note",
@@ -121,6 +123,7 @@ __all__ = [
     "reach_for_due",
     "read_ticket",
     "record_visit",
+    "recount",
     "redraw_photo",
     "refuse_held",
     "rests_on_grids",

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from core import clock
 from core.periods import Month, Period, Year
 from core.scope import reach_of
 from grids.models import Placement, Territory
-from visits.models import Cadence, Obligation
+from visits.models import Cadence, Obligation, Tally
 
 GROUPS = tuple(code for code, _ in Cadence.GROUPS)
 
@@ -99,6 +99,12 @@ def _owed(who: str, starts: list[dt.date]) -> QuerySet:
     return Obligation.objects.filter(who=who, period_start__in=starts)
 
 
+def tallies(who: str, starts: Iterable[dt.date], grids: Iterable[int] | None) -> QuerySet:
+    """What the database has counted of one group's periods, in these grids or in all there are."""
+    rows = Tally.objects.filter(who=who, period_start__in=sorted(starts))
+    return rows if grids is None else rows.filter(territory__in=list(grids))
+
+
 def made_by(month: Month) -> Q:
     """Of those, the ones that had been discharged when the month ended."""
     return Q(discharged_on__lte=month.last)
@@ -107,19 +113,18 @@ def made_by(month: Month) -> Q:
 def counted(month: Month, *, grids: Iterable[int] | None = None) -> Iterator[tuple[int, str, Figure]]:
     """The key of a grid, the group and its figure, where anything was owed: of these grids, or of all there are.
 
-    Two queries, for a month that is over one more. Each group is counted by itself from its own stretch of the covering
-    index, in the index's order; one condition for all three would read the table.
+    Two queries, for a month that is over one more, of what the database counted as it was written (Tally). Each group
+    is added up by itself from its own stretch of the index; one condition for all three would read the table.
     """
     starts = {who: days for who, days in _starts(month).items() if days}
     only = None if grids is None else list(grids)
     parts = []
     for who, days in starts.items():
-        rows = _owed(who, days) if only is None else _owed(who, days).filter(territory__in=only)
-        parts.append(_figures(rows, GROUPS.index(who), month))
+        parts.append(_figures(tallies(who, days, only), GROUPS.index(who), month))
     found: dict[tuple[int, str], Figure] = {}
     if parts:
         for group, grid, owed, made, gone in parts[0].union(*parts[1:], all=True):
-            found[grid, GROUPS[group]] = Figure(owed, made, gone)
+            found[grid, GROUPS[group]] = Figure(owed, made or 0, gone or 0)
     if parts and month.last < clock.today():
         _put_where_they_lay(found, starts, month, only)
     for (grid, who), figure in found.items():
@@ -158,15 +163,15 @@ def lay_elsewhere(rows: QuerySet, month: Month) -> QuerySet:
 
 
 def _figures(rows: QuerySet, group: int, month: Month) -> QuerySet:
-    """Tuples (group, grid, owed, made, away). Columns of the index are counted, so that the table need not be read."""
+    """Tuples (group, grid, owed, made, away); what nothing was counted of is None."""
     return (
         rows.order_by()
         .annotate(group=Value(group))
         .values_list("group", "territory")
         .annotate(
-            owed=Count("*"),
-            made=Count("period_start", filter=made_by(month)),
-            gone=Count("period_start", filter=Q(away=True)),
+            owed=Sum("number"),
+            made=Sum("number", filter=Q(made_in__lte=month.first)),
+            gone=Sum("number", filter=Q(away=True)),
         )
     )
 

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet, Sum, Value
 
 from core import clock
 from core.periods import Month, Period
 from core.scope import reach_of
 from grids.models import Territory
-from visits.models import Obligation
-from visits.services.coverage import GROUPS, Figure, made_by, periods_of
+from visits.services.coverage import GROUPS, Figure, periods_of, tallies
 from visits.services.sealed import sealed_places
 
 MONTHS = 12
@@ -79,7 +78,7 @@ def counted_over(
     *,
     grids: Iterable[int] | None = None,
 ) -> Counted:
-    """By month, grid and group what `counted` says of each month, in one query for all: each row is read once.
+    """By month, grid and group what `counted` says of each month, in one query for all.
 
     Whether a re-drawing took an open row to another grid of its village since is not asked: sums over a village are
     the same.
@@ -87,7 +86,7 @@ def counted_over(
     months = sorted(months)
     periods = periods_of(months) if periods is None else periods
     parts = [
-        _by_month_made(GROUPS.index(who), months, _firsts(months, periods, who), grids)
+        _by_month_made(GROUPS.index(who), _firsts(months, periods, who), grids)
         for who in GROUPS
         if _firsts(months, periods, who)
     ]
@@ -95,16 +94,16 @@ def counted_over(
     if not parts:
         return found
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    counted_in: dict[tuple[int, Any], list[tuple[int, Month]]] = {}
-    for place, month in enumerate(months):
+    counted_in: dict[tuple[int, Any], list[Month]] = {}
+    for month in months:
         for group, who in enumerate(GROUPS):
             for period in periods[month][who]:
-                counted_in.setdefault((group, period.first), []).append((place, month))
-    for group, grid, first, made, number, away in rows:
-        for place, month in counted_in[group, first]:
-            done = number if made is not None and made <= place else 0
+                counted_in.setdefault((group, period.first), []).append(month)
+    for group, grid, first, made_in, number, away in rows:
+        for month in counted_in[group, first]:
+            done = number if made_in is not None and made_in <= month.first else 0
             figure = found.setdefault((month, grid, GROUPS[group]), Figure())
-            figure += Figure(number, done, away)
+            figure += Figure(number, done, away or 0)
     return found
 
 
@@ -112,21 +111,14 @@ def _firsts(months: Iterable[Month], periods: dict[Month, dict[str, list[Period]
     return {each.first for month in months for each in periods[month][who]}
 
 
-def _by_month_made(group: int, months: Sequence[Month], firsts: set[Any], grids: Any) -> QuerySet:
-    """Tuples (group, grid, period_start, index of the month by whose end it was made or None, number, away)."""
-    rows = Obligation.objects.filter(who=GROUPS[group], period_start__in=sorted(firsts))
-    if grids is not None:
-        rows = rows.filter(territory__in=list(grids))
-    made = Case(
-        *(When(made_by(month), then=Value(place)) for place, month in enumerate(months)),
-        default=Value(None),
-        output_field=IntegerField(),
-    )
+def _by_month_made(group: int, firsts: set[Any], grids: Iterable[int] | None) -> QuerySet:
+    """Tuples (group, grid, period_start, first day of the month in which they were made or None, number, away)."""
     return (
-        rows.order_by()
-        .annotate(group=Value(group), made=made)
-        .values_list("group", "territory", "period_start", "made")
-        .annotate(number=Count("*"), gone=Count("period_start", filter=Q(away=True)))
+        tallies(GROUPS[group], firsts, grids)
+        .order_by()
+        .annotate(group=Value(group))
+        .values_list("group", "territory", "period_start", "made_in")
+        .annotate(together=Sum("number"), gone=Sum("number", filter=Q(away=True)))
     )
 
 

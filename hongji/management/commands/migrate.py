@@ -1,10 +1,11 @@
-"""`manage.py migrate`: Django's own, and until it ends every web process answers 503."""
+"""`manage.py migrate`: Django's own, until it ends every web process answers 503, and the counts' triggers after it."""
 
 from typing import Any
 
 from django.core.management.commands.migrate import Command as Migrate
 
 from core.upkeep import changing_tables
+from visits.services import ensure_triggers
 
 
 class Command(Migrate):
@@ -14,3 +15,4 @@ class Command(Migrate):
             return
         with changing_tables():
             super().handle(*args, **options)
+            ensure_triggers()
