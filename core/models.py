@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from core import clock, crypto, idnumber
 from core.fields import Sealed, SealedField
@@ -51,6 +53,52 @@ class Dated(models.Model):
 
     def in_force(self) -> bool:
         return self.holds_on(clock.today())
+
+
+NEVER = dt.date(9999, 12, 31)
+
+
+def within(least: int, most: int, sentence: str) -> list[MinValueValidator | MaxValueValidator]:
+    """Validators of a number that the town may set."""
+    return [MinValueValidator(least, sentence), MaxValueValidator(most, sentence)]
+
+
+def refuse_overlap(row: Dated, others: models.QuerySet) -> None:
+    """ValidationError if a day has two rules. Two without an end are the constraint's, which the database holds too."""
+    if not row.since or (row.until and row.until < row.since):
+        return
+    met = others.exclude(pk=row.pk).filter(Q(until__isnull=True) | Q(until__gte=row.since))
+    met = met.filter(since__lte=row.until) if row.until else met.filter(until__isnull=False)
+    if first := met.order_by("since").first():
+        raise ValidationError({"since": f"和 {first.since} 起的那一条重了，改日子，一天只有一条。"})
+
+
+class TownRule(Dated):
+    """Numbers that the town sets for itself: the row in force counts, and a day has one."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "a rule of the whole town"
+
+    class Meta(Dated.Meta):
+        abstract = True
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                Coalesce("until", Value(NEVER)),
+                condition=Q(until__isnull=True),
+                name="%(app_label)s_%(class)s_one_end",
+                violation_error_message="已有一条在用的规则，先给它填上截止日期。",
+            ),
+        ]
+
+    def clean(self) -> None:
+        refuse_overlap(self, type(self)._default_manager.all())
+
+    @classmethod
+    def on(cls, day: dt.date) -> Self:
+        """The rule of that day; the defaults where the town has set none."""
+        rows: DatedQuerySet = cls._default_manager.all()
+        return rows.on(day).order_by("-since").first() or cls(since=day)
 
 
 class WithPhone(models.Model):

@@ -146,7 +146,7 @@ class ScopedQuerySet(models.QuerySet):
             return self.none()
         if path == "":
             return self.filter(reach.q())
-        return self.filter(**{f"{path}__in": _nodes(reach)})
+        return self.filter(**{f"{path}__in": nodes_of(reach)})
 
     def at(self, territory: Any) -> Self:
         """Only rows of one node and what lies below it."""
@@ -154,10 +154,10 @@ class ScopedQuerySet(models.QuerySet):
         if path is None:
             raise TypeError(f"{self.model.__name__} lies outside the tree; it has no at")
         reach = Reach(frozenset({(territory.tree_id, territory.lft, territory.rght)}))
-        return self.filter(reach.q()) if path == "" else self.filter(**{f"{path}__in": _nodes(reach)})
+        return self.filter(reach.q()) if path == "" else self.filter(**{f"{path}__in": nodes_of(reach)})
 
 
-def _nodes(reach: Reach) -> Iterable[int]:
+def nodes_of(reach: Reach) -> Iterable[int]:
     from django.apps import apps
 
     nodes = apps.get_model(settings.SCOPE_TREE)._default_manager.filter(reach.q())

@@ -24,6 +24,11 @@ EVERY_VERB = {
     "register.move_in_grid": "定网格内的变动",
     "register.accept": "定户籍变动",
     "findings.settle": "处理走访发现的情况",
+    "matters.open": "登记诉求",
+    "matters.work": "办交给自己的诉求",
+    "matters.handle": "受理本级的诉求",
+    "matters.see": "看全部诉求",
+    "matters.dispatch": "交办诉求",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -48,7 +53,7 @@ class Duty:
     verbs: frozenset[str]
 
 
-_ASSISTANT = {"households.see", "visits.record"}
+_ASSISTANT = {"households.see", "visits.record", "matters.open"}
 _WORKER = _ASSISTANT | {
     "visits.see",
     "categories.see",
@@ -56,6 +61,8 @@ _WORKER = _ASSISTANT | {
     "persons.see",
     "register.propose",
     "findings.settle",
+    "matters.work",
+    "matters.handle",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage"}
 _SECRETARY = _LEADER | {
@@ -66,15 +73,17 @@ _SECRETARY = _LEADER | {
     "ledgers.export",
     "posts.manage",
     "accounts.issue",
+    "matters.see",
+    "matters.dispatch",
 }
-_GUIDE = {"figures.see", "visits.manage", "households.see"}
+_GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 _TOWN = (_SECRETARY - {"visits.record"}) | {
     "grids.redraw",
     "months.seal",
     "persons.unmask",
     "settings.manage",
 }
-_DEPARTMENT = {"figures.see", "households.see", "ledgers.see"}
+_DEPARTMENT = {"figures.see", "households.see", "ledgers.see", "matters.work"}
 
 
 def _duty(code: str, title: str, level: str, verbs: set[str]) -> Duty:
@@ -95,7 +104,7 @@ DUTIES = {
         _duty("office", "镇办公室", "town", _TOWN),
         _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
         _duty("justice", "司法所", "town", _DEPARTMENT),
-        _duty("petitions", "信访办", "town", _DEPARTMENT),
+        _duty("petitions", "信访办", "town", _DEPARTMENT | {"matters.see", "matters.open"}),
         _duty("employment", "人社所", "town", _DEPARTMENT),
         _duty("party", "党建办", "town", _DEPARTMENT),
         _duty("discipline", "纪委", "town", {"figures.see"}),

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "grids",
+    "appeals",
     "visits",
     "ledgers",
     "django.contrib.admin",

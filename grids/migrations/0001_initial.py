@@ -3,6 +3,7 @@
 import core.fields
 import django.core.validators
 import django.db.models.deletion
+import grids.models.posts
 import mptt.fields
 import simple_history.models
 from django.conf import settings
@@ -504,7 +505,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('duty', models.CharField(choices=[('leader', '网格长'), ('worker', '专职网格员'), ('assistant', '网格协管员'), ('supervisor', '网格监督员'), ('secretary', '村党组织书记'), ('cadre', '村干部'), ('guide', '点长、驻村干部'), ('office', '镇办公室'), ('civil_affairs', '民政办'), ('justice', '司法所'), ('petitions', '信访办'), ('employment', '人社所'), ('party', '党建办'), ('discipline', '纪委'), ('sysadmin', '系统管理员')], max_length=20, verbose_name='岗位')),
-                ('verb', models.CharField(choices=[('accounts.admin', '管账号和备份'), ('accounts.issue', '开账号'), ('categories.see', '看对象类别'), ('figures.see', '看数字'), ('findings.settle', '处理走访发现的情况'), ('grids.redraw', '调整网格'), ('households.see', '看户的姓名和住址'), ('imports.run', '导入花名册'), ('ledgers.export', '导出台账'), ('ledgers.see', '看台账目录'), ('months.seal', '封存整月台账'), ('months.submit', '报整月台账'), ('persons.see', '看家里人'), ('persons.unmask', '看完整号码'), ('phones.dial', '看电话、打电话'), ('posts.manage', '定岗位和人员'), ('register.accept', '定户籍变动'), ('register.move_in_grid', '定网格内的变动'), ('register.propose', '报户籍变动'), ('settings.manage', '改规则'), ('visits.manage', '看谁没走到'), ('visits.record', '记走访'), ('visits.see', '看走访记录')], max_length=40, verbose_name='不许办的事')),
+                ('verb', models.CharField(choices=grids.models.posts.every_verb, max_length=40, verbose_name='不许办的事')),
             ],
             options={
                 'verbose_name': '收回的权限',

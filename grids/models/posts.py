@@ -133,6 +133,11 @@ class Post(Dated):
         return f"{self.territory} {self.get_duty_display()} {self.officer}"
 
 
+def every_verb() -> list[tuple[str, str]]:
+    """Choices; a function, so that a new verb needs no migration."""
+    return sorted(EVERY_VERB.items())
+
+
 class WithheldVerb(models.Model):
     """The town narrows the table of duties: this post may not use this verb. It can never widen it."""
 
@@ -140,7 +145,7 @@ class WithheldVerb(models.Model):
     TERRITORY_NONE_BECAUSE = "a rule of the whole town"
 
     duty = models.CharField("岗位", max_length=20, choices=[(d.code, d.title) for d in DUTIES.values()])
-    verb = models.CharField("不许办的事", max_length=40, choices=sorted(EVERY_VERB.items()))
+    verb = models.CharField("不许办的事", max_length=40, choices=every_verb)
 
     class Meta:
         verbose_name = verbose_name_plural = "收回的权限"

@@ -1,0 +1,55 @@
+"""流转记录: every step of a matter, who took it, when, and why; never edited."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from appeals.models.matters import Matter
+from core.scope import ScopedQuerySet
+
+
+class Move(models.Model):
+    """One step. `uuid` is the phone's own, so that the same step sent again is the same row."""
+
+    TERRITORY = "matter__territory"
+
+    KINDS = (
+        ("open", "登记"),
+        ("accept", "受理"),
+        ("dispatch", "交办"),
+        ("take", "接办"),
+        ("give_back", "退回"),
+        ("escalate", "报上一级"),
+        ("plan", "定办法"),
+        ("note", "记一笔"),
+        ("settle", "办好"),
+        ("answer", "回复群众"),
+        ("close", "评价、办结"),
+        ("reopen", "重新办"),
+        ("withdraw", "不办了"),
+        ("restore", "恢复"),
+    )
+
+    uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="moves", verbose_name="诉求")
+    kind = models.CharField("做了什么", max_length=10, choices=KINDS)
+    at = models.DateTimeField("什么时候", editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="谁"
+    )
+    to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="交给谁"
+    )
+    level = models.CharField("到哪一级", max_length=10, choices=Matter.LEVELS)
+    state = models.CharField("之后的状态", max_length=12, choices=Matter.STATES)
+    words = models.CharField("怎么说的", max_length=500, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流转记录"
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.matter} {self.get_kind_display()}"

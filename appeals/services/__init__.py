@@ -1,0 +1,47 @@
+"""The verbs of appeals. Other rooms import from here and nowhere deeper."""
+
+from appeals.services.clocks import promised
+from appeals.services.errors import Conflict
+from appeals.services.moving import (
+    DISPATCHES,
+    accept,
+    answer,
+    candidates,
+    dispatch,
+    escalate,
+    give_back,
+    handles,
+    note,
+    rate,
+    reopen,
+    set_plan,
+    settle,
+    take,
+    withdraw,
+    works_on,
+)
+from appeals.services.opening import Opened, open_heard, open_matter
+
+__all__ = [
+    "DISPATCHES",
+    "Conflict",
+    "Opened",
+    "accept",
+    "answer",
+    "candidates",
+    "dispatch",
+    "escalate",
+    "give_back",
+    "handles",
+    "note",
+    "open_heard",
+    "open_matter",
+    "promised",
+    "rate",
+    "reopen",
+    "set_plan",
+    "settle",
+    "take",
+    "withdraw",
+    "works_on",
+]

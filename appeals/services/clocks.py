@@ -1,0 +1,22 @@
+"""By when: the town's own promise in days of work, counted from the day somebody said it."""
+
+import datetime as dt
+
+from appeals.models import Matter, ResponseTime
+from core.workdays import Calendar
+
+
+def promised(matter: Matter, since: dt.date | None = None) -> dt.date:
+    """简单的事 at once, 一般的 in so many days of work, of 复杂的 a plan by then (domain.md, "Needs"); 马上 is at once.
+
+    Counted from the day it was said, or from `since` if it is taken up again.
+    """
+    day = since or matter.opened_on
+    times = ResponseTime.on(day)
+    if matter.urgency == Matter.NOW or matter.grade == Matter.SIMPLE:
+        days = times.simple_days
+    elif matter.grade == Matter.COMPLEX:
+        days = times.plan_days
+    else:
+        days = times.ordinary_days
+    return Calendar().add_workdays(day, days)

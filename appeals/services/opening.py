@@ -1,0 +1,148 @@
+"""How a matter begins: registered by somebody who heard it, or by a room that has asked already whether she may."""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from appeals.models import Matter, Move
+from appeals.models.matters import OPENS
+from appeals.services.clocks import promised
+from appeals.services.errors import Conflict
+from core import clock
+from core.scope import OPERATOR, must
+from grids.models import Household, Person, Territory
+
+# What is said of a matter as it stands; the rest follows from it.
+_PLAIN = ("source", "field", "words", "urgency", "caller")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A stored matter, and whether this call stored it."""
+
+    matter: Matter
+    created: bool
+
+
+def open_matter(
+    *,
+    actor: Any,
+    uuid: UUID,
+    source: str,
+    words: str,
+    field: str = Matter.OTHER,
+    urgency: str = Matter.DAYS,
+    household: Household | None = None,
+    territory: Territory | None = None,
+    person: Person | None = None,
+    caller: str = "",
+    phone: str = "",
+    opened_on: dt.date | None = None,
+) -> Opened:
+    """Register a matter; the same again is the same row. Needs matters.open where it is from.
+
+    Of a household, or of a grid or village while it is not known whose it is. `opened_on`: the day it was said, if
+    that is not today. Conflict: the number is taken. ValidationError: by field.
+    """
+    place = household.territory if household else territory
+    if place is None or place.kind == Territory.TOWN:
+        raise ValidationError({"territory": "选是哪个村、哪个网格的事；说不清网格的，选村。"})
+    must(actor, OPENS, place)
+    return open_heard(
+        actor=actor,
+        uuid=uuid,
+        territory=place,
+        household=household,
+        person=person,
+        phone=phone,
+        opened_on=opened_on,
+        source=source,
+        field=field,
+        words=words,
+        urgency=urgency,
+        caller=caller,
+    )
+
+
+def open_heard(
+    *,
+    actor: Any,
+    uuid: UUID,
+    territory: Territory,
+    household: Household | None = None,
+    person: Person | None = None,
+    phone: str = "",
+    opened_on: dt.date | None = None,
+    **said: str,
+) -> Opened:
+    """The same for a room that heard it and has asked already whether the actor may; `said` as in open_matter."""
+    matter = Matter(
+        uuid=uuid,
+        household=household,
+        person=person,
+        territory=territory,
+        level=Matter.GRID if territory.kind == Territory.GRID else Matter.VILLAGE,
+        opened_at=clock.now(),
+        opened_on=opened_on or clock.today(),
+        opened_by=None if actor is OPERATOR else actor,
+        **{name: said.get(name, "").strip() or Matter._meta.get_field(name).get_default() for name in _PLAIN},
+    )
+    matter.set_phone(phone)
+    matter.content_hash = _digest(matter)
+    if known := _known(matter):
+        return known
+    _check(matter)
+    try:
+        with transaction.atomic():
+            matter.save(force_insert=True)
+            _first_move(matter)
+    except IntegrityError:
+        # Two at once: the constraint let one in, and the other is answered as above.
+        if known := _known(matter):
+            return known
+        raise
+    return Opened(matter, created=True)
+
+
+def _known(matter: Matter) -> Opened | None:
+    found = Matter.objects.filter(uuid=matter.uuid).first()
+    if found is None:
+        return None
+    if found.opened_by_id != matter.opened_by_id or found.content_hash != matter.content_hash:
+        raise Conflict(found)
+    return Opened(found, created=False)
+
+
+def _digest(matter: Matter) -> str:
+    said = {name: getattr(matter, name) for name in _PLAIN}
+    said |= {"household": matter.household_id, "person": matter.person_id, "territory": matter.territory_id}
+    said |= {"phone": matter.phone_hash, "opened_on": matter.opened_on.isoformat()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _check(matter: Matter) -> None:
+    if matter.opened_on > clock.today():
+        raise ValidationError({"opened_on": "这一天还没到，改成今天或以前。"})
+    if matter.person and matter.household and matter.person.household_id != matter.household_id:
+        raise ValidationError({"person": "选的人不在这一户，重新选。"})
+    if not (matter.household or matter.caller or matter.phone_hash):
+        raise ValidationError({"caller": "写诉求人的姓名或者电话，办好了好回复。"})
+    matter.due_on = promised(matter)
+    matter.full_clean(validate_unique=False)
+
+
+def _first_move(matter: Matter) -> None:
+    Move.objects.create(
+        matter=matter,
+        kind="open",
+        at=matter.opened_at,
+        actor=matter.opened_by,
+        level=matter.level,
+        state=matter.state,
+    )

@@ -1,0 +1,44 @@
+"""A model's declared states as a picture: every transition of its state field, for docs/flows.md."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django_fsm import FSMField
+
+
+def state_field(model: type[models.Model]) -> FSMField | None:
+    """The field whose transitions are declared, None for a model without one."""
+    return next((field for field in model._meta.concrete_fields if isinstance(field, FSMField)), None)
+
+
+def arrows(model: type[models.Model]) -> Iterator[tuple[str, str, str]]:
+    """(from, to, what is done), in the order of the states; titles as people read them."""
+    field = state_field(model)
+    assert field is not None
+    titles = dict(field.choices or ())
+    order = list(titles)
+    found: list[Any] = list(field.get_all_transitions(model))
+    for step in sorted(
+        found, key=lambda step: (order.index(step.source), order.index(step.target), step.name)
+    ):
+        yield titles[step.source], titles[step.target], step.custom["title"]
+
+
+def drawing(model: type[models.Model]) -> str:
+    """The diagram (Mermaid): the first state marked, one arrow for all that leads from one state to another."""
+    field = state_field(model)
+    assert field is not None
+    titles = dict(field.choices or ())
+    names = {title: code for code, title in titles.items()}
+    joined: dict[tuple[str, str], list[str]] = {}
+    for source, target, title in arrows(model):
+        joined.setdefault((source, target), []).append(title)
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{title}" as {code}' for code, title in titles.items()]
+    lines.append(f"    [*] --> {field.default}")
+    lines += [
+        f"    {names[source]} --> {names[target]}: {'、'.join(done)}"
+        for (source, target), done in joined.items()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Tests of appeals: what people need, from whoever says it to their answer."""
