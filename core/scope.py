@@ -162,3 +162,14 @@ def nodes_of(reach: Reach) -> Iterable[int]:
 
     nodes = apps.get_model(settings.SCOPE_TREE)._default_manager.filter(reach.q())
     return kept(("nodes", reach), lambda: list(nodes.values_list("pk", flat=True)))
+
+
+def roots_of(reach: Reach) -> Iterable[int]:
+    """The nodes at which the posts are held: what lies below them is reached, but first of all somebody else's."""
+    from django.apps import apps
+
+    at = Q(pk__in=[])
+    for tree, left, right in sorted(reach.ranges):
+        at |= Q(tree_id=tree, lft=left, rght=right)
+    nodes = apps.get_model(settings.SCOPE_TREE)._default_manager.filter(at)
+    return kept(("roots", reach), lambda: list(nodes.values_list("pk", flat=True)))

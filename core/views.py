@@ -4,7 +4,7 @@ pages by key, and no identity number or phone is searched for in an address."""
 import re
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,17 +14,17 @@ from django.views.generic.base import View
 
 from core.idnumber import looks_secret
 from core.paging import BadKey, Keyset
-from core.scope import must
+from core.scope import NOT_YOURS, may
 
 
 class DeskView(View):
-    """A page for holders of `verb` (anywhere); "" lets in everybody who is signed in."""
+    """A page for holders of `verb` (anywhere; "a|b": of either); "" lets in everybody who is signed in."""
 
     verb = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.verb:
-            must(request.user, self.verb)
+        if self.verb and not any(may(request.user, verb) for verb in self.verb.split("|")):
+            raise PermissionDenied(NOT_YOURS)
         if any(looks_secret(value) for values in request.GET.lists() for value in values[1]):
             return refuse_secret(request)
         return super().dispatch(request, *args, **kwargs)

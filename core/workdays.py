@@ -41,6 +41,12 @@ class Calendar:
             day += DAY
         return day
 
+    def last_workday(self, day: dt.date) -> dt.date:
+        """The day itself if the office works on it, else the last day of work before it."""
+        while not self.is_workday(day):
+            day -= DAY
+        return day
+
     def nth_workday(self, month: Month, number: int) -> dt.date:
         """The month's first, second, third … day of work; ValueError if it has not so many."""
         days = self.workdays(month.first, month.last)

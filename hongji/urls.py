@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("grids.urls")),
     path("", include("visits.urls")),
+    path("", include("appeals.urls")),
     path("", include("ledgers.urls")),
     path("api/", include("hongji.api")),
     path("admin/", site.urls),

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts import services as accounts
 from accounts.models import Notice, TrustedDevice
+from appeals import services as appeals
 from core import clock
 from core.periods import Month
 from grids import services as grids
@@ -80,6 +81,13 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     sent = [visits.Letter(by, uuid.uuid4(), home.pk, visits.Content(clock.now())) for by, home in sides]
     add("held", *(visits.deliver(each, doubt=Held.TICKET).held.pk for each in sent))
     add("finding", *(Finding.objects.get(visit=visit).pk for visit in made))
+    asked = [
+        appeals.open_matter(
+            actor=by, uuid=uuid.uuid4(), source="walk_in", words="路灯坏了", household=home
+        ).matter
+        for by, home in sides
+    ]
+    add("matter", *(matter.pk for matter in asked))
     owners = (town.secretary, town.neighbour)
     until = clock.today()
     add(

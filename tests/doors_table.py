@@ -138,6 +138,13 @@ DOORS: dict[str, Door] = {
     "api-held": get(),
     "api-findings": get("visits.record|visits.see"),
     "api-finding-settle": post("findings.settle", row="finding", see="visits.see", author=True),
+    # --- appeals ---
+    "appeals:matters": get("matters.open|matters.work|matters.see"),
+    "appeals:new": both("matters.open"),
+    "appeals:matter": get("matters.see|matters.handle", row="matter", author=True),
+    "appeals:step": post(
+        "matters.handle", row="matter", see="matters.see|matters.handle", author=True, more={"code": "note"}
+    ),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),

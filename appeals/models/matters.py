@@ -11,7 +11,8 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import clock
 from core.models import WithPhone
-from core.scope import ScopedQuerySet, nodes_of, reach_of
+from core.scope import ScopedQuerySet, nodes_of, reach_of, roots_of
+from core.workdays import Calendar
 from grids.models import Household, Person, Territory
 
 SEES, HANDLES, WORKS, OPENS = "matters.see", "matters.handle", "matters.work", "matters.open"
@@ -32,13 +33,28 @@ class MatterQuerySet(ScopedQuerySet):
             | Q(opened_by=me, territory__in=opens)
         )
 
+    def waiting_for(self, actor: Any) -> Self:
+        """Whose next step is the actor's: it lies with her own office and nobody has taken it up, or she has it."""
+        roots, works = list(roots_of(reach_of(actor, HANDLES))), list(nodes_of(reach_of(actor, WORKS)))
+        at_village = Q(territory__in=roots, territory__kind=Territory.VILLAGE) | Q(
+            territory__parent__in=roots
+        )
+        at_town = Q(territory__parent__in=roots) | Q(territory__parent__parent__in=roots)
+        lying = (
+            Q(level=Matter.GRID, territory__in=roots)
+            | Q(at_village, level=Matter.VILLAGE)
+            | Q(at_town, level__in=(Matter.TOWN, Matter.DISTRICT))
+        )
+        hers = Q(owner=getattr(actor, "pk", None), territory__in=works, state__in=Matter.WITH_SOMEBODY)
+        return self.filter(Q(lying, state=Matter.COLLECTED) | hers)
+
     def open(self) -> Self:
         """Whoever asked has no answer yet."""
         return self.filter(state__in=Matter.OPEN_STATES)
 
     def overdue(self, day: dt.date | None = None) -> Self:
-        """Open, and the promised day is over."""
-        return self.open().filter(due_on__lt=day or clock.today())
+        """Open, and a day of work has begun since the promised day."""
+        return self.open().filter(due_on__lt=Calendar().last_workday(day or clock.today()))
 
     def soonest_first(self) -> Self:
         return self.order_by("due_on", "pk")
@@ -216,8 +232,22 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES
 
-    def is_late(self, day: dt.date | None = None) -> bool:
-        return self.is_open and self.due_on < (day or clock.today())
+    def days_over(self, day: dt.date | None = None, calendar: Calendar | None = None) -> int:
+        """Days of work since the promised day; 0 while it is not over, or when whoever asked has an answer."""
+        day = day or clock.today()
+        if not self.is_open or day <= self.due_on:
+            return 0
+        return len((calendar or Calendar()).workdays(self.due_on + dt.timedelta(days=1), day))
+
+    @property
+    def who(self) -> str:
+        """Whose matter it is, as people say it."""
+        return self.caller or (self.household.head_name if self.household else "") or "没留姓名"
+
+    @property
+    def where(self) -> str:
+        """村待受理, 网格在办 …"""
+        return f"{self.get_level_display()}{self.get_state_display()}"
 
     @property
     def place(self) -> Territory:

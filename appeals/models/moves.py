@@ -10,7 +10,10 @@ from core.scope import ScopedQuerySet
 
 
 class Move(models.Model):
-    """One step. `uuid` is the phone's own, so that the same step sent again is the same row."""
+    """One step, with how the matter stood after it. `uuid` is the phone's own: sent again it is the same row.
+
+    `day` is when it was so, for months and ledgers; `at` when it was written down.
+    """
 
     TERRITORY = "matter__territory"
 
@@ -35,6 +38,7 @@ class Move(models.Model):
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="moves", verbose_name="诉求")
     kind = models.CharField("做了什么", max_length=10, choices=KINDS)
     at = models.DateTimeField("什么时候", editable=False)
+    day = models.DateField("算在哪天")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="谁"
     )
@@ -43,6 +47,8 @@ class Move(models.Model):
     )
     level = models.CharField("到哪一级", max_length=10, choices=Matter.LEVELS)
     state = models.CharField("之后的状态", max_length=12, choices=Matter.STATES)
+    due_on = models.DateField("之后的时限")
+    rating = models.CharField("满意度", max_length=10, choices=Matter.RATINGS, blank=True)
     words = models.CharField("怎么说的", max_length=500, blank=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -50,6 +56,7 @@ class Move(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "流转记录"
         ordering = ("pk",)
+        indexes = [models.Index(fields=["matter", "day"], name="appeals_move_day")]
 
     def __str__(self) -> str:
         return f"{self.matter} {self.get_kind_display()}"

@@ -11,6 +11,7 @@ from appeals.services.moving import (
     escalate,
     give_back,
     handles,
+    has_in_hand,
     note,
     rate,
     reopen,
@@ -21,11 +22,14 @@ from appeals.services.moving import (
     works_on,
 )
 from appeals.services.opening import Opened, open_heard, open_matter
+from appeals.services.steps import STEPS, Step, steps_for
 
 __all__ = [
     "DISPATCHES",
+    "STEPS",
     "Conflict",
     "Opened",
+    "Step",
     "accept",
     "answer",
     "candidates",
@@ -33,6 +37,7 @@ __all__ = [
     "escalate",
     "give_back",
     "handles",
+    "has_in_hand",
     "note",
     "open_heard",
     "open_matter",
@@ -41,6 +46,7 @@ __all__ = [
     "reopen",
     "set_plan",
     "settle",
+    "steps_for",
     "take",
     "withdraw",
     "works_on",

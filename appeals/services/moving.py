@@ -18,12 +18,13 @@ from appeals.models.matters import HANDLES, SEES, WORKS
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
 from core import clock
-from core.scope import NOT_YOURS, may, must, reach_of
+from core.scope import NOT_YOURS, may, reach_of
 from grids.duties import duties_with
 from grids.models import Post
 
 DISPATCHES = "matters.dispatch"
 Change = Callable[[Matter], None]
+Right = Callable[[Any, Matter], bool]
 
 
 def handles(actor: Any, matter: Matter) -> bool:
@@ -36,18 +37,33 @@ def works_on(actor: Any, matter: Matter) -> bool:
     return matter.owner_id == getattr(actor, "pk", None) and may(actor, WORKS, matter.territory)
 
 
+def has_in_hand(actor: Any, matter: Matter) -> bool:
+    """Hers, or lying with her office."""
+    return works_on(actor, matter) or handles(actor, matter)
+
+
+def dispatches(actor: Any, matter: Matter) -> bool:
+    """Whether she decides who works on it, or that nobody does."""
+    return may(actor, DISPATCHES, matter.place)
+
+
+def follows_up(actor: Any, matter: Matter) -> bool:
+    """Who asks the villager afterwards: whoever answered, or who oversees the matter."""
+    answered = matter.answered_by_id == getattr(actor, "pk", None) and may(actor, WORKS, matter.territory)
+    return answered or handles(actor, matter) or may(actor, SEES, matter.territory)
+
+
 @transaction.atomic
 def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = None) -> Move:
     """受理 by whoever it lies with, who then works on it herself. `grade` sets how long it may take."""
 
     def change(held: Matter) -> None:
-        _must_handle(actor, held)
         held.accept(actor)
         if grade:
             held.grade = grade
             held.due_on = promised(held)
 
-    return _move("accept", actor, matter, uuid, change, to=actor)
+    return _move("accept", handles, actor, matter, uuid, change, to=actor)
 
 
 @transaction.atomic
@@ -55,13 +71,12 @@ def dispatch(*, actor: Any, matter: Matter, to: User, words: str = "", uuid: UUI
     """交办 to somebody who serves where it is from; who cannot reach it is refused by name."""
 
     def change(held: Matter) -> None:
-        must(actor, DISPATCHES, held.place)
         if not reach_of(to, WORKS).covers(held.territory):
             told = f"{to}管不到{held.territory.full_name}，交给他，他也看不到。换一个人。"
             raise ValidationError({"to": told})
         held.dispatch(to)
 
-    return _move("dispatch", actor, matter, uuid, change, words=words, to=to)
+    return _move("dispatch", dispatches, actor, matter, uuid, change, words=words, to=to)
 
 
 @transaction.atomic
@@ -69,11 +84,9 @@ def take(*, actor: Any, matter: Matter, uuid: UUID | None = None) -> Move:
     """接办 what was sent to one."""
 
     def change(held: Matter) -> None:
-        if not works_on(actor, held):
-            raise PermissionDenied(NOT_YOURS)
         held.take()
 
-    return _move("take", actor, matter, uuid, change, to=actor)
+    return _move("take", works_on, actor, matter, uuid, change, to=actor)
 
 
 @transaction.atomic
@@ -81,10 +94,11 @@ def give_back(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = Non
     """退回 with a reason: it waits again with the office that had it."""
 
     def change(held: Matter) -> None:
-        _must_work(actor, held)
         held.give_back()
 
-    return _move("give_back", actor, matter, uuid, change, words=words, need="写一句为什么退回。")
+    return _move(
+        "give_back", has_in_hand, actor, matter, uuid, change, words=words, need="写一句为什么退回。"
+    )
 
 
 @transaction.atomic
@@ -92,13 +106,19 @@ def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
     """报上一级, 网格 → 村 → 镇 → 区, with what was tried here."""
 
     def change(held: Matter) -> None:
-        _must_work(actor, held)
         if held.level == Matter.DISTRICT:
             raise ValidationError("已经报到区里了，等区里答复，有了消息记一笔。")
         held.escalate()
 
     return _move(
-        "escalate", actor, matter, uuid, change, words=words, need="写一句这一级试过什么、为什么办不了。"
+        "escalate",
+        has_in_hand,
+        actor,
+        matter,
+        uuid,
+        change,
+        words=words,
+        need="写一句这一级试过什么、为什么办不了。",
     )
 
 
@@ -107,14 +127,13 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
     """定办法 of a complex matter, with the day by which it will be done."""
 
     def change(held: Matter) -> None:
-        _must_work(actor, held)
         _must_be(held, Matter.IN_HAND)
         if due_on < clock.today():
             raise ValidationError({"due_on": "哪天办好，填今天或者以后的日子。"})
         held.plan, held.due_on = words.strip(), due_on
 
     told = f"{words.strip()}（{clock.cn_day(due_on)}前办好）" if words.strip() else ""
-    return _move("plan", actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
+    return _move("plan", has_in_hand, actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
 
 
 @transaction.atomic
@@ -124,9 +143,8 @@ def note(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) ->
     def change(held: Matter) -> None:
         if not (held.is_open or held.state == Matter.ANSWERED):
             raise ValidationError("这件事办结了。还有话要记，先重新办。")
-        _must_work(actor, held)
 
-    return _move("note", actor, matter, uuid, change, words=words, need="写一句再记。")
+    return _move("note", has_in_hand, actor, matter, uuid, change, words=words, need="写一句再记。")
 
 
 @transaction.atomic
@@ -134,10 +152,9 @@ def settle(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
     """办好, with what came of it; whoever asked is still to be told."""
 
     def change(held: Matter) -> None:
-        _must_work(actor, held)
         held.settle(words.strip())
 
-    return _move("settle", actor, matter, uuid, change, words=words, need="写一句办理结果。")
+    return _move("settle", has_in_hand, actor, matter, uuid, change, words=words, need="写一句办理结果。")
 
 
 @transaction.atomic
@@ -157,7 +174,6 @@ def answer(
     day = answered_on or clock.today()
 
     def change(held: Matter) -> None:
-        _must_work(actor, held)
         if not (held.outcome or words.strip()):
             raise ValidationError({"words": "写一句怎么回复群众的。"})
         if not held.opened_on <= day <= clock.today():
@@ -165,7 +181,7 @@ def answer(
         held.outcome = held.outcome or words.strip()
         held.answer(actor, day)
 
-    move = _move("answer", actor, matter, uuid, change, words=words)
+    move = _move("answer", has_in_hand, actor, matter, uuid, change, words=words, day=day)
     if rating and move.matter.state == Matter.ANSWERED:
         rate(actor=actor, matter=move.matter, rating=rating, words=words)
     return move
@@ -181,10 +197,11 @@ def rate(*, actor: Any, matter: Matter, rating: str, words: str = "", uuid: UUID
         return reopen(actor=actor, matter=matter, words=told, uuid=uuid)
 
     def change(held: Matter) -> None:
-        _must_follow(actor, held)
         held.close(rating, clock.today())
 
-    return _move("close", actor, matter, uuid, change, words=words or dict(Matter.RATINGS)[rating])
+    return _move(
+        "close", follows_up, actor, matter, uuid, change, words=words or dict(Matter.RATINGS)[rating]
+    )
 
 
 @transaction.atomic
@@ -192,12 +209,18 @@ def reopen(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
     """重新办 what was answered or closed, with why; the promised day counts from today."""
 
     def change(held: Matter) -> None:
-        _must_follow(actor, held)
         held.reopen()
         held.due_on = promised(held, since=clock.today())
 
     return _move(
-        "reopen", actor, matter, uuid, change, words=words, need="写一句为什么要重新办，群众哪里不满意。"
+        "reopen",
+        follows_up,
+        actor,
+        matter,
+        uuid,
+        change,
+        words=words,
+        need="写一句为什么要重新办，群众哪里不满意。",
     )
 
 
@@ -206,10 +229,11 @@ def withdraw(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
     """不办了: said twice, no matter at all, taken back by whoever asked; with why, and by whom it lies with."""
 
     def change(held: Matter) -> None:
-        must(actor, DISPATCHES, held.place)
         held.withdraw()
 
-    return _move("withdraw", actor, matter, uuid, change, words=words, need="写一句为什么不办了。")
+    return _move(
+        "withdraw", dispatches, actor, matter, uuid, change, words=words, need="写一句为什么不办了。"
+    )
 
 
 def candidates(matter: Matter) -> list[User]:
@@ -225,6 +249,7 @@ def candidates(matter: Matter) -> list[User]:
 
 def _move(
     kind: str,
+    right: Right,
     actor: Any,
     matter: Matter,
     uuid: UUID | None,
@@ -233,6 +258,7 @@ def _move(
     words: str = "",
     need: str = "",
     to: User | None = None,
+    day: dt.date | None = None,
 ) -> Move:
     words = words.strip()
     # 1. A step that is stored already gets its answer before anything else is asked.
@@ -247,6 +273,8 @@ def _move(
         .select_related("territory__parent__parent")
         .get(pk=matter.pk)
     )
+    if not right(actor, held):
+        raise PermissionDenied(NOT_YOURS)
     if need and not words:
         raise ValidationError({"words": need})
     try:
@@ -260,6 +288,9 @@ def _move(
         matter=held,
         kind=kind,
         at=clock.now(),
+        day=day or clock.today(),
+        due_on=held.due_on,
+        rating=held.rating,
         actor=actor,
         to=to,
         level=held.level,
@@ -277,24 +308,6 @@ def _too_late(matter: Matter) -> str:
         f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
         f"这件事现在是“{matter.get_state_display()}”。"
     )
-
-
-def _must_handle(actor: Any, matter: Matter) -> None:
-    if not handles(actor, matter):
-        raise PermissionDenied(NOT_YOURS)
-
-
-def _must_work(actor: Any, matter: Matter) -> None:
-    """Hers, or lying with her office."""
-    if not (works_on(actor, matter) or handles(actor, matter)):
-        raise PermissionDenied(NOT_YOURS)
-
-
-def _must_follow(actor: Any, matter: Matter) -> None:
-    """Who asks the villager afterwards: whoever answered, or who oversees the matter."""
-    answered = matter.answered_by_id == getattr(actor, "pk", None) and may(actor, WORKS, matter.territory)
-    if not (answered or handles(actor, matter) or may(actor, SEES, matter.territory)):
-        raise PermissionDenied(NOT_YOURS)
 
 
 def _must_be(matter: Matter, state: str) -> None:

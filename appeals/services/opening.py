@@ -142,6 +142,8 @@ def _first_move(matter: Matter) -> None:
         matter=matter,
         kind="open",
         at=matter.opened_at,
+        day=matter.opened_on,
+        due_on=matter.due_on,
         actor=matter.opened_by,
         level=matter.level,
         state=matter.state,

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from appeals import services
-from appeals.models import ResponseTime
+from appeals.models import Matter, ResponseTime
 from core import clock
 
 
@@ -45,7 +45,13 @@ def test_how_hard_it_is_is_said_when_it_is_accepted_and_sets_the_day(town, matte
     assert found.moves.last().words == "先量再修（12月20日前办好）"
 
 
-def test_a_matter_is_late_from_the_day_after(town, matter):
-    found = matter()
-    assert not found.is_late(dt.date(2026, 11, 26))
-    assert found.is_late(dt.date(2026, 11, 27))
+def test_a_matter_is_late_once_a_day_of_work_has_begun_since_its_day(town, matter):
+    found = matter(opened_on=dt.date(2026, 11, 17))  # promised for Friday the 20th
+    days = {20: 0, 21: 0, 22: 0, 23: 1, 24: 2}
+    assert {day: found.days_over(dt.date(2026, 11, day)) for day in days} == days
+    late = {day: Matter.objects.overdue(dt.date(2026, 11, day)).exists() for day in days}
+    assert late == {day: over > 0 for day, over in days.items()}
+    services.accept(actor=town.leader, matter=found)
+    services.answer(actor=town.leader, matter=found, words="修好了")
+    found.refresh_from_db()
+    assert found.days_over(dt.date(2026, 12, 24)) == 0

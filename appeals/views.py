@@ -1,0 +1,216 @@
+"""The desk's pages of appeals: what is whose next step, one matter with its story, and a new one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from appeals import services
+from appeals.forms import NewMatter, read_step
+from appeals.models import Matter
+from appeals.models.matters import OPENS
+from core import clock
+from core.scope import reach_of
+from core.views import DeskPage, ScopedListView, whole_number
+from core.workdays import Calendar
+from grids.models import Household, Territory
+from grids.services import dial
+
+# Whoever may take part in a matter at all may open the pages; which matters they show is `readable_by`.
+VERB = "matters.open|matters.work|matters.see"
+LISTS = (("mine", "该我办"), ("open", "没办完"), ("late", "过了时限"), ("done", "办完的"))
+_WITH = ("household", "territory__parent", "owner")
+
+
+class Matters(ScopedListView):
+    """Lists by whose turn it is, the promised day first; those that are done newest first."""
+
+    verb = VERB
+    template_name = "appeals/matters.html"
+
+    @property
+    def chosen(self) -> str:
+        found = self.request.GET.get("list", "mine")
+        if found not in dict(LISTS):
+            raise Http404
+        return found
+
+    @property
+    def page_order(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("-pk",) if self.chosen == "done" else ("due_on", "pk")
+
+    def get_queryset(self) -> QuerySet:
+        rows = _list(Matter.objects.readable_by(self.request.user), self.chosen, self.request.user)
+        if self.village:
+            rows = rows.at(self.village)
+        if field := self.request.GET.get("field", ""):
+            if field not in dict(Matter.FIELDS):
+                raise Http404
+            rows = rows.filter(field=field)
+        return rows.select_related(*_WITH)
+
+    @property
+    def village(self) -> Territory | None:
+        asked = self.request.GET.get("village")
+        return (
+            next((each for each in self.villages if each.pk == whole_number(asked)), None) if asked else None
+        )
+
+    @property
+    def villages(self) -> list[Territory]:
+        if not hasattr(self, "_villages"):
+            reach = reach_of(self.request.user, "matters.see")
+            self._villages = list(Territory.objects.villages().in_use().filter(reach.q()).in_order())
+        return self._villages
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(**kwargs)
+        _mark(found["rows"])
+        readable = Matter.objects.readable_by(self.request.user)
+        counts = {code: _list(readable, code, self.request.user).count() for code, _ in LISTS[:3]}
+        return found | {
+            "lists": [(code, title, counts.get(code)) for code, title in LISTS],
+            "chosen": self.chosen,
+            "villages": self.villages,
+            "village": self.village,
+            "fields": Matter.FIELDS,
+            "field": self.request.GET.get("field", ""),
+            "opens": bool(reach_of(self.request.user, OPENS)),
+        }
+
+
+def _mark(rows: Sequence[Any]) -> None:
+    """How each stands today, by one calendar for all."""
+    today, calendar = clock.today(), Calendar()
+    for row in rows:
+        row.over = row.days_over(today, calendar)
+        row.ends_today = row.is_open and row.due_on == today
+
+
+def _list(rows: Any, chosen: str, actor: Any) -> Any:
+    if chosen == "mine":
+        return rows.waiting_for(actor)
+    return {"open": rows.open(), "late": rows.overdue(), "done": rows.exclude(state__in=Matter.OPEN_STATES)}[
+        chosen
+    ]
+
+
+class MatterPage(DeskPage):
+    """One matter: what it is, what may be done with it now, and its story."""
+
+    verb = VERB
+    template_name = "appeals/matter.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        matter = fetch(self.request, kwargs.pop("pk"))
+        _mark([matter])
+        steps = services.steps_for(self.request.user, matter)
+        hers = services.has_in_hand(self.request.user, matter)
+        return super().get_context_data(
+            matter=matter,
+            steps=steps,
+            moves=list(matter.moves.select_related("actor", "to")),
+            people=services.candidates(matter) if any("to" in step.fields for step in steps) else [],
+            phone=_phone(self.request.user, matter) if hers else "",
+            today=clock.today(),
+            **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
+        )
+
+
+def fetch(request: HttpRequest, pk: int) -> Matter:
+    """A matter this actor may read, or the same 404 as for none."""
+    rows = Matter.objects.readable_by(request.user)
+    return get_object_or_404(
+        rows.select_related(
+            "household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by"
+        ),
+        pk=pk,
+    )
+
+
+def _phone(actor: Any, matter: Matter) -> str:
+    """The number to call back, for whoever has it in hand: the one that was left, or the household's."""
+    if matter.phone:
+        return matter.phone.open()
+    return dial(actor, matter.household) if matter.household else ""
+
+
+@require_POST
+def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """One step; a refusal comes back at the step's own form with what was typed."""
+    step = services.STEPS.get(code)
+    if step is None:
+        raise Http404
+    matter = fetch(request, pk)
+    try:
+        move = step.verb(actor=request.user, matter=matter, **read_step(step, matter, request.POST))
+    except services.Conflict as conflict:
+        messages.error(request, str(conflict))
+    except ValidationError as refused:
+        told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
+        page = MatterPage()
+        page.setup(request, pk=pk)
+        found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
+        return render(request, MatterPage.template_name, found, status=422)
+    else:
+        messages.success(request, f"{move.get_kind_display()}，记好了。")
+    return redirect("appeals:matter", pk)
+
+
+class New(DeskPage):
+    """登记诉求: of a household (`?household=`), or of a village or grid and somebody who left a name or number."""
+
+    verb = OPENS
+    template_name = "appeals/new.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        household = self._household()
+        kwargs.setdefault(
+            "form", NewMatter(household=household, places=self._places(), initial=self._initial())
+        )
+        return super().get_context_data(household=household, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewMatter(request.POST, household=self._household(), places=self._places())
+        if form.is_valid():
+            try:
+                opened = services.open_matter(actor=request.user, **form.said())
+            except services.Conflict as conflict:
+                form.add_error(None, str(conflict))
+            except ValidationError as refused:
+                _tell(form, refused)
+            else:
+                messages.success(
+                    request, f"登记好了，编号 {opened.matter.number}，{opened.matter.due_on}前办。"
+                )
+                return redirect("appeals:matter", opened.matter.pk)
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def _household(self) -> Household | None:
+        asked = self.request.POST.get("household") or self.request.GET.get("household")
+        if not asked:
+            return None
+        rows = Household.objects.visible_to(self.request.user, OPENS).present()
+        return get_object_or_404(rows.select_related("territory__parent"), pk=whole_number(asked))
+
+    def _places(self) -> list[Territory]:
+        reach = reach_of(self.request.user, OPENS)
+        rows = Territory.objects.in_use().filter(reach.q()).exclude(kind=Territory.TOWN)
+        return list(rows.in_order().select_related("parent"))
+
+    def _initial(self) -> dict[str, Any]:
+        source = self.request.GET.get("source", "")
+        known = source if source in dict(Matter.SOURCES) else Matter.WALK_IN
+        return {"source": known, "opened_on": clock.today(), "urgency": Matter.DAYS}
+
+
+def _tell(form: NewMatter, refused: ValidationError) -> None:
+    told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
+    for name, sentences in told.items():
+        for sentence in sentences:
+            form.add_error(name if name in form.fields else None, sentence)
