@@ -10,7 +10,7 @@ from rest_framework.routers import SimpleRouter
 
 from hongji.api_page import ApiPage
 
-ROOMS = ("accounts", "grids", "visits", "ledgers")
+ROOMS = ("accounts", "grids", "visits", "appeals", "ledgers")
 
 
 def gather() -> list[URLPattern | URLResolver]:

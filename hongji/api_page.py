@@ -20,6 +20,7 @@ TAGS = {
     "sealed": "留在手机上的记录",
     "receipts": "回执",
     "findings": "走访发现的情况",
+    "matters": "诉求",
     "notices": "提醒",
     "households": "户",
     "changes": "户籍变动",

@@ -88,6 +88,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
         for by, home in sides
     ]
     add("matter", *(matter.pk for matter in asked))
+    add("matter_uuid", *(matter.uuid for matter in asked), uuid.uuid4())
     owners = (town.secretary, town.neighbour)
     until = clock.today()
     add(

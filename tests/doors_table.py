@@ -145,6 +145,13 @@ DOORS: dict[str, Door] = {
     "appeals:step": post(
         "matters.handle", row="matter", see="matters.see|matters.handle", author=True, more={"code": "note"}
     ),
+    "api-matters": get(bare=True),
+    "api-matter": Door({"GET": "matters.see|matters.handle", "PUT": CONTENT}, row="matter_uuid", author=True),
+    "api-matter-step": Door(
+        {"PUT": CONTENT},
+        row="matter_uuid",
+        more={"step_uuid": "1b1b1b1b-0000-4000-8000-000000000001"},
+    ),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),

@@ -1,0 +1,128 @@
+"""The API of appeals: whose turn it is, a matter under the number its client gave it, and its steps under theirs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError as Refused
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from appeals import services
+from appeals.forms import read_step
+from appeals.models import Matter
+from appeals.models.matters import OPENS
+from appeals.serializers import MatterIn, StepIn, matter_json, matters_json
+from core.paging import KeysetPagination
+from core.scope import NOT_YOURS, may
+from grids.models import Household, Territory
+
+_OBJECT = {200: OpenApiTypes.OBJECT}
+_RECORDED = dict.fromkeys((200, 201), OpenApiTypes.OBJECT)
+LISTS = ("mine", "open", "done")
+_WHOLE = ("household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by")
+
+
+class Matters(APIView):
+    """The promised day first; of those that are done the newest."""
+
+    page_size = 50
+    page_order: tuple[str, ...] = ("due_on", "pk")
+
+    @extend_schema(
+        operation_id="matters_list",
+        parameters=[
+            OpenApiParameter("after", str),
+            OpenApiParameter("list", str, enum=LISTS, description="该我办的、没办完的、办完的"),
+        ],
+        responses=_OBJECT,
+    )
+    def get(self, request: Request) -> Response:
+        """诉求，到期早的在前；办完的，新登记的在前。"""
+        chosen = request.query_params.get("list", "mine")
+        if chosen not in LISTS:
+            raise Http404
+        rows = Matter.objects.readable_by(request.user).select_related(*_WHOLE)
+        if chosen == "mine":
+            rows = rows.waiting_for(request.user)
+        else:
+            rows = rows.open() if chosen == "open" else rows.exclude(state__in=Matter.OPEN_STATES)
+        self.page_order = ("-pk",) if chosen == "done" else ("due_on", "pk")
+        pages = KeysetPagination()
+        found = pages.paginate_queryset(rows, request, self)
+        return pages.get_paginated_response(matters_json(found, request.user))
+
+
+class OneMatter(APIView):
+    @extend_schema(responses=_OBJECT)
+    def get(self, request: Request, uuid: UUID) -> Response:
+        """一件诉求，连流转记录和现在能走的步子。"""
+        return Response(matter_json(_seen(request, uuid), request.user))
+
+    @extend_schema(request=MatterIn, responses=_RECORDED)
+    def put(self, request: Request, uuid: UUID) -> Response:
+        """登记一件诉求。编号由客户端定：同样的内容再送一次，答复一样；内容不同是 409。"""
+        if not may(request.user, OPENS):
+            self.permission_denied(request, NOT_YOURS)
+        sent = MatterIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        try:
+            opened = services.open_matter(
+                actor=request.user, uuid=uuid, **_placed(request, dict(sent.validated_data))
+            )
+        except services.Conflict as conflict:
+            return Response({"detail": str(conflict)}, status=status.HTTP_409_CONFLICT)
+        code = status.HTTP_201_CREATED if opened.created else status.HTTP_200_OK
+        return Response(matter_json(_seen(request, opened.matter.uuid), request.user), status=code)
+
+
+def _placed(request: Request, said: dict[str, Any]) -> dict[str, Any]:
+    """Household and place as rows, of those where this person may register; any other is none at all."""
+    home, code = said.pop("household", None), said.pop("territory", "")
+    if home is not None:
+        rows = Household.objects.visible_to(request.user, OPENS).select_related("territory__parent")
+        said["household"] = get_object_or_404(rows, pk=home)
+    elif code:
+        rows = Territory.objects.visible_to(request.user, OPENS).in_use()
+        said["territory"] = get_object_or_404(rows, code=code)
+    return said
+
+
+def _seen(request: Request, uuid: UUID) -> Matter:
+    rows = Matter.objects.readable_by(request.user).select_related(*_WHOLE)
+    return get_object_or_404(rows, uuid=uuid)
+
+
+class Step(APIView):
+    @extend_schema(request=StepIn, responses=_OBJECT)
+    def put(self, request: Request, uuid: UUID, step_uuid: UUID) -> Response:
+        """走一步（受理、办好、回复 …）。步子的编号由客户端定：再送一次，还是那一步；内容不同是 409。"""
+        matter = _seen(request, uuid)
+        step = services.STEPS.get(str(request.data.get("step", "")))
+        if step is None:
+            raise Refused({"step": "没有这一步，重新选。"})
+        sent = StepIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        said = read_step(step, matter, {k: v for k, v in sent.validated_data.items() if k in step.fields})
+        try:
+            step.verb(actor=request.user, matter=matter, uuid=step_uuid, **said)
+        except services.Conflict as conflict:
+            return Response({"detail": str(conflict)}, status=status.HTTP_409_CONFLICT)
+        # Whoever has given it back or passed it on may read it no more.
+        left = Matter.objects.readable_by(request.user).filter(pk=matter.pk).exists()
+        return Response(
+            matter_json(_seen(request, uuid), request.user) if left else {"uuid": uuid, "left": True}
+        )
+
+
+urlpatterns = [
+    path("matters/", Matters.as_view(), name="api-matters"),
+    path("matters/<uuid:uuid>/", OneMatter.as_view(), name="api-matter"),
+    path("matters/<uuid:uuid>/steps/<uuid:step_uuid>/", Step.as_view(), name="api-matter-step"),
+]
