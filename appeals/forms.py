@@ -39,6 +39,10 @@ class NewMatter(forms.ModelForm):
         territory.error_messages["required"] = "选是哪个村、哪个网格的事；说不清网格的，选村。"
         if household is not None:
             del self.fields["territory"]
+        for name, field in self.fields.items():
+            if name != "uuid":
+                field.widget.attrs.setdefault("class", "input")
+        territory.empty_label = "选哪个村、哪个网格"
         # A household's matter is its head's unless somebody else is named.
         self.fields["caller"].help_text = f"不写就是{household.head_name}" if household else ""
         self.fields["words"].error_messages["required"] = "写一句什么事。"

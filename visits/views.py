@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from appeals.models import Matter
 from core import clock
 from core.paging import BadKey, Keyset
 from core.periods import Month
@@ -227,6 +228,8 @@ class HouseholdPage(ScopedDetailView):
             findings=self._findings(found) if seen else [],
             proposes=may(actor, "register.propose", home.territory) and not home.ended_on,
             settles=may(actor, "findings.settle", home.territory),
+            matters=self._matters(home),
+            opens=may(actor, "matters.open", home.territory) and not home.ended_on,
             categories=self._categories(home) if may(actor, "categories.see", home.territory) else None,
             people=home.people.present().order_by("pk")
             if may(actor, "persons.see", home.territory)
@@ -253,6 +256,11 @@ class HouseholdPage(ScopedDetailView):
     def _findings(found: Any) -> list[tuple[Finding, str | None]]:
         """The latest, open ones first, each with the kind of change it leads to."""
         return [(each, change_of(each)) for each in found.order_by("state", "-pk")[:20]]
+
+    def _matters(self, home: Household) -> list[Matter]:
+        """What the household asked for, as far as this reader may know, the latest first."""
+        rows = Matter.objects.readable_by(self.request.user).filter(household=home)
+        return list(rows.select_related("owner", "household").order_by("-pk")[:20])
 
     @staticmethod
     def _categories(home: Household) -> Any:

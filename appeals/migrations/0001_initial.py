@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('grade', models.CharField(choices=[('simple', '简单'), ('ordinary', '一般'), ('complex', '复杂')], default='ordinary', max_length=10, verbose_name='难不难')),
                 ('caller', models.CharField(blank=True, max_length=40, verbose_name='诉求人')),
                 ('opened_at', models.DateTimeField(editable=False, verbose_name='登记时间')),
-                ('opened_on', models.DateField(help_text='上海的日期，时限从它算起', verbose_name='哪天提的')),
+                ('opened_on', models.DateField(help_text='时限从这天算起', verbose_name='哪天提的')),
                 ('state', django_fsm.FSMField(choices=[('collected', '待受理'), ('dispatched', '已交办'), ('in_hand', '在办'), ('done', '办好，待回复'), ('answered', '已回复，待评价'), ('closed', '办结'), ('withdrawn', '不办了')], default='collected', max_length=12, protected=True, verbose_name='状态')),
                 ('level', models.CharField(choices=[('grid', '网格'), ('village', '村'), ('town', '镇'), ('district', '区')], default='grid', max_length=10, verbose_name='在哪一级')),
                 ('due_on', models.DateField(verbose_name='承诺时限')),

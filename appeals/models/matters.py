@@ -151,7 +151,7 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     caller = models.CharField("诉求人", max_length=40, blank=True)
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="哪里的")
     opened_at = models.DateTimeField("登记时间", editable=False)
-    opened_on = models.DateField("哪天提的", help_text="上海的日期，时限从它算起")
+    opened_on = models.DateField("哪天提的", help_text="时限从这天算起")
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -1,4 +1,4 @@
-"""The API of matters: the same content twice is one matter, a step sent again is one step, a stranger's is not there."""
+"""The API of matters: the same content twice is one matter, a step sent again one step, a stranger's is not there."""
 
 import uuid
 
