@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from django.test import override_settings
 from accounts import second_factor
 from accounts.models import Channel
 from accounts.notices import sending
+from appeals.services import open_matter
 from core import clock, rekeying
 from core.backup import BackupFailed, make_backup, restore_backup
 from core.backup.census import tables
@@ -65,6 +67,14 @@ def town(folders):
         "id_number": id_number(f"{clock.today():%Y%m%d}", 77),
     }
     change(actor=cast.worker, kind="birth", happened_on=clock.today(), facts=born, household=cast.zhang)
+    open_matter(
+        actor=cast.worker,
+        uuid=uuid.uuid4(),
+        source="walk_in",
+        words="路灯坏了",
+        household=cast.zhang,
+        phone="19900000802",
+    )
     Held.objects.create(
         author=cast.worker,
         household=cast.zhang,

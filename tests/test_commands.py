@@ -12,10 +12,10 @@ from core.commands import ServerCommand
 OWN = sorted(
     name
     for name, app in get_commands().items()
-    if app.partition(".")[0] in {"accounts", "core", "grids", "hongji", "ledgers", "visits"}
+    if app.partition(".")[0] in {"accounts", "core", "grids", "hongji", "ledgers", "visits", "appeals"}
 )
-# Django's own migrate, with a lock around it; a supervisor and a measuring rod, which developers type.
-NOT_FOR_THE_OFFICE = {"migrate", "serve", "bench"}
+# Django's own migrate, with a lock around it; a supervisor, a measuring rod and a page, which developers type.
+NOT_FOR_THE_OFFICE = {"migrate", "serve", "bench", "draw_flows"}
 
 
 @pytest.fixture(params=[name for name in OWN if name not in NOT_FOR_THE_OFFICE])
