@@ -162,6 +162,13 @@ def looked_at(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def one_matter(page: Page) -> None:
+    """The one that has come furthest on its way."""
+    page.goto("/desk/matters/?list=open")
+    page.get_by_role("link", name="东头组路灯").first.click()
+    page.get_by_text("办到哪了").wait_for()
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -177,6 +184,8 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-rows", "office", DESK, behind_a_number),
     ("desk-look", "office", DESK, looked_at),
     ("desk-notices", "wangge", DESK, go("/notices/")),
+    ("desk-matters", "shuji", DESK, go("/desk/matters/?list=open")),
+    ("desk-matter", "shuji", DESK, one_matter),
     ("desk-owed", "office", DESK, go("/desk/owed/")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),

@@ -23,6 +23,7 @@ from core import clock
 from core.periods import Month
 from grids.models import Household, Officer, Post, Territory
 from grids.services import change
+from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
 from hongji.town.words import FINDINGS, PROMISES
@@ -42,6 +43,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     ensure_owed()
     say(f"走访 {_walk(start)} 次")
     _report_changes()
+    say(f"诉求 {ask_for_help(HERO)} 件")
     ensure_notices()
 
 
