@@ -186,7 +186,7 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-notices", "wangge", DESK, go("/notices/")),
     ("desk-matters", "shuji", DESK, go("/desk/matters/?list=open")),
     ("desk-matter", "shuji", DESK, one_matter),
-    ("desk-owed", "office", DESK, go("/desk/owed/")),
+    ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),
     ("desk-redraw", "office", DESK, redrawn),
