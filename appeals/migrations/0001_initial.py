@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='编号')),
-                ('kind', models.CharField(choices=[('open', '登记'), ('accept', '受理'), ('dispatch', '交办'), ('take', '接办'), ('give_back', '退回'), ('escalate', '报上一级'), ('plan', '定办法'), ('note', '记一笔'), ('settle', '办好'), ('answer', '回复群众'), ('close', '评价、办结'), ('reopen', '重新办'), ('withdraw', '不办了'), ('restore', '恢复')], max_length=10, verbose_name='做了什么')),
+                ('kind', models.CharField(choices=[('open', '登记'), ('accept', '受理'), ('dispatch', '交办'), ('take', '接办'), ('give_back', '退回'), ('escalate', '报上一级'), ('plan', '定办法'), ('note', '记一笔'), ('settle', '办好'), ('answer', '回复群众'), ('close', '评价、办结'), ('reopen', '重新办'), ('withdraw', '不办了')], max_length=10, verbose_name='做了什么')),
                 ('at', models.DateTimeField(editable=False, verbose_name='什么时候')),
                 ('day', models.DateField(verbose_name='算在哪天')),
                 ('level', models.CharField(choices=[('grid', '网格'), ('village', '村'), ('town', '镇'), ('district', '区')], max_length=10, verbose_name='到哪一级')),

@@ -314,7 +314,3 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     )
     def withdraw(self) -> None:
         self.owner = None
-
-    @transition(field=state, source=WITHDRAWN, target=COLLECTED, custom={"title": "恢复"})
-    def restore(self) -> None:
-        """What was withdrawn with a visit comes back with it."""

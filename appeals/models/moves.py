@@ -31,7 +31,6 @@ class Move(models.Model):
         ("close", "评价、办结"),
         ("reopen", "重新办"),
         ("withdraw", "不办了"),
-        ("restore", "恢复"),
     )
 
     uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)

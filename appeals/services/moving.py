@@ -53,6 +53,16 @@ def follows_up(actor: Any, matter: Matter) -> bool:
     return answered or handles(actor, matter) or may(actor, SEES, matter.territory)
 
 
+def may_be_noted(matter: Matter) -> bool:
+    """Until it is closed."""
+    return matter.is_open or matter.state == Matter.ANSWERED
+
+
+def may_be_planned(matter: Matter) -> bool:
+    """While somebody works on it."""
+    return matter.state == Matter.IN_HAND
+
+
 @transaction.atomic
 def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = None) -> Move:
     """受理 by whoever it lies with, who then works on it herself. `grade` sets how long it may take."""
@@ -127,7 +137,8 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
     """定办法 of a complex matter, with the day by which it will be done."""
 
     def change(held: Matter) -> None:
-        _must_be(held, Matter.IN_HAND)
+        if not may_be_planned(held):
+            raise ValidationError(_too_late(held))
         if due_on < clock.today():
             raise ValidationError({"due_on": "哪天办好，填今天或者以后的日子。"})
         held.plan, held.due_on = words.strip(), due_on
@@ -141,7 +152,7 @@ def note(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) ->
     """记一笔: what happened meanwhile; nothing else changes."""
 
     def change(held: Matter) -> None:
-        if not (held.is_open or held.state == Matter.ANSWERED):
+        if not may_be_noted(held):
             raise ValidationError("这件事办结了。还有话要记，先重新办。")
 
     return _move("note", has_in_hand, actor, matter, uuid, change, words=words, need="写一句再记。")
@@ -308,8 +319,3 @@ def _too_late(matter: Matter) -> str:
         f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
         f"这件事现在是“{matter.get_state_display()}”。"
     )
-
-
-def _must_be(matter: Matter, state: str) -> None:
-    if matter.state != state:
-        raise ValidationError(_too_late(matter))
