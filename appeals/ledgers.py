@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from appeals.models import Matter, Move
+from appeals.models import Matter, Move, ResponseTime
 from appeals.services.standing import of_period, stood
 from core.ledger import Column, Ledger, LedgerScope, Line, Origins, register
 from core.periods import Month
@@ -25,6 +25,7 @@ class MatterLedger(Ledger):
 
     slug, title, group, order = SLUG, "群众诉求清单台账", "诉求", 40
     period_kind = "month"
+    verb = "matters.see"
     named_by = ("number", "who")
     columns = (
         Column("number", "编号", "code", width=13),
@@ -45,10 +46,15 @@ class MatterLedger(Ledger):
         Column("rating", "满意度", width=8),
         Column("followed_up", "回访人", width=9),
     )
-    footnotes = (
-        "本月登记的、本月有进展的、以前登记到本月初还没办完的都列；写的是到月底的情况。",
-        "承诺时限按工作日算：简单的事当天，一般的事 3 个工作日，复杂的事 7 个工作日内拿出办法（镇里可以改）。",
-    )
+    footnotes = ("本月登记的、本月有进展的、以前登记到本月初还没办完的都列；写的是到月底的情况。",)
+
+    def notes(self, scope: LedgerScope) -> Sequence[str]:
+        """The town's own days of work, as they were then."""
+        assert isinstance(scope.period, Month)
+        days = ResponseTime.on(scope.period.last)
+        simple = f"{days.simple_days} 个工作日" if days.simple_days else "当天"
+        told = f"承诺时限按工作日算：简单的事{simple}，一般的事 {days.ordinary_days} 个工作日，"
+        return (*self.footnotes, f"{told}复杂的事 {days.plan_days} 个工作日内拿出办法。")
 
     def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
         for row, _ in self._lines(scope):
@@ -69,8 +75,8 @@ class MatterLedger(Ledger):
     @staticmethod
     def _found(scope: LedgerScope) -> QuerySet:
         assert isinstance(scope.period, Month)
-        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").at(scope.territory)
-        return of_period(rows, scope.period)
+        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").visible_to(scope.actor, "matters.see")
+        return of_period(rows.at(scope.territory), scope.period)
 
     def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
         """Each line with the key of its matter, in the order in which they were registered."""
@@ -86,7 +92,7 @@ class MatterLedger(Ledger):
                 grid = matter.territory.name if matter.territory.kind == "grid" else ""
                 cells = (
                     matter.number, _SOURCES[matter.source], matter.opened_on, matter.who,
-                    matter.phone_mask or (matter.household.phone_mask if matter.household else ""),
+                    matter.phone_mask,
                     matter.village.name, grid, _FIELDS[matter.field], matter.words, _URGENCIES[matter.urgency],
                     then.due_on, then.owner, "；".join(then.story), then.outcome, then.answered_on,
                     _RATINGS.get(then.rating, ""), then.followed_up,

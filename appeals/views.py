@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +16,7 @@ from appeals.forms import NewMatter, read_step
 from appeals.models import Matter
 from appeals.models.matters import OPENS
 from core import clock
-from core.scope import reach_of
+from core.scope import NOT_YOURS, reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
 from grids.models import Household, Territory
@@ -56,10 +57,12 @@ class Matters(ScopedListView):
 
     @property
     def village(self) -> Territory | None:
-        asked = self.request.GET.get("village")
-        return (
-            next((each for each in self.villages if each.pk == whole_number(asked)), None) if asked else None
-        )
+        if not (asked := self.request.GET.get("village")):
+            return None
+        for each in self.villages:
+            if each.pk == whole_number(asked):
+                return each
+        raise Http404
 
     @property
     def villages(self) -> list[Territory]:
@@ -113,11 +116,13 @@ class MatterPage(DeskPage):
         hers = services.has_in_hand(self.request.user, matter)
         return super().get_context_data(
             matter=matter,
-            steps=steps,
+            # Each form has a number of its own: sent twice it is one step.
+            steps=[(step, uuid4()) for step in steps],
             moves=list(matter.moves.select_related("actor", "to")),
             people=services.candidates(matter) if any("to" in step.fields for step in steps) else [],
             phone=_phone(self.request.user, matter) if hers else "",
             today=clock.today(),
+            offered=any(step.code == kwargs.get("opened") for step in steps),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 
@@ -151,15 +156,28 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         move = step.verb(actor=request.user, matter=matter, **read_step(step, matter, request.POST))
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
-    except ValidationError as refused:
-        told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
-        page = MatterPage()
-        page.setup(request, pk=pk)
-        found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
-        return render(request, MatterPage.template_name, found, status=422)
+    except (ValidationError, PermissionDenied) as refused:
+        return _refused(request, pk, code, refused)
     else:
-        messages.success(request, f"{move.get_kind_display()}，记好了。")
-    return redirect("appeals:matter", pk)
+        last = move.matter.moves.latest("pk") if move.fresh else move
+        messages.success(request, f"{last.get_kind_display()}，记好了。")
+    # Whoever has passed it on may read it no more.
+    left = not Matter.objects.readable_by(request.user).filter(pk=pk).exists()
+    return redirect("appeals:matters") if left else redirect("appeals:matter", pk)
+
+
+def _refused(
+    request: HttpRequest, pk: int, code: str, why: ValidationError | PermissionDenied
+) -> HttpResponse:
+    """The page again, with the sentence and what was typed: at the step's form, above all if it is offered no more."""
+    if isinstance(why, PermissionDenied):
+        told, status = {"": [str(why) or NOT_YOURS]}, 403
+    else:
+        told, status = why.message_dict if hasattr(why, "error_dict") else {"": why.messages}, 422
+    page = MatterPage()
+    page.setup(request, pk=pk)
+    found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
+    return render(request, MatterPage.template_name, found, status=status)
 
 
 class New(DeskPage):
@@ -181,7 +199,10 @@ class New(DeskPage):
             try:
                 opened = services.open_matter(actor=request.user, **form.said())
             except services.Conflict as conflict:
-                form.add_error(None, str(conflict))
+                stored = Matter.objects.readable_by(request.user).filter(pk=conflict.stored.pk).first()
+                form = self._anew(request)
+                told = f"这张表登记过一件了（{stored.number}）。" if stored else ""
+                form.add_error(None, f"{told}要登记的是另一件，再点一次“登记”。")
             except ValidationError as refused:
                 _tell(form, refused)
             else:
@@ -190,6 +211,14 @@ class New(DeskPage):
                 )
                 return redirect("appeals:matter", opened.matter.pk)
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def _anew(self, request: HttpRequest) -> NewMatter:
+        """What was typed, under a number of its own."""
+        typed = request.POST.copy()
+        typed["uuid"] = str(uuid4())
+        form = NewMatter(typed, household=self._household(), places=self._places())
+        form.is_valid()
+        return form
 
     def _household(self) -> Household | None:
         asked = self.request.POST.get("household") or self.request.GET.get("household")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
 from core import clock
 from core.ledger import Column, Ledger, LedgerScope, registry
 from core.ledger.writing import Progress
 from core.periods import Month
-from core.scope import OPERATOR
+from core.scope import NOT_YOURS, OPERATOR
 from grids.models import Territory
 from ledgers.files import FileGone, Sealed, kept_root, open_path, seal_file
 from ledgers.models import SealedFile, SealedMonth
@@ -60,6 +60,17 @@ class Written:
 def monthly_ledgers() -> list[Ledger]:
     """What is sealed with a month."""
     return [ledger for ledger in registry.all() if ledger.period_kind == "month" and ledger.sealable]
+
+
+def may_have(actor: Any, file: SealedFile) -> bool:
+    """Whether a sealed workbook is this person's to have; of a ledger that is no more whoever may export had it."""
+    ledger = next((each for each in registry.all() if each.slug == file.slug), None)
+    return ledger is None or ledger.open_to(actor, file.of.village)
+
+
+def may_have_all(actor: Any, place: Territory) -> bool:
+    """Whether everything that is sealed with a month is this person's to have there: a package holds all of it."""
+    return all(ledger.open_to(actor, place) for ledger in monthly_ledgers())
 
 
 def official_scope(village: Territory, month: Month) -> LedgerScope:
@@ -181,8 +192,11 @@ def live_notes(ledger: Ledger, scope: LedgerScope) -> tuple[str, ...]:
 def write_ledger(ledger: Ledger, scope: LedgerScope, path: Path, progress: Progress | None = None) -> int:
     """The ledger at `path`: byte for byte the sealed one if its month is sealed, else as things stand now.
 
-    Who may have it is asked before. ValidationError: full numbers of a sealed month; the file was changed.
+    Who may export there is asked before. PermissionDenied: not this ledger. ValidationError: full numbers of a sealed
+    month; the file was changed.
     """
+    if not ledger.open_to(scope.actor, scope.territory):
+        raise PermissionDenied(NOT_YOURS)
     found = sealed_file_of(ledger, scope)
     if found is None:
         return ledger.export(replace(scope, notes=live_notes(ledger, scope)), path, progress)

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import second_factor
 from core import clock
 from core.periods import Month, Year
-from core.scope import may
+from core.scope import NOT_YOURS, may
 from core.views import DeskPage, whole_number
 from grids.models import Territory
 from ledgers import pages, services
 from ledgers.files import FileGone, open_path
+from ledgers.keeping import may_have, may_have_all
 from ledgers.models import Package, SealedFile, SealedMonth
 from ledgers.packing import month_that_ended
 from ledgers.running import DISK_FULL
@@ -216,6 +217,8 @@ def sealed_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A sealed workbook, of whatever version, byte for byte; one that was changed is not given out."""
     rows = SealedFile.objects.visible_to(request.user, "ledgers.export").select_related("of__village")
     file = get_object_or_404(rows, pk=pk)
+    if not may_have(request.user, file):
+        raise PermissionDenied(NOT_YOURS)
     try:
         pieces = services.open_kept(file)
     except services.NotAsSealed as refused:
@@ -231,6 +234,8 @@ def sealed_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 def package(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The newest package that is whole."""
     found = get_object_or_404(Package.objects.visible_to(request.user, "ledgers.export"), pk=pk)
+    if not may_have_all(request.user, found.territory):
+        raise PermissionDenied(NOT_YOURS)
     try:
         pieces = open_path(found.path) if found.path else None
     except FileGone:

@@ -17,7 +17,14 @@ from core.scope import OPERATOR, must
 from core.work import MOST_TRIES, LeaseLost
 from grids.models import Territory
 from ledgers.files import FileGone, Sealed, seal_file, work_folder
-from ledgers.keeping import NotAsSealed, monthly_ledgers, official_scope, sealed_file_of, write_ledger
+from ledgers.keeping import (
+    NotAsSealed,
+    may_have_all,
+    monthly_ledgers,
+    official_scope,
+    sealed_file_of,
+    write_ledger,
+)
 from ledgers.models import Package, SealedMonth
 from ledgers.months import ensure_months, moment, villages_of_month
 from ledgers.pulse import Pulse
@@ -54,6 +61,8 @@ def ensure_packages() -> int:
 def ask_package(*, actor: Any, territory: Territory, month: Month) -> Package:
     """The package of a town or village once more, from what is known now. The same while it is being made."""
     must(actor, "ledgers.export", territory)
+    if not may_have_all(actor, territory):
+        raise ValidationError("台账包里有不归您看的台账，做不了整包。要哪一份，在台账页单做。")
     if territory.kind == Territory.GRID:
         raise ValidationError("台账包一个村一个村地做，选一个村或者全镇。")
     if month > Month.of(clock.today()):

@@ -179,7 +179,7 @@ class Answering:
     """The requests that the live server has in hand. A page that goes away leaves some behind, and they hold rows that
     the emptying of the database behind the test waits for, or they for it: PostgreSQL calls that a deadlock."""
 
-    SETTLED = 0.05  # seconds in which a request that has been sent already would have begun
+    SETTLED = 0.2  # seconds in which a request that has been sent already would have begun
 
     def __init__(self) -> None:
         self._busy, self._changed = 0, threading.Condition()

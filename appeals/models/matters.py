@@ -6,14 +6,15 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import clock
 from core.models import WithPhone
 from core.scope import ScopedQuerySet, nodes_of, reach_of, roots_of
 from core.workdays import Calendar
-from grids.models import Household, Person, Territory
+from grids.duties import duties_with
+from grids.models import Household, Person, Post, Territory
 
 SEES, HANDLES, WORKS, OPENS = "matters.see", "matters.handle", "matters.work", "matters.open"
 
@@ -34,19 +35,26 @@ class MatterQuerySet(ScopedQuerySet):
         )
 
     def waiting_for(self, actor: Any) -> Self:
-        """Whose next step is the actor's: it lies with her own office and nobody has taken it up, or she has it."""
+        """Whose next step is the actor's: it lies with her own office and nobody has it in hand, or she has it, or she
+        has answered and is still to ask how content the villager is.
+
+        What lies with a grid that was closed, or where nobody serves, waits for the village; what somebody had whose
+        post has ended waits again for the office it lies with.
+        """
         roots, works = list(roots_of(reach_of(actor, HANDLES))), list(nodes_of(reach_of(actor, WORKS)))
-        at_village = Q(territory__in=roots, territory__kind=Territory.VILLAGE) | Q(
-            territory__parent__in=roots
-        )
-        at_town = Q(territory__parent__in=roots) | Q(territory__parent__parent__in=roots)
+        grid, village = Q(territory__kind=Territory.GRID), Q(territory__kind=Territory.VILLAGE)
+        at_village = Q(grid, territory__parent__in=roots) | Q(village, territory__in=roots)
+        at_town = Q(grid, territory__parent__parent__in=roots) | Q(village, territory__parent__in=roots)
         lying = (
             Q(level=Matter.GRID, territory__in=roots)
+            | Q(at_village, _unmanned(), level=Matter.GRID)
             | Q(at_village, level=Matter.VILLAGE)
             | Q(at_town, level__in=(Matter.TOWN, Matter.DISTRICT))
         )
-        hers = Q(owner=getattr(actor, "pk", None), territory__in=works, state__in=Matter.WITH_SOMEBODY)
-        return self.filter(Q(lying, state=Matter.COLLECTED) | hers)
+        loose = Q(state=Matter.COLLECTED) | Q(~_owner_serves(), state__in=Matter.WITH_SOMEBODY)
+        me = getattr(actor, "pk", None)
+        hers = Q(owner=me, state__in=Matter.WITH_SOMEBODY) | Q(answered_by=me, state=Matter.ANSWERED)
+        return self.filter(Q(lying, loose) | Q(hers, territory__in=works))
 
     def open(self) -> Self:
         """Whoever asked has no answer yet."""
@@ -60,10 +68,27 @@ class MatterQuerySet(ScopedQuerySet):
         return self.order_by("due_on", "pk")
 
 
+def _serving(verb: str) -> Any:
+    """Posts in force that carry the verb, of whoever can sign in."""
+    return Post.objects.in_force().filter(officer__user__is_active=True, duty__in=duties_with(verb))
+
+
+def _unmanned() -> Q:
+    there = _serving(HANDLES).filter(territory=OuterRef("territory"))
+    return Q(territory__closed_on__isnull=False) | ~Q(Exists(there))
+
+
+def _owner_serves() -> Q:
+    places = [OuterRef(f"territory{above}") for above in ("", "__parent", "__parent__parent")]
+    there = Q(territory=places[0]) | Q(territory=places[1]) | Q(territory=places[2])
+    return Q(Exists(_serving(WORKS).filter(there, officer__user=OuterRef("owner"))))
+
+
 class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     """One matter (附件 五（三） 群众诉求). Moves only by its declared transitions, and each leaves a `Move`.
 
-    `territory`: the grid (or, while nobody knows the grid, the village) when it was registered; it never moves.
+    `territory`: the grid when it was registered; while nobody knows the grid the village, until it is given to
+    somebody of a grid. It never moves otherwise.
     `level`: who has it now, settled as low as possible. `due_on`: the promised day by the town's ResponseTime, of a
     complex one the day of its plan until that is made. `owner` is who works on it.
     """
@@ -226,7 +251,7 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     @property
     def number(self) -> str:
         """What people call it by: SQ-2026-0311."""
-        return f"SQ-{self.opened_on:%Y}-{self.pk:04d}"
+        return f"SQ-{self.opened_on.year:04d}-{self.pk:04d}"
 
     @property
     def is_open(self) -> bool:
@@ -307,10 +332,14 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     def reopen(self) -> None:
         self.reopened += 1
         self.owner = self.answered_by = self.answered_on = self.closed_on = None
-        self.rating = ""
+        self.rating = self.outcome = self.plan = ""
 
     @transition(
         field=state, source=[COLLECTED, DISPATCHED, IN_HAND], target=WITHDRAWN, custom={"title": "不办了"}
     )
     def withdraw(self) -> None:
         self.owner = None
+
+    @transition(field=state, source=WITHDRAWN, target=COLLECTED, custom={"title": "恢复"})
+    def restore(self) -> None:
+        """Withdrawn by mistake."""

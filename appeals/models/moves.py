@@ -31,6 +31,7 @@ class Move(models.Model):
         ("close", "评价、办结"),
         ("reopen", "重新办"),
         ("withdraw", "不办了"),
+        ("restore", "恢复"),
     )
 
     uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
@@ -49,6 +50,9 @@ class Move(models.Model):
     due_on = models.DateField("之后的时限")
     rating = models.CharField("满意度", max_length=10, choices=Matter.RATINGS, blank=True)
     words = models.CharField("怎么说的", max_length=500, blank=True)
+    content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
+
+    fresh = False  # whether this call stored it, and not an earlier one under the same number
 
     objects = ScopedQuerySet.as_manager()
 

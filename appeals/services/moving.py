@@ -4,25 +4,29 @@ Two at once: the row is locked, so that the second sees what the first has done,
 """
 
 import datetime as dt
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from appeals.models import Matter, Move
-from appeals.models.matters import HANDLES, SEES, WORKS
+from appeals.models.matters import HANDLES, WORKS
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
 from core import clock
 from core.scope import NOT_YOURS, may, reach_of
 from grids.duties import duties_with
-from grids.models import Post
+from grids.models import Post, Territory, WithheldVerb
 
 DISPATCHES = "matters.dispatch"
+LONGEST = dt.timedelta(days=183)  # how far off the day of a plan may lie
 Change = Callable[[Matter], None]
 Right = Callable[[Any, Matter], bool]
 
@@ -38,8 +42,14 @@ def works_on(actor: Any, matter: Matter) -> bool:
 
 
 def has_in_hand(actor: Any, matter: Matter) -> bool:
-    """Hers, or lying with her office."""
-    return works_on(actor, matter) or handles(actor, matter)
+    """Hers; nobody's yet and lying with her office; or she decides who has it."""
+    lying = matter.owner_id is None and handles(actor, matter)
+    return lying or has_it(actor, matter)
+
+
+def has_it(actor: Any, matter: Matter) -> bool:
+    """It was given to her, or she decides who has it."""
+    return works_on(actor, matter) or dispatches(actor, matter)
 
 
 def dispatches(actor: Any, matter: Matter) -> bool:
@@ -48,9 +58,9 @@ def dispatches(actor: Any, matter: Matter) -> bool:
 
 
 def follows_up(actor: Any, matter: Matter) -> bool:
-    """Who asks the villager afterwards: whoever answered, or who oversees the matter."""
+    """Who asks the villager afterwards: whoever answered, her office, or who decides about the matter."""
     answered = matter.answered_by_id == getattr(actor, "pk", None) and may(actor, WORKS, matter.territory)
-    return answered or handles(actor, matter) or may(actor, SEES, matter.territory)
+    return answered or handles(actor, matter) or dispatches(actor, matter)
 
 
 def may_be_noted(matter: Matter) -> bool:
@@ -69,11 +79,11 @@ def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = N
 
     def change(held: Matter) -> None:
         held.accept(actor)
-        if grade:
+        if grade and grade != held.grade:
             held.grade = grade
-            held.due_on = promised(held)
+            held.due_on = promised(held, since=_taken_up_on(held))
 
-    return _move("accept", handles, actor, matter, uuid, change, to=actor)
+    return _move("accept", handles, actor, matter, uuid, change, to=actor, said={"grade": grade})
 
 
 @transaction.atomic
@@ -81,9 +91,9 @@ def dispatch(*, actor: Any, matter: Matter, to: User, words: str = "", uuid: UUI
     """交办 to somebody who serves where it is from; who cannot reach it is refused by name."""
 
     def change(held: Matter) -> None:
-        if not reach_of(to, WORKS).covers(held.territory):
-            told = f"{to}管不到{held.territory.full_name}，交给他，他也看不到。换一个人。"
-            raise ValidationError({"to": told})
+        if to == actor:
+            raise ValidationError({"to": "要自己办，点“受理”。交办是交给别人。"})
+        held.territory = _reached(held.territory, to)
         held.dispatch(to)
 
     return _move("dispatch", dispatches, actor, matter, uuid, change, words=words, to=to)
@@ -106,9 +116,7 @@ def give_back(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = Non
     def change(held: Matter) -> None:
         held.give_back()
 
-    return _move(
-        "give_back", has_in_hand, actor, matter, uuid, change, words=words, need="写一句为什么退回。"
-    )
+    return _move("give_back", has_it, actor, matter, uuid, change, words=words, need="写一句为什么退回。")
 
 
 @transaction.atomic
@@ -134,14 +142,21 @@ def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
 
 @transaction.atomic
 def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: UUID | None = None) -> Move:
-    """定办法 of a complex matter, with the day by which it will be done."""
+    """定办法 with the day by which it will be done: the matter is a complex one from now on.
+
+    Once it is late, only who decides about it sets another day.
+    """
 
     def change(held: Matter) -> None:
         if not may_be_planned(held):
             raise ValidationError(_too_late(held))
         if due_on < clock.today():
             raise ValidationError({"due_on": "哪天办好，填今天或者以后的日子。"})
-        held.plan, held.due_on = words.strip(), due_on
+        if due_on > clock.today() + LONGEST:
+            raise ValidationError({"due_on": "最远定到半年以内，填近一点的日子。"})
+        if held.days_over() and not dispatches(actor, held):
+            raise ValidationError("已经过了时限，新的日子由村党组织书记或者镇办公室定，先跟他们说。")
+        held.plan, held.due_on, held.grade = words.strip(), due_on, Matter.COMPLEX
 
     told = f"{words.strip()}（{clock.cn_day(due_on)}前办好）" if words.strip() else ""
     return _move("plan", has_in_hand, actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
@@ -187,19 +202,22 @@ def answer(
     def change(held: Matter) -> None:
         if not (held.outcome or words.strip()):
             raise ValidationError({"words": "写一句怎么回复群众的。"})
-        if not held.opened_on <= day <= clock.today():
-            raise ValidationError({"answered_on": "回复日期在提出那天到今天之间，改过来。"})
+        if not _taken_up_on(held) <= day <= clock.today():
+            raise ValidationError(
+                {"answered_on": "回复日期在提出那天到今天之间（重新办的，从重新办那天起），改过来。"}
+            )
         held.outcome = held.outcome or words.strip()
         held.answer(actor, day)
 
-    move = _move("answer", has_in_hand, actor, matter, uuid, change, words=words, day=day)
-    if rating and move.matter.state == Matter.ANSWERED:
+    said = {"answered_on": str(answered_on or ""), "rating": rating}
+    move = _move("answer", has_in_hand, actor, matter, uuid, change, words=words, day=day, said=said)
+    if rating and move.fresh:
         rate(actor=actor, matter=move.matter, rating=rating, words=words)
     return move
 
 
 @transaction.atomic
-def rate(*, actor: Any, matter: Matter, rating: str, words: str = "", uuid: UUID | None = None) -> Move:
+def rate(*, actor: Any, matter: Matter, rating: str = "", words: str = "", uuid: UUID | None = None) -> Move:
     """评价、办结. 不满意 takes the matter up again where it lies: settled is what the villager calls settled."""
     if rating not in dict(Matter.RATINGS):
         raise ValidationError({"rating": "选一样：满意、基本满意、不满意、没有评价。"})
@@ -210,9 +228,8 @@ def rate(*, actor: Any, matter: Matter, rating: str, words: str = "", uuid: UUID
     def change(held: Matter) -> None:
         held.close(rating, clock.today())
 
-    return _move(
-        "close", follows_up, actor, matter, uuid, change, words=words or dict(Matter.RATINGS)[rating]
-    )
+    told = words or dict(Matter.RATINGS)[rating]
+    return _move("close", follows_up, actor, matter, uuid, change, words=told, said={"rating": rating})
 
 
 @transaction.atomic
@@ -247,12 +264,36 @@ def withdraw(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
     )
 
 
+@transaction.atomic
+def restore(*, actor: Any, matter: Matter, words: str = "", uuid: UUID | None = None) -> Move:
+    """恢复 what was withdrawn by mistake; the promised day counts from today."""
+
+    def change(held: Matter) -> None:
+        held.restore()
+        held.due_on = promised(held, since=clock.today())
+
+    return _move("restore", dispatches, actor, matter, uuid, change, words=words)
+
+
 def candidates(matter: Matter) -> list[User]:
-    """Whom it can be given to: everybody with an account whose post lets her work on it where it is from."""
-    above = [matter.territory, matter.village, matter.village.parent]
-    posts = Post.objects.in_force().filter(duty__in=duties_with(WORKS), territory__in=above)
-    users = User.objects.filter(officer__posts__in=posts, is_active=True).distinct().order_by("pk")
-    return [user for user in users if reach_of(user, WORKS).covers(matter.territory)]
+    """Whom it can be given to, each with `posts_said`: everybody with an account whose post lets her work on it where
+    it is from; of a matter of a whole village also those of its grids. One query."""
+    place = matter.territory
+    there = Q(territory__in=(place, matter.village, matter.village.parent))
+    if place.kind == Territory.VILLAGE:
+        there |= Q(territory__parent=place)
+    withheld = WithheldVerb.objects.filter(verb=WORKS).values("duty")
+    posts = Post.objects.in_force().filter(
+        there, duty__in=duties_with(WORKS), territory__closed_on__isnull=True
+    )
+    posts = posts.exclude(duty__in=withheld).filter(officer__user__is_active=True)
+    found: dict[int, Any] = {}
+    for post in posts.select_related("officer__user", "territory").order_by("-territory__level", "pk"):
+        user: Any = post.officer.user
+        known = found.setdefault(user.pk, user)
+        said = f"{post.territory} {post.get_duty_display()}"
+        known.posts_said = f"{known.posts_said}、{said}" if known is not user else said
+    return [user for user in found.values() if user.pk != matter.owner_id]
 
 
 # --- what all steps share ---------------------------------------------------------------------------------------
@@ -270,20 +311,21 @@ def _move(
     need: str = "",
     to: User | None = None,
     day: dt.date | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> Move:
     words = words.strip()
+    digest = _digest(kind, matter, actor, words, to, said or {})
     # 1. A step that is stored already gets its answer before anything else is asked.
-    if uuid and (known := Move.objects.filter(uuid=uuid).select_related("matter").first()):
-        same = (known.kind, known.matter_id, known.actor_id, known.words, known.to_id)
-        if same != (kind, matter.pk, actor.pk, words, to.pk if to else None):
-            raise Conflict(known)
+    if known := _stored(uuid, digest):
         return known
-    # 2. The lock: of two at once the second sees what the first has done.
+    # 2. The lock: of two at once the second sees what the first has done, be it the same step.
     held = (
         Matter.objects.select_for_update(of=("self",), no_key=True)
         .select_related("territory__parent__parent")
         .get(pk=matter.pk)
     )
+    if known := _stored(uuid, digest):
+        return known
     if not right(actor, held):
         raise PermissionDenied(NOT_YOURS)
     if need and not words:
@@ -294,7 +336,8 @@ def _move(
         raise ValidationError(_too_late(held)) from None
     held.full_clean(validate_unique=False)
     held.save()
-    return Move.objects.create(
+    move = Move.objects.create(
+        content_hash=digest,
         uuid=uuid or uuid4(),
         matter=held,
         kind=kind,
@@ -308,6 +351,43 @@ def _move(
         state=held.state,
         words=words,
     )
+    move.fresh = True
+    return move
+
+
+def _stored(uuid: UUID | None, digest: str) -> Move | None:
+    """The step under this number, if it says the same; Conflict if it says something else or is somebody else's."""
+    known = Move.objects.filter(uuid=uuid).select_related("matter").first() if uuid else None
+    if known and known.content_hash != digest:
+        raise Conflict(known)
+    return known
+
+
+def _digest(
+    kind: str, matter: Matter, actor: Any, words: str, to: User | None, said: Mapping[str, str]
+) -> str:
+    """Of what was said, whatever came of it."""
+    whole = [kind, matter.pk, getattr(actor, "pk", None), words, to.pk if to else None, sorted(said.items())]
+    return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
+
+
+def _reached(place: Territory, to: User) -> Territory:
+    """Where it is from, if they can reach it; of a whole village's matter the grid of theirs, for they take it on."""
+    reach = reach_of(to, WORKS)
+    if reach.covers(place):
+        return place
+    grids = Territory.objects.at(place).grids().in_use().in_order().select_related("parent__parent")
+    if place.kind == Territory.VILLAGE and (
+        grid := next((each for each in grids if reach.covers(each)), None)
+    ):
+        return grid
+    raise ValidationError({"to": f"{to}管不到{place.full_name}，交给他，他也看不到。换一个人。"})
+
+
+def _taken_up_on(matter: Matter) -> dt.date:
+    """The day from which it counts: when it was said, or taken up again."""
+    again = matter.moves.filter(kind__in=("reopen", "restore")).order_by("-pk").values_list("day", flat=True)
+    return again.first() or matter.opened_on
 
 
 def _too_late(matter: Matter) -> str:

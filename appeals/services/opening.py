@@ -18,6 +18,7 @@ from core import clock
 from core.scope import OPERATOR, must
 from grids.models import Household, Person, Territory
 
+OLDEST = dt.timedelta(days=366)  # a matter that was said longer ago is registered no more
 # What is said of a matter as it stands; the rest follows from it.
 _PLAIN = ("source", "field", "words", "urgency", "caller")
 
@@ -94,7 +95,8 @@ def open_heard(
         **{name: said.get(name, "").strip() or Matter._meta.get_field(name).get_default() for name in _PLAIN},
     )
     matter.set_phone(phone)
-    matter.content_hash = _digest(matter)
+    matter.content_hash = _digest(matter, place=territory if household is None else None, day=opened_on)
+    _keep_names(matter)
     if known := _known(matter):
         return known
     _check(matter)
@@ -119,16 +121,33 @@ def _known(matter: Matter) -> Opened | None:
     return Opened(found, created=False)
 
 
-def _digest(matter: Matter) -> str:
-    said = {name: getattr(matter, name) for name in _PLAIN}
-    said |= {"household": matter.household_id, "person": matter.person_id, "territory": matter.territory_id}
-    said |= {"phone": matter.phone_hash, "opened_on": matter.opened_on.isoformat()}
+def _digest(matter: Matter, place: Territory | None, day: dt.date | None) -> str:
+    """Of what was said: neither today's date nor where the household lies today is part of it."""
+    said: dict[str, Any] = {name: getattr(matter, name) for name in _PLAIN}
+    said |= {
+        "household": matter.household_id,
+        "person": matter.person_id,
+        "territory": place.pk if place else None,
+    }
+    said |= {"phone": matter.phone_hash, "opened_on": day.isoformat() if day else None}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _keep_names(matter: Matter) -> None:
+    """Whose matter it was and her number's mask stay as they were: next year somebody else may head the household."""
+    if matter.household:
+        matter.caller = matter.caller or matter.household.head_name
+        matter.phone_mask = matter.phone_mask or matter.household.phone_mask
 
 
 def _check(matter: Matter) -> None:
     if matter.opened_on > clock.today():
         raise ValidationError({"opened_on": "这一天还没到，改成今天或以前。"})
+    if matter.opened_on < clock.today() - OLDEST:
+        raise ValidationError({"opened_on": "太早了，只补登一年以内的，改成近一年的日子。"})
+    if matter.household and matter.household.ended_on:
+        told = f"{matter.household}已销户。还有这件事的，选村或者网格登记，写诉求人的姓名。"
+        raise ValidationError({"household": told})
     if matter.person and matter.household and matter.person.household_id != matter.household_id:
         raise ValidationError({"person": "选的人不在这一户，重新选。"})
     if not (matter.household or matter.caller or matter.phone_hash):

@@ -76,7 +76,7 @@ STEPS: Mapping[str, Step] = {
             fits=moving.may_be_planned,
         ),
         Step("dispatch", "交办", moving.dispatch, ("to", "words"), moving.dispatches, "交代一句"),
-        Step("give_back", "退回", moving.give_back, ("words",), moving.has_in_hand, "为什么退回"),
+        Step("give_back", "退回", moving.give_back, ("words",), moving.has_it, "为什么退回"),
         Step(
             "escalate",
             "报上一级",
@@ -88,6 +88,7 @@ STEPS: Mapping[str, Step] = {
         ),
         Step("reopen", "重新办", moving.reopen, ("words",), moving.follows_up, "为什么重新办"),
         Step("withdraw", "不办了", moving.withdraw, ("words",), moving.dispatches, "为什么不办了"),
+        Step("restore", "恢复", moving.restore, ("words",), moving.dispatches, "为什么恢复"),
     )
 }
 

@@ -12,6 +12,7 @@ from core import clock
 from core.ledger.blank import write_template
 from core.ledger.columns import Column
 from core.ledger.writing import Heading, Progress, write_workbook
+from core.scope import may
 
 if TYPE_CHECKING:
     from core.ledger.importing import Entry, Examined, ImportContext, Plan
@@ -67,6 +68,7 @@ class Ledger:
     sealable: ClassVar[bool] = (
         True  # a monthly ledger is sealed with its month, unless it tells of the sealing itself
     )
+    verb: ClassVar[str] = ""  # what one must be allowed to see, besides exporting, to have it
     named_by: ClassVar[tuple[str, ...]] = ()  # columns by which a person knows a row; see `naming`
 
     # --- what a subclass says ------------------------------------------------------------------------
@@ -119,6 +121,10 @@ class Ledger:
         raise NotImplementedError
 
     # --- what the engine gives -----------------------------------------------------------------------
+
+    def open_to(self, actor: Any, territory: Any) -> bool:
+        """Whether somebody who may export there may have this one too."""
+        return not self.verb or may(actor, self.verb, territory)
 
     @property
     def masked(self) -> bool:

@@ -82,7 +82,7 @@ def ask_for_help(place: str) -> int:
     }
     draw, calendar = random.Random(village.code), Calendar()
     last = calendar.last_workday(clock.today())
-    for asked, home in zip(ASKED, homes, strict=False):
+    for asked, home in zip(ASKED, homes, strict=True):
         day = calendar.add_workdays(last, -asked.days) if asked.days else last
         _ask(asked, home, day, people, draw, calendar)
     return len(ASKED)

@@ -108,3 +108,26 @@ def test_what_is_wrong_with_a_step_is_said_by_field(town, matter, sent, field):
 
 def test_a_list_that_is_none_is_not_there(town):
     assert client_of(town.worker).get("/api/matters/?list=all").status_code == 404
+
+
+def test_the_answer_that_was_lost_after_passing_it_on_comes_again(town, matter):
+    found, number = matter(actor=town.secretary), uuid.uuid4()
+    services.accept(actor=town.leader, matter=found)
+    for _ in range(2):
+        answer = step(town.leader, found, number, step="escalate", words="要换线")
+        assert (answer.status_code, answer.json().get("left")) == (200, True)
+    assert step(town.leader, found, step="escalate", words="要换线").status_code == 404
+
+
+@pytest.mark.parametrize("body", ["[]", '"x"', "5", "null"])
+def test_a_step_that_is_no_object_is_refused(town, matter, body):
+    found = matter()
+    address = f"/api/matters/{found.uuid}/steps/{uuid.uuid4()}/"
+    assert client_of(town.leader).put(address, body, content_type=KIND).status_code == 422
+
+
+def test_a_household_that_has_ended_asks_for_nothing_more(town):
+    type(town.zhang).objects.filter(pk=town.zhang.pk).update(ended_on="2026-11-01")
+    said = {"source": "walk_in", "words": "井盖丢了", "household": town.zhang.pk}
+    answer = put(town.worker, f"/api/matters/{uuid.uuid4()}/", **said)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["household"])

@@ -281,3 +281,43 @@ def test_a_department_reads_what_is_sent_to_it_and_no_more(town, matter):
     services.dispatch(actor=town.secretary, matter=mine, to=justice)
     assert [found.words for found in Matter.objects.readable_by(justice)] == ["邻里吵架"]
     assert other.is_open
+
+
+# --- sent again -------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_sent_again_with_another_rating_or_day_is_a_conflict(town, matter):
+    found, number = matter(), uuid.uuid4()
+    services.accept(actor=town.leader, matter=found)
+    said = {"actor": town.leader, "matter": found, "words": "修好了", "uuid": number}
+    services.answer(**said)
+    for more in ({"rating": "good"}, {"answered_on": clock.today()}):
+        with pytest.raises(services.Conflict):
+            services.answer(**said, **more)
+    assert now(found)[0] == "已回复，待评价"
+
+
+def test_an_old_answer_sent_again_closes_nothing_that_was_taken_up_since(town, matter):
+    found, number = matter(), uuid.uuid4()
+    services.accept(actor=town.leader, matter=found)
+    first = {"actor": town.leader, "matter": found, "words": "修好了", "rating": "good", "uuid": number}
+    services.answer(**first)
+    services.reopen(actor=town.secretary, matter=found, words="又坏了")
+    services.accept(actor=town.leader, matter=found)
+    services.answer(actor=town.leader, matter=found, words="再修好了")
+    services.answer(**first)
+    assert now(found)[0] == "已回复，待评价"
+
+
+def test_a_matter_sent_before_midnight_and_again_after_it_is_one(town):
+    said = {
+        "actor": town.worker,
+        "uuid": uuid.uuid4(),
+        "source": "walk_in",
+        "household": town.zhang,
+        "words": "灯",
+    }
+    with clock.stopped_at("2026-11-23T23:59"):
+        first = services.open_matter(**said).matter
+    with clock.stopped_at("2026-11-24T00:05"):
+        assert services.open_matter(**said).matter == first

@@ -1,5 +1,6 @@
 """The desk's pages of matters: whose turn it is, one matter with its story, a new one; what is wrong is said there."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -178,3 +179,83 @@ def test_a_list_asks_the_same_number_of_questions_for_one_and_for_many(town, mat
         for number in range(12):
             matter(f"第 {number} 件")
     assert counts[0] == counts[1]
+
+
+def test_a_rating_that_was_forgotten_is_asked_for_and_the_words_stay(town, matter):
+    found = matter()
+    services.accept(actor=town.leader, matter=found)
+    services.answer(actor=town.leader, matter=found, words="修好了")
+    answer = step(town.leader, found, "rate", words="他说还行")
+    assert answer.status_code == 422
+    assert "满意、基本满意、不满意、没有评价" in answer.content.decode()
+    assert "他说还行" in answer.content.decode()
+
+
+def test_who_comes_second_is_told_by_whom_and_keeps_her_words(town, matter):
+    found = matter()
+    services.accept(actor=town.leader, matter=found)
+    services.settle(actor=town.leader, matter=found, words="修好了")
+    answer = step(town.leader, found, "settle", words="我写的很长的结果")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "周长 11月23日 09:30 已经办好" in text
+    assert "我写的很长的结果" in text
+
+
+def test_a_step_that_is_no_more_hers_says_so_on_the_page_with_her_words(town, matter):
+    found = matter(actor=town.worker)
+    services.escalate(actor=town.leader, matter=found, words="要村里")
+    answer = step(town.worker, found, "note", words="找了电工")
+    assert answer.status_code == 403
+    assert "这件事不归您办" in answer.content.decode()
+    assert "找了电工" in answer.content.decode()
+
+
+def test_all_that_was_chosen_stays_chosen_when_the_words_are_missing(town, matter):
+    found = matter(opened_on=clock.today() - dt.timedelta(days=5))
+    services.accept(actor=town.leader, matter=found)
+    text = step(town.leader, found, "answer", answered_on="2026-11-20", rating="fair").content.decode()
+    assert 'value="2026-11-20"' in text
+    assert 'value="fair" checked' in text
+    text = step(town.secretary, found, "dispatch", to=str(town.worker.pk), words="长" * 501).content.decode()
+    assert f'<option value="{town.worker.pk}" selected>' in text
+
+
+def test_whoever_passed_it_on_comes_back_to_the_list(town, matter):
+    found = matter(actor=town.assistant)
+    answer = step(town.leader, found, "escalate", words="要村里出面")
+    assert answer.url == LIST
+
+
+def test_one_form_sent_twice_is_one_step(town, matter):
+    found = matter()
+    services.accept(actor=town.leader, matter=found)
+    for _ in range(2):
+        assert (
+            step(town.leader, found, "note", words="叫了电工", uuid=str(uuid.UUID(int=7))).status_code == 302
+        )
+    assert found.moves.filter(kind="note").count() == 1
+
+
+def test_a_form_brought_back_for_another_matter_says_which_it_was_and_can_be_sent(town):
+    client, address = client_of(town.secretary), reverse("appeals:new")
+    sent = {
+        "uuid": str(uuid.uuid4()),
+        "household": town.zhang.pk,
+        "source": "walk_in",
+        "field": "other",
+        "words": "井盖丢了",
+        "urgency": "days",
+        "opened_on": "2026-11-23",
+    }
+    assert client.post(address, sent).status_code == 302
+    answer = client.post(address, sent | {"words": "路灯坏了"})
+    assert answer.status_code == 422
+    assert Matter.objects.get().number in answer.content.decode()
+    again = sent | {"words": "路灯坏了", "uuid": answer.context["form"]["uuid"].value()}
+    assert client.post(address, again).status_code == 302
+    assert Matter.objects.count() == 2
+
+
+def test_a_village_that_is_not_hers_is_no_filter(town):
+    assert client_of(town.secretary).get(f"{LIST}?village={town.qiaoji.pk}").status_code == 404

@@ -7,6 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from core import clock
+from tests.grids.test_at_once import overlapping
+from tests.people import make_town_that_owes
 from visits import services
 from visits.models import Obligation, Tally, Visit
 
@@ -100,4 +103,26 @@ def test_triggers_that_a_migration_lost_come_back_with_it(town):
     services.ensure_triggers()
     assert kept() == rows()
     Obligation.objects.update(away=False)
+    assert kept() == rows()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_makes_the_table_anew_while_the_triggers_are_gone_and_they_come_back():
+    if connection.vendor != "sqlite":
+        pytest.skip("other databases change a table as it stands")
+    with clock.stopped_at("2026-11-23"):
+        make_town_that_owes()
+    services.drop_triggers()
+    with connection.schema_editor() as editor:
+        editor._remake_table(Tally)
+    services.ensure_triggers()
+    Obligation.objects.update(away=True)
+    assert kept() == rows()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_count_at_once_count_once():
+    with clock.stopped_at("2026-11-23"):
+        make_town_that_owes()
+    assert overlapping(services.recount, services.recount) == ["", ""]
     assert kept() == rows()

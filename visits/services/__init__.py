@@ -57,7 +57,7 @@ from visits.services.recording import (
 from visits.services.rights import NotHers, carried_then
 from visits.services.sealed import sealed_places, shown_coverage
 from visits.services.settling import settle
-from visits.services.tallies import ensure_triggers, recount
+from visits.services.tallies import drop_triggers, ensure_triggers, recount
 from visits.services.tickets import Ticket, read_ticket, sealing_for
 from visits.services.trend import Point, counted_over, months_with_figures, trend
 from visits.services.workload import coverage_of_grids, monthly_rates, rests_on_grids
@@ -102,6 +102,7 @@ __all__ = [
     "coverage_of_grids",
     "deliver",
     "deliver_sealed",
+    "drop_triggers",
     "due_households",
     "due_rows",
     "ensure_owed",

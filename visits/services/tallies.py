@@ -78,9 +78,17 @@ def _for_sqlite() -> list[str]:
     return made
 
 
+def drop_triggers() -> None:
+    """Before a migration: SQLite looks at a table's triggers whenever another table is made anew."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for event in _SEEN:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {_KEPT}_{event}")
+
+
 @transaction.atomic
 def ensure_triggers() -> None:
-    """After every migration, for SQLite loses the triggers of a table that it changes; and everything counted anew."""
+    """After every migration, and everything counted anew."""
     if not {_OWED, _KEPT} <= set(connection.introspection.table_names()):
         return
     with connection.cursor() as cursor:
@@ -104,6 +112,8 @@ def recount() -> int:
     )
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # One counts at a time, while visits go on: a second would not see the rows that the first put there.
+            cursor.execute(f"LOCK TABLE {_KEPT} IN SHARE UPDATE EXCLUSIVE MODE")
             cursor.execute(f"WITH gone AS (DELETE FROM {_KEPT}) {count}")
         else:
             cursor.execute(f"DELETE FROM {_KEPT}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands.migrate import Command as Migrate
 
 from core.upkeep import changing_tables
-from visits.services import ensure_triggers
+from visits.services import drop_triggers, ensure_triggers
 
 
 class Command(Migrate):
@@ -14,5 +14,8 @@ class Command(Migrate):
             super().handle(*args, **options)
             return
         with changing_tables():
-            super().handle(*args, **options)
-            ensure_triggers()
+            drop_triggers()
+            try:
+                super().handle(*args, **options)
+            finally:
+                ensure_triggers()
