@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -19,26 +20,22 @@ from core.ledger import LedgerScope, get
 from core.periods import Month
 from grids.models import Territory
 from hongji.bench.measure import Ratio, at_least, at_most, ratios, side_by_side
-from visits.models import Visit
+from visits.models import Finding, Visit
 
+# What django-import-export reads by itself; the rest of the log's columns it is told by `_log_resource`.
 FIELDS = (
     "id",
     "day",
-    "manner",
-    "met",
-    "counts",
-    "changed",
-    "note",
-    "promise_kind",
-    "promise_text",
     "visitor__name",
-    "household__number",
-    "household__head_name",
-    "household__address",
-    "household__size",
+    "territory__parent__name",
     "territory__name",
     "household__group__name",
-)  # sixteen columns of text, numbers and dates
+    "household__head_name",
+    "manner",
+    "met",
+    "changed",
+    "note",
+)
 
 
 def busiest_month() -> Month:
@@ -68,27 +65,26 @@ def g1_g2() -> Iterator[Ratio]:
         )
 
 
-def export_visits(path: Path, month: Month) -> int:
-    scope = LedgerScope(
+def _scope(month: Month) -> LedgerScope:
+    return LedgerScope(
         actor=get_user_model().objects.get(username="office"),
         territory=Territory.objects.towns().first(),
         period=month,
         made_on=clock.today(),
     )
-    return get("visits").export(scope, path)
 
 
-def _values(month: Month) -> Iterator[tuple]:
-    return Visit.objects.during(month).order_by("pk").values_list(*FIELDS).iterator(chunk_size=2000)
+def export_visits(path: Path, month: Month) -> int:
+    return get("visits").export(_scope(month), path)
 
 
 def _openpyxl(path: Path, month: Month) -> None:
-    """What a careful programmer writes with openpyxl: write-only mode, every cell styled."""
+    """The same rows as a careful programmer writes them with openpyxl: write-only mode, every cell styled."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     thin = Side(style="thin")
     border, alignment = Border(thin, thin, thin, thin), Alignment(wrap_text=True, vertical="center")
-    for row in _values(month):
+    for row in get("visits").rows(_scope(month)):
         cells = []
         for value in row:
             cell = WriteOnlyCell(sheet, value)
@@ -99,16 +95,39 @@ def _openpyxl(path: Path, month: Month) -> None:
 
 
 def _import_export(month: Month) -> bytes:
-    """django-import-export's own resource for the same columns."""
+    """The same columns by a resource of django-import-export, with everything fetched beforehand."""
     from import_export.formats.base_formats import XLSX
-    from import_export.resources import modelresource_factory
 
-    resource_class = modelresource_factory(Visit)
-    resource_class._meta.fields = FIELDS
-    resource_class._meta.chunk_size = 2000
-    related = ("visitor", "household__group", "territory")
-    rows = Visit.objects.during(month).select_related(*related).prefetch_related("companions")
-    return XLSX().export_data(resource_class().export(rows))
+    related = ("visitor", "household__group", "territory__parent")
+    rows = (
+        Visit.objects.in_force().during(month).order_by("day", "corrected_at", "pk").select_related(*related)
+    )
+    rows = rows.prefetch_related("companions", "findings", "household__categories__kind")
+    return XLSX().export_data(_log_resource()().export(rows))
+
+
+def _log_resource() -> Any:
+    from import_export.fields import Field
+    from import_export.resources import ModelResource
+
+    def said(kind: str) -> Any:
+        return lambda self, visit: "".join(
+            each.words or each.detail for each in visit.findings.all() if each.kind == kind
+        )
+
+    kinds = [kind for kind, _ in Finding.KINDS]
+    told: dict[str, Any] = {
+        "companions": lambda self, visit: "、".join(each.name for each in visit.companions.all()),
+        "categories": lambda self, visit: "、".join(
+            each.kind.name for each in visit.household.categories.all() if each.holds_on(visit.day)
+        ),
+        "states": lambda self, visit: "、".join(each.get_state_display() for each in visit.findings.all()),
+        **{kind: said(kind) for kind in kinds},
+    }
+    body = {name: Field(column_name=name) for name in told}
+    body |= {f"dehydrate_{name}": tell for name, tell in told.items()}
+    meta = type("Meta", (), {"model": Visit, "fields": (*FIELDS, *told), "chunk_size": 2000})
+    return type("LogResource", (ModelResource,), {**body, "Meta": meta})
 
 
 _SAME_IN_SQL = """

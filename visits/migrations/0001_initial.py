@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '应访计数',
                 'verbose_name_plural': '应访计数',
-                'indexes': [models.Index(fields=['period_start', 'who', 'territory'], include=('made_in', 'away', 'number'), name='visits_tally_coverage')],
+                'indexes': [models.Index(fields=['period_start', 'who', 'territory', 'made_in', 'away', 'number'], name='visits_tally_coverage')],
             },
         ),
     ]

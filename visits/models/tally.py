@@ -33,8 +33,7 @@ class Tally(models.Model):
         verbose_name = verbose_name_plural = "应访计数"
         indexes = [
             models.Index(
-                fields=["period_start", "who", "territory"],
-                include=["made_in", "away", "number"],
+                fields=["period_start", "who", "territory", "made_in", "away", "number"],
                 name="visits_tally_coverage",
             )
         ]
