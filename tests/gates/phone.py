@@ -30,7 +30,8 @@ MISHAPS = ("", "", "", "cut", "deaf", "both", "again")
 
 @dataclass
 class Entry:
-    """One record: `visit` is the body without the clock at sending, `happened` when it really was."""
+    """One record: `visit` is the body without the clock at sending, `happened` when it really was; `began` and `ended`
+    are the first attempt and the final answer."""
 
     uuid: str
     visit: dict[str, Any]
@@ -40,6 +41,13 @@ class Entry:
     number: str = ""
     outcome: str = ""
     told: dict[str, Any] = field(default_factory=dict)
+    began: dt.datetime | None = None
+    ended: dt.datetime | None = None
+
+    @property
+    def underway(self) -> dt.timedelta:
+        """How long it was on its way: the server reckons what it cannot know of that as the clock's fault."""
+        return self.ended - self.began if self.began and self.ended else dt.timedelta()
 
 
 class Phone:
@@ -155,6 +163,7 @@ class Phone:
             threading.Event().wait(0.05 * min(turn, 10))  # as a phone would: not at once again
 
     def _send_own(self, entry: Entry, mishap: str) -> None:
+        entry.began = entry.began or clock.now()
         body = entry.visit | {"sent_at": self.now().isoformat()}
         status, told = self._send("PUT", f"/api/visits/{entry.uuid}/", body, mishap)
         kind = KINDS.get(status, "broken")
@@ -176,6 +185,8 @@ class Phone:
     def _offer(self, entries: list[Entry], settle: Any, mishap: str = "") -> bool:
         for first in range(0, len(entries), MOST_SEALED):
             batch = entries[first : first + MOST_SEALED]
+            for entry in batch:
+                entry.began = entry.began or clock.now()
             body = {"sealed": [each.sealed for each in batch], "sent_at": self.now().isoformat()}
             status, told = self._send("POST", "/api/sealed/", body, mishap)
             if KINDS.get(status) != "ok" or not told or "answers" not in told:
@@ -188,6 +199,7 @@ class Phone:
 
     def _file(self, entry: Entry, number: str, outcome: str) -> None:
         entry.state, entry.number, entry.outcome = "delivered", number, outcome
+        entry.ended = clock.now()
         self.archive[entry.uuid] = entry
         self.outbox.pop(entry.uuid, None)
         self.flags["receipt"] = {"number": number, "uuid": entry.uuid}
