@@ -19,6 +19,7 @@ from appeals.forms import read_step
 from appeals.models import Matter
 from appeals.models.matters import OPENS
 from appeals.serializers import MatterIn, StepIn, matter_json, matters_json
+from appeals.views import page_order
 from core.paging import KeysetPagination
 from core.scope import NOT_YOURS, may
 from grids.models import Household, Territory
@@ -26,14 +27,12 @@ from grids.models import Household, Territory
 _OBJECT = {200: OpenApiTypes.OBJECT}
 _RECORDED = dict.fromkeys((200, 201), OpenApiTypes.OBJECT)
 LISTS = ("mine", "open", "done")
-_WHOLE = ("household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by")
 
 
 class Matters(APIView):
     """The promised day first; of those that are done the newest."""
 
     page_size = 50
-    page_order: tuple[str, ...] = ("due_on", "pk")
 
     @extend_schema(
         operation_id="matters_list",
@@ -48,12 +47,8 @@ class Matters(APIView):
         chosen = request.query_params.get("list", "mine")
         if chosen not in LISTS:
             raise Http404
-        rows = Matter.objects.readable_by(request.user).select_related(*_WHOLE)
-        if chosen == "mine":
-            rows = rows.waiting_for(request.user)
-        else:
-            rows = rows.open() if chosen == "open" else rows.exclude(state__in=Matter.OPEN_STATES)
-        self.page_order = ("-pk",) if chosen == "done" else ("due_on", "pk")
+        rows = Matter.objects.readable_by(request.user).listed(chosen, request.user).whole()
+        self.page_order = page_order(chosen)
         pages = KeysetPagination()
         found = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response(matters_json(found, request.user))
@@ -95,8 +90,7 @@ def _placed(request: Request, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seen(request: Request, uuid: UUID) -> Matter:
-    rows = Matter.objects.readable_by(request.user).select_related(*_WHOLE)
-    return get_object_or_404(rows, uuid=uuid)
+    return get_object_or_404(Matter.objects.readable_by(request.user).whole(), uuid=uuid)
 
 
 class Step(APIView):
@@ -107,7 +101,7 @@ class Step(APIView):
         sent.is_valid(raise_exception=True)
         # Her own step sent again is answered although she may read the matter no more: it is she who passed it on.
         own = Q(moves__uuid=step_uuid, moves__actor=request.user.pk)
-        matter = Matter.objects.filter(own, uuid=uuid).select_related(*_WHOLE).first() or _seen(request, uuid)
+        matter = Matter.objects.filter(own, uuid=uuid).whole().first() or _seen(request, uuid)
         step = services.STEPS[sent.validated_data["step"]]
         said = read_step(step, matter, {k: v for k, v in sent.validated_data.items() if k in step.fields})
         try:
@@ -115,10 +109,9 @@ class Step(APIView):
         except services.Conflict as conflict:
             return Response({"detail": str(conflict)}, status=status.HTTP_409_CONFLICT)
         # Whoever has given it back or passed it on may read it no more.
-        left = Matter.objects.readable_by(request.user).filter(pk=matter.pk).exists()
-        return Response(
-            matter_json(_seen(request, uuid), request.user) if left else {"uuid": uuid, "left": True}
-        )
+        if not Matter.objects.readable_by(request.user).filter(pk=matter.pk).exists():
+            return Response({"uuid": uuid, "left": True})
+        return Response(matter_json(_seen(request, uuid), request.user))
 
 
 urlpatterns = [

@@ -1,6 +1,7 @@
 """The desk's pages of appeals: what is whose next step, one matter with its story, and a new one."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from appeals.forms import NewMatter, read_step
 from appeals.models import Matter
 from appeals.models.matters import OPENS
 from core import clock
+from core.faults import by_field
 from core.scope import NOT_YOURS, reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
@@ -34,19 +36,15 @@ class Matters(ScopedListView):
     verb = VERB
     template_name = "appeals/matters.html"
 
-    @property
-    def chosen(self) -> str:
-        found = self.request.GET.get("list", "mine")
-        if found not in dict(LISTS):
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.chosen = request.GET.get("list", "mine")
+        if self.chosen not in dict(LISTS):
             raise Http404
-        return found
-
-    @property
-    def page_order(self) -> tuple[str, ...]:  # type: ignore[override]
-        return ("-pk",) if self.chosen == "done" else ("due_on", "pk")
+        self.page_order = page_order(self.chosen)
 
     def get_queryset(self) -> QuerySet:
-        rows = _list(Matter.objects.readable_by(self.request.user), self.chosen, self.request.user)
+        rows = Matter.objects.readable_by(self.request.user).listed(self.chosen, self.request.user)
         if self.village:
             rows = rows.at(self.village)
         if field := self.request.GET.get("field", ""):
@@ -55,27 +53,26 @@ class Matters(ScopedListView):
             rows = rows.filter(field=field)
         return rows.select_related(*_WITH)
 
-    @property
+    @cached_property
     def village(self) -> Territory | None:
         if not (asked := self.request.GET.get("village")):
             return None
+        number = whole_number(asked)
         for each in self.villages:
-            if each.pk == whole_number(asked):
+            if each.pk == number:
                 return each
         raise Http404
 
-    @property
+    @cached_property
     def villages(self) -> list[Territory]:
-        if not hasattr(self, "_villages"):
-            reach = reach_of(self.request.user, "matters.see")
-            self._villages = list(Territory.objects.villages().in_use().filter(reach.q()).in_order())
-        return self._villages
+        reach = reach_of(self.request.user, "matters.see")
+        return list(Territory.objects.villages().in_use().filter(reach.q()).in_order())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = super().get_context_data(**kwargs)
         _mark(found["rows"])
         readable = Matter.objects.readable_by(self.request.user)
-        counts = {code: _list(readable, code, self.request.user).count() for code, _ in LISTS[:3]}
+        counts = {code: readable.listed(code, self.request.user).count() for code, _ in LISTS[:3]}
         return found | {
             "lists": [(code, title, counts.get(code)) for code, title in LISTS],
             "chosen": self.chosen,
@@ -95,12 +92,9 @@ def _mark(rows: Sequence[Any]) -> None:
         row.ends_today = row.is_open and row.due_on == today
 
 
-def _list(rows: Any, chosen: str, actor: Any) -> Any:
-    if chosen == "mine":
-        return rows.waiting_for(actor)
-    return {"open": rows.open(), "late": rows.overdue(), "done": rows.exclude(state__in=Matter.OPEN_STATES)}[
-        chosen
-    ]
+def page_order(chosen: str) -> tuple[str, ...]:
+    """What ends soonest first; of what is done the newest."""
+    return ("-pk",) if chosen == "done" else ("due_on", "pk")
 
 
 class MatterPage(DeskPage):
@@ -129,13 +123,7 @@ class MatterPage(DeskPage):
 
 def fetch(request: HttpRequest, pk: int) -> Matter:
     """A matter this actor may read, or the same 404 as for none."""
-    rows = Matter.objects.readable_by(request.user)
-    return get_object_or_404(
-        rows.select_related(
-            "household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by"
-        ),
-        pk=pk,
-    )
+    return get_object_or_404(Matter.objects.readable_by(request.user).whole(), pk=pk)
 
 
 def _phone(actor: Any, matter: Matter) -> str:
@@ -162,8 +150,8 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         last = move.matter.moves.latest("pk") if move.fresh else move
         messages.success(request, f"{last.get_kind_display()}，记好了。")
     # Whoever has passed it on may read it no more.
-    left = not Matter.objects.readable_by(request.user).filter(pk=pk).exists()
-    return redirect("appeals:matters") if left else redirect("appeals:matter", pk)
+    reads = Matter.objects.readable_by(request.user).filter(pk=pk).exists()
+    return redirect("appeals:matter", pk) if reads else redirect("appeals:matters")
 
 
 def _refused(
@@ -173,7 +161,7 @@ def _refused(
     if isinstance(why, PermissionDenied):
         told, status = {"": [str(why) or NOT_YOURS]}, 403
     else:
-        told, status = why.message_dict if hasattr(why, "error_dict") else {"": why.messages}, 422
+        told, status = by_field(why), 422
     page = MatterPage()
     page.setup(request, pk=pk)
     found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
@@ -239,7 +227,6 @@ class New(DeskPage):
 
 
 def _tell(form: NewMatter, refused: ValidationError) -> None:
-    told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
-    for name, sentences in told.items():
+    for name, sentences in by_field(refused).items():
         for sentence in sentences:
             form.add_error(name if name in form.fields else None, sentence)

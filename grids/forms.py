@@ -9,6 +9,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 
 from core import clock, crypto, idnumber
+from core.faults import by_field
 from core.scope import may
 from grids.duties import DUTIES
 from grids.models import CategoryKind, Household, Officer, Person, RegisterChange, Territory, VillagerGroup
@@ -163,8 +164,8 @@ class ChangeForm(forms.Form):
 
     def take(self, fault: ValidationError) -> None:
         """Put a verb's sentences under their fields; what has no field here stands above the form."""
-        by_field = fault.message_dict if hasattr(fault, "error_dict") else {"": fault.messages}
-        for name, said in by_field.items():
+        faults = by_field(fault)
+        for name, said in faults.items():
             field = name.replace(".", "_")
             if field == "members" and self.people:
                 field = f"members_{self.people[0].pk}"
@@ -332,8 +333,8 @@ class AppointForm(forms.Form):
         return data
 
     def take(self, fault: ValidationError) -> None:
-        by_field = fault.message_dict if hasattr(fault, "error_dict") else {"": fault.messages}
-        for name, said in by_field.items():
+        faults = by_field(fault)
+        for name, said in faults.items():
             for sentence in said:
                 self.add_error(name if name in self.fields else None, sentence)
 

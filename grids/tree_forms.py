@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from core import clock
+from core.faults import by_field
 from grids import services
 from grids.models import Territory, VillagerGroup
 
@@ -45,8 +46,8 @@ class TreeForm(forms.Form):
 
     def take(self, fault: ValidationError) -> None:
         """Put a verb's sentences under their fields, what has no field above the form."""
-        by_field = fault.message_dict if hasattr(fault, "error_dict") else {"": fault.messages}
-        for name, said in by_field.items():
+        faults = by_field(fault)
+        for name, said in faults.items():
             for sentence in said:
                 self.add_error(name if name in self.fields else None, sentence)
 

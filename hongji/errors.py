@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
+from core.faults import by_field
+
 WHOLE = "__all__"  # where the sentences stand that belong to no single field
 
 
@@ -18,7 +20,7 @@ def answer(fault: Exception, context: dict[str, Any]) -> Response | None:
     was not found."""
     if isinstance(fault, Refused):
         set_rollback()
-        return _refused(fault.message_dict if hasattr(fault, "error_dict") else {WHOLE: fault.messages})
+        return _refused(by_field(fault, WHOLE))
     if isinstance(fault, exceptions.ValidationError):
         set_rollback()
         return _refused(fault.detail)
@@ -33,8 +35,8 @@ def answer(fault: Exception, context: dict[str, Any]) -> Response | None:
 def _refused(detail: Any) -> Response:
     found = detail if isinstance(detail, dict) else {WHOLE: detail}
     own = api_settings.NON_FIELD_ERRORS_KEY
-    by_field = {WHOLE if name == own else name: _sentences(told) for name, told in found.items()}
-    return Response({"errors": by_field}, status=422)
+    told = {WHOLE if name == own else name: _sentences(said) for name, said in found.items()}
+    return Response({"errors": told}, status=422)
 
 
 def _sentences(told: Any) -> list[str]:

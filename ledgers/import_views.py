@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.faults import by_field
 from core.ledger import registry
 from core.scope import must
 from core.views import whole_number
@@ -64,7 +65,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             as_of=_day(typed["as_of"]),
         )
     except ValidationError as fault:
-        return _form(request, 422, faults=_by_field(fault), typed=typed)
+        return _form(request, 422, faults=by_field(fault, "file"), typed=typed)
     return redirect("ledgers:import", job.pk)
 
 
@@ -84,10 +85,6 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise ValidationError({"as_of": "日期写成 2026-10-01 这样。"}) from None
-
-
-def _by_field(fault: ValidationError) -> dict[str, list[str]]:
-    return fault.message_dict if hasattr(fault, "error_dict") else {"file": fault.messages}
 
 
 @require_GET

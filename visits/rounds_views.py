@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from core import clock
+from core.faults import by_field
 from core.ledger.cleaning import tidy
 from core.periods import Month
 from core.scope import may
@@ -295,9 +296,9 @@ def saved_json(visit: Any, line: RoundLine, *, readable: bool) -> dict[str, Any]
 
 def fault_json(refused: ValidationError) -> dict[str, Any]:
     """One sentence for the line, and the field to stand in."""
-    by_field = refused.message_dict if hasattr(refused, "error_dict") else {"row": refused.messages}
+    faults = by_field(refused, "row")
     return {
         "outcome": "fault",
-        "field": next(iter(by_field)),
-        "fault": "".join(dict.fromkeys(sentence for each in by_field.values() for sentence in each)),
+        "field": next(iter(faults)),
+        "fault": "".join(dict.fromkeys(sentence for each in faults.values() for sentence in each)),
     }

@@ -64,8 +64,21 @@ class MatterQuerySet(ScopedQuerySet):
         """Open, and a day of work has begun since the promised day."""
         return self.open().filter(due_on__lt=Calendar().last_workday(day or clock.today()))
 
-    def soonest_first(self) -> Self:
-        return self.order_by("due_on", "pk")
+    def finished(self) -> Self:
+        """Answered, closed, or withdrawn."""
+        return self.exclude(state__in=Matter.OPEN_STATES)
+
+    def listed(self, name: str, actor: Any) -> Self:
+        """One of the lists that desk and API show: mine, open, late, done."""
+        if name == "mine":
+            return self.waiting_for(actor)
+        return {"open": self.open, "late": self.overdue, "done": self.finished}[name]()
+
+    def whole(self) -> Self:
+        """With everything that a page of one matter says."""
+        return self.select_related(
+            "household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by"
+        )
 
 
 def _serving(verb: str) -> Any:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core.authorship import written_by
+from core.faults import by_field
 from core.ledger import KEEP, Entry, ImportContext, Plan, row_key
 from core.models import phone_hash
 from grids import services
@@ -90,8 +91,8 @@ class _Applying:
             self.fault(entry, "duty", str(refused).rstrip("。"))
             return
         assert isinstance(refused, ValidationError)
-        by_field = refused.message_dict if hasattr(refused, "error_dict") else {"since": refused.messages}
-        for field, sentences in by_field.items():
+        faults = by_field(refused, "since")
+        for field, sentences in faults.items():
             for sentence in sentences:
                 what, _, how = sentence.rstrip("。").replace("。", "，").rpartition("，")
                 self.fault(entry, field, what or how, how if what else "")

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core import clock
+from core.faults import by_field
 from core.ledger import BadWorkbook, Entry, ImportContext
 from core.scope import OPERATOR, may
 from grids import services
@@ -62,11 +63,10 @@ class Tree:
         self._report(by_code)
 
     def _refused(self, entries: list[Entry], refused: Exception) -> None:
+        faults = {"village": [str(refused)]}
         if isinstance(refused, ValidationError):
-            by_field = refused.message_dict if hasattr(refused, "error_dict") else {"grid": refused.messages}
-        else:
-            by_field = {"village": [str(refused)]}
-        for field, sentences in by_field.items():
+            faults = by_field(refused, "grid")
+        for field, sentences in faults.items():
             for sentence in sentences:
                 column = {"name": "grid", "since": "groups", "__all__": "grid"}.get(field, field)
                 what, _, how = sentence.rstrip("。").replace("。", "，").rpartition("，")

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core import clock
+from core.faults import by_field
 from core.ledger import Entry, ImportContext, Plan
 from core.ledger.cleaning import tidy
 from core.ledger.keys import row_key
@@ -306,8 +307,8 @@ def _tried(made: New, clerk: Any) -> Any:
             save_one(made, clerk)
             transaction.set_rollback(True)
     except ValidationError as refused:
-        by_field = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
-        name, sentences = next(iter(by_field.items()))
+        faults = by_field(refused)
+        name, sentences = next(iter(faults.items()))
         return made.entry.fault(columns.get(name, ""), "".join(sentences).rstrip("。"))
     except PermissionDenied:
         return made.entry.fault("visitor", f"那天这一户不归{made.visitor}走", "查一查日期和走访人")

@@ -105,7 +105,7 @@ def recount() -> int:
     """
     month = "date_trunc('month', discharged_on)::date"
     if connection.vendor == "sqlite":
-        month = "strftime('%%Y-%%m-01', discharged_on)"
+        month = "strftime('%Y-%m-01', discharged_on)"
     count = (
         f"INSERT INTO {_KEPT} ({_COLUMNS}) SELECT period_start, who, territory_id, {month}, away, count(*)"
         f" FROM {_OWED} GROUP BY 1, 2, 3, 4, 5"
@@ -117,5 +117,5 @@ def recount() -> int:
             cursor.execute(f"WITH gone AS (DELETE FROM {_KEPT}) {count}")
         else:
             cursor.execute(f"DELETE FROM {_KEPT}")
-            cursor.execute(count.replace("%%", "%"))
+            cursor.execute(count)
         return int(cursor.rowcount)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.commands.migrate import Command as Migrate
 
 from core.upkeep import changing_tables
+from hongji.maintenance import tables_are_behind
 from visits.services import drop_triggers, ensure_triggers
 
 
@@ -13,9 +14,13 @@ class Command(Migrate):
         if options["plan"] or options["check_unapplied"]:
             super().handle(*args, **options)
             return
+        # At every start, with nothing to change, nothing is counted anew either.
+        changes = options["app_label"] or tables_are_behind()
         with changing_tables():
-            drop_triggers()
+            if changes:
+                drop_triggers()
             try:
                 super().handle(*args, **options)
             finally:
-                ensure_triggers()
+                if changes:
+                    ensure_triggers()
