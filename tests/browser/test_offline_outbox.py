@@ -339,6 +339,7 @@ def test_a_killed_tab_loses_nothing_that_was_typed(phone: Phone, expected_compla
     phone.tap(phone.pill("弱势群体"))
     phone.tap(phone.page.locator(".follow label.pick").first)
     phone.page.locator("[name=words-weak]").press_sequentially("老人独居，腿脚不便")
+    expect(phone.page.get_by_text("写的已存在手机上")).to_have_attribute("data-now", "yes")
     context = phone.page.context
     phone.page.close()
     page = context.new_page()

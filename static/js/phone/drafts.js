@@ -28,25 +28,32 @@ export async function take(household) {
   return has(household) ? vault.kept("drafts", String(household)) : null;
 }
 
-/** Write the newest state; one writing at a time, and the last word always gets in. */
+/**
+ * Write the newest state; one writing at a time, and the last word always gets in.
+ * @returns {Promise<boolean>} whether what was last handed in is now written: of several at once only the one that
+ * wrote it says so.
+ */
 export async function keep(household, draft) {
   const name = String(household);
   known.add(name);
   const busy = writing.has(name);
   writing.set(name, draft);
-  if (busy) return;
+  if (busy) return false;
+  let written = false;
   try {
     while (writing.get(name)) {
       const next = writing.get(name);
       await vault.keep("drafts", name, next);
       if (writing.get(name) === next) break;
     }
+    written = true;
   } catch {
     // A full phone, or the key has just gone: the form itself still stands on the page.
   } finally {
     writing.delete(name);
   }
   if (!known.has(name)) await vault.drop("drafts", name);
+  return written;
 }
 
 export async function drop(household) {

@@ -186,10 +186,12 @@ export const hasDraft = (household) => drafts.has(String(household)) || drafted.
 /** What was written in a tab that is gone: {uuid, values, row}, or null. */
 export const takeDraft = (household) => drafted.take(household);
 
-export function keepDraft(household, visit) {
+/** @returns {Promise<boolean>} whether the phone now holds it as it stands, so that a closed tab loses nothing */
+export async function keepDraft(household, visit) {
   drafts.set(String(household), visit);
   const { uuid, row } = visit;
-  if (keeps()) drafted.keep(household, { uuid, row, values: { ...visit.lacking, ...valuesOf(visit.form) } });
+  if (!keeps()) return false;
+  return drafted.keep(household, { uuid, row, values: { ...visit.lacking, ...valuesOf(visit.form) } });
 }
 
 export function dropDraft(household) {

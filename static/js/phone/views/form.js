@@ -54,8 +54,9 @@ export function visitForm(known, household) {
     places.fault,
   ];
   if (known && known.promise) drawPromise(places.promise, known.promise);
-  const bar = el("div", { class: "bar" }, button);
-  return { form, main, places, button, bar, retitle, whose: found.whose };
+  const stored = el("p", { class: "bar-note", hidden: true }, "写的已存在手机上，关了也不丢");
+  const bar = el("div", { class: "bar bar-noted" }, stored, button);
+  return { form, main, places, button, bar, stored, retitle, whose: found.whose };
 }
 
 /** What was promised last time, so that the visit begins with an answer. */

@@ -129,7 +129,11 @@ function begin(household, known, name = uuid()) {
     event.preventDefault();
     save(visit);
   });
-  visit.form.addEventListener("input", () => store.keepDraft(household, visit));
+  visit.form.addEventListener("input", async () => {
+    visit.stored.dataset.now = "no";
+    if (!(await store.keepDraft(household, visit))) return;
+    Object.assign(visit.stored, { hidden: false }).dataset.now = "yes";
+  });
   return visit;
 }
 
