@@ -1,17 +1,19 @@
 """The hidden key of an exported row: it names the row to us and to nobody else, in this ledger and place alone."""
 
-import base64
 import hmac
+from binascii import b2a_base64
 from functools import lru_cache
 
 from django.conf import settings
 
 KEY_TITLE = "行标识（勿改）"
+_FOR_URLS = bytes.maketrans(b"+/", b"-_")
 
 
 @lru_cache(maxsize=4)
-def _derived(secret: bytes) -> bytes:
-    return hmac.digest(secret, b"core.ledger.row_key", "sha256")
+def _derived(secret: str | bytes) -> bytes:
+    given = secret.encode() if isinstance(secret, str) else secret
+    return hmac.digest(given, b"core.ledger.row_key", "sha256")
 
 
 def row_key(slug: str, territory_code: str, ident: object) -> str:
@@ -19,7 +21,6 @@ def row_key(slug: str, territory_code: str, ident: object) -> str:
 
     A ledger resolves keys by computing them for the rows the actor may reach, never by taking them apart.
     """
-    secret = settings.HASH_KEY
-    key = _derived(secret.encode() if isinstance(secret, str) else secret)
-    message = "\0".join((slug, territory_code, str(ident))).encode()
-    return base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")[:16])[:22].decode()
+    message = f"{slug}\0{territory_code}\0{ident}".encode()
+    made = hmac.digest(_derived(settings.HASH_KEY), message, "sha256")[:16]
+    return b2a_base64(made, newline=False).translate(_FOR_URLS)[:22].decode()

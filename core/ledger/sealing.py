@@ -127,16 +127,17 @@ def sealed_until(place: Any) -> dt.date | None:
 class LateEntries:
     """补录: what has come into a month after it was sealed. The one rule, asked for the rows of one list."""
 
-    sealed_at: Mapping[tuple[int, str], dt.datetime]
+    sealed_at: Mapping[tuple[int, dt.date], dt.datetime]  # by place and the month's first day
 
     @classmethod
     def at(cls, places: Iterable[Any]) -> "LateEntries":
         """For rows that belong to these places (or their keys)."""
-        return cls(sealed_months(places))
+        sealed = sealed_months(places).items()
+        return cls({(place, Month.parse(month).first): at for (place, month), at in sealed})
 
     def is_late(self, place: int, day: dt.date, *moments: dt.datetime | None) -> bool:
         """Whether something of that day came, or was taken back, at one of these moments after its month's sealing."""
-        at = self.sealed_at.get((place, str(Month.of(day))))
+        at = self.sealed_at.get((place, day.replace(day=1)))
         return at is not None and any(moment is not None and moment > at for moment in moments)
 
     def note(self, place: int, day: dt.date, *moments: dt.datetime | None) -> str:

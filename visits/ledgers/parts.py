@@ -86,7 +86,10 @@ def groups_left(homes: Iterable[int]) -> dict[int, list[Placement]]:
 
 def group_on(day: dt.date, left: Iterable[Placement], now: str) -> str:
     """The name of the household's group on that day; `now` is today's."""
-    return next((place.group.name for place in left if place.holds_on(day)), now)
+    for place in left:
+        if place.holds_on(day):
+            return place.group.name
+    return now
 
 
 def sizes_on(day: dt.date, homes: Iterable[int]) -> dict[int, int]:
@@ -109,8 +112,10 @@ class Heads:
                 self.left[row.household_id].append(row)
 
     def on(self, day: dt.date, home: int) -> str:
-        then = next((row.person.name for row in self.left.get(home, ()) if row.holds_on(day)), None)
-        return then or self.now[home]
+        for row in self.left.get(home, ()):
+            if row.holds_on(day):
+                return row.person.name
+        return self.now[home]
 
 
 def said_of(finding: Any) -> str:
@@ -143,7 +148,7 @@ def held_in(households: Iterable[int], month: Month, *, visited: bool) -> dict[i
 
 
 def kinds_of(categories: Iterable[Category]) -> str:
-    return "、".join(dict.fromkeys(category.kind.name for category in categories))
+    return "、".join(dict.fromkeys([category.kind.name for category in categories]))
 
 
 def companions_of(visits: Iterable[int]) -> dict[int, str]:
@@ -162,8 +167,13 @@ def findings_of(visits: Iterable[int]) -> dict[int, list[Finding]]:
     return found
 
 
+NOTHING = [""] * (len(Finding.KINDS) + 1)
+
+
 def knows_of(findings: Sequence[Finding]) -> list[str]:
     """The five knows, the need, and how far they have come: seven cells."""
+    if not findings:
+        return NOTHING
     said = {finding.kind: said_of(finding) or "有" for finding in findings}
     states = "、".join(dict.fromkeys(STATES[finding.state] for finding in findings))
     return [*(said.get(kind, "") for kind in Finding.FIVE), said.get(Finding.NEED, ""), states]
