@@ -147,6 +147,24 @@ class Epoch(models.Model):
         return str(self.number)
 
 
+class Knock(models.Model):
+    """One time somebody was let in at a door that is counted (core.limits)."""
+
+    TERRITORY = None
+    TERRITORY_NONE_BECAUSE = "says nothing of any place"
+
+    door = models.CharField("哪个门", max_length=20)
+    who = models.CharField("谁（摘要）", max_length=32)
+    at = models.DateTimeField("什么时候", db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "来访计数"
+        indexes = [models.Index(fields=["door", "who", "at"], name="core_knock_count")]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.at:%Y-%m-%d %H:%M}"
+
+
 class WorkdayChange(models.Model):
     """节假日和调休: one day on which the office works or rests, whatever the week and the library say."""
 

@@ -52,12 +52,6 @@ def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     return name
 
 
-def client_ip(request: HttpRequest) -> str:
-    """The address of the browser; the proxy's word for it only where a proxy is known to stand (BEHIND_PROXY)."""
-    here = request.META.get("REMOTE_ADDR", "")
-    return (request.META.get("HTTP_X_REAL_IP") or here) if settings.BEHIND_PROXY else here
-
-
 class KnownDevice:
     """Middleware: writes down on the device that this account is signed in on it."""
 

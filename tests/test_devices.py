@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from core.limits import client_ip
 from hongji import devices
 from hongji.logging import scrub
 
@@ -115,6 +116,6 @@ def test_a_phone_number_typed_as_a_name_is_counted_but_not_written_down(db):
 def test_the_proxys_word_for_the_address_is_believed_only_where_a_proxy_stands(rf, settings):
     request = rf.get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_REAL_IP="1.2.3.4")
     settings.BEHIND_PROXY = False
-    assert devices.client_ip(request) == "127.0.0.1"
+    assert client_ip(request) == "127.0.0.1"
     settings.BEHIND_PROXY = True
-    assert devices.client_ip(request) == "1.2.3.4"
+    assert client_ip(request) == "1.2.3.4"
