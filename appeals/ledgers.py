@@ -1,6 +1,5 @@
 """群众诉求清单台账: what people asked for in a month, what was promised, and what came of it by the month's end."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from appeals.models import Matter, Move, ResponseTime
-from appeals.services.standing import of_period, stood
+from appeals.models import Matter, ResponseTime
+from appeals.services.standing import AT_ONCE, of_period, stood_on
 from core.ledger import Column, Ledger, LedgerScope, Line, Origins, register
 from core.periods import Month
 
 SLUG = "appeals"
-BATCH = 500
 _SOURCES, _FIELDS = dict(Matter.SOURCES), dict(Matter.FIELDS)
 _URGENCIES, _RATINGS = dict(Matter.URGENCIES), dict(Matter.RATINGS)
 
@@ -84,11 +82,11 @@ class MatterLedger(Ledger):
         matters = (
             self._found(scope).select_related("household", "territory__parent").order_by("opened_on", "pk")
         )
-        source = matters.iterator(chunk_size=BATCH)
-        while batch := list(islice(source, BATCH)):
-            moves = _moves_of(batch)
+        source = matters.iterator(chunk_size=AT_ONCE)
+        while batch := list(islice(source, AT_ONCE)):
+            standing = stood_on(scope.period.last, [each.pk for each in batch])
             for matter in batch:
-                then = stood(moves[matter.pk], scope.period.last)
+                then = standing[matter.pk]
                 grid = matter.territory.name if matter.territory.kind == "grid" else ""
                 cells = (
                     matter.number, _SOURCES[matter.source], matter.opened_on, matter.who,
@@ -99,11 +97,3 @@ class MatterLedger(Ledger):
                 )  # fmt: skip
                 homes = (matter.household_id,) if matter.household_id else ()
                 yield Line(cells, name=matter.number, homes=homes), matter.pk
-
-
-def _moves_of(matters: Sequence[Matter]) -> dict[int, list[Move]]:
-    found: dict[int, list[Move]] = defaultdict(list)
-    rows = Move.objects.filter(matter__in=[each.pk for each in matters]).select_related("actor", "to")
-    for move in rows.order_by("pk"):
-        found[move.matter_id].append(move)
-    return found

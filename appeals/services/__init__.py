@@ -2,6 +2,7 @@
 
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
+from appeals.services.heard import drop_heard, reword_heard, stand_heard
 from appeals.services.moving import (
     DISPATCHES,
     accept,
@@ -24,6 +25,7 @@ from appeals.services.moving import (
     works_on,
 )
 from appeals.services.opening import Opened, open_heard, open_matter
+from appeals.services.standing import Standing, stood_on
 from appeals.services.steps import STEPS, Step, steps_for
 
 __all__ = [
@@ -31,12 +33,14 @@ __all__ = [
     "STEPS",
     "Conflict",
     "Opened",
+    "Standing",
     "Step",
     "accept",
     "answer",
     "candidates",
     "dispatch",
     "dispatches",
+    "drop_heard",
     "escalate",
     "give_back",
     "handles",
@@ -48,9 +52,12 @@ __all__ = [
     "rate",
     "reopen",
     "restore",
+    "reword_heard",
     "set_plan",
     "settle",
+    "stand_heard",
     "steps_for",
+    "stood_on",
     "take",
     "withdraw",
     "works_on",

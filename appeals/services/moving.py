@@ -1,34 +1,28 @@
 """The steps of a matter: each asks who may, moves it by its declared transition, and leaves a dated row.
 
-Two at once: the row is locked, so that the second sees what the first has done, and is told who that was.
+What they share stands in stepping.
 """
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from appeals.models import Matter, Move
 from appeals.models.matters import HANDLES, WORKS
 from appeals.services.clocks import promised
-from appeals.services.errors import Conflict
+from appeals.services.stepping import move_on, too_late
 from core import clock
-from core.scope import NOT_YOURS, may, reach_of
+from core.scope import may, reach_of
 from grids.duties import duties_with
 from grids.models import Post, Territory, WithheldVerb
 
 DISPATCHES = "matters.dispatch"
 LONGEST = dt.timedelta(days=183)  # how far off the day of a plan may lie
-Change = Callable[[Matter], None]
-Right = Callable[[Any, Matter], bool]
 
 
 def handles(actor: Any, matter: Matter) -> bool:
@@ -83,7 +77,7 @@ def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = N
             held.grade = grade
             held.due_on = promised(held, since=_taken_up_on(held))
 
-    return _move("accept", handles, actor, matter, uuid, change, to=actor, said={"grade": grade})
+    return move_on("accept", handles, actor, matter, uuid, change, to=actor, said={"grade": grade})
 
 
 @transaction.atomic
@@ -96,7 +90,7 @@ def dispatch(*, actor: Any, matter: Matter, to: User, words: str = "", uuid: UUI
         held.territory = _reached(held.territory, to)
         held.dispatch(to)
 
-    return _move("dispatch", dispatches, actor, matter, uuid, change, words=words, to=to)
+    return move_on("dispatch", dispatches, actor, matter, uuid, change, words=words, to=to)
 
 
 @transaction.atomic
@@ -106,7 +100,7 @@ def take(*, actor: Any, matter: Matter, uuid: UUID | None = None) -> Move:
     def change(held: Matter) -> None:
         held.take()
 
-    return _move("take", works_on, actor, matter, uuid, change, to=actor)
+    return move_on("take", works_on, actor, matter, uuid, change, to=actor)
 
 
 @transaction.atomic
@@ -116,7 +110,7 @@ def give_back(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = Non
     def change(held: Matter) -> None:
         held.give_back()
 
-    return _move("give_back", has_it, actor, matter, uuid, change, words=words, need="写一句为什么退回。")
+    return move_on("give_back", has_it, actor, matter, uuid, change, words=words, need="写一句为什么退回。")
 
 
 @transaction.atomic
@@ -128,7 +122,7 @@ def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
             raise ValidationError("已经报到区里了，等区里答复，有了消息记一笔。")
         held.escalate()
 
-    return _move(
+    return move_on(
         "escalate",
         has_in_hand,
         actor,
@@ -149,7 +143,7 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
 
     def change(held: Matter) -> None:
         if not may_be_planned(held):
-            raise ValidationError(_too_late(held))
+            raise ValidationError(too_late(held))
         if due_on < clock.today():
             raise ValidationError({"due_on": "哪天办好，填今天或者以后的日子。"})
         if due_on > clock.today() + LONGEST:
@@ -159,7 +153,7 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
         held.plan, held.due_on, held.grade = words.strip(), due_on, Matter.COMPLEX
 
     told = f"{words.strip()}（{clock.cn_day(due_on)}前办好）" if words.strip() else ""
-    return _move("plan", has_in_hand, actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
+    return move_on("plan", has_in_hand, actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
 
 
 @transaction.atomic
@@ -170,7 +164,7 @@ def note(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) ->
         if not may_be_noted(held):
             raise ValidationError("这件事办结了。还有话要记，先重新办。")
 
-    return _move("note", has_in_hand, actor, matter, uuid, change, words=words, need="写一句再记。")
+    return move_on("note", has_in_hand, actor, matter, uuid, change, words=words, need="写一句再记。")
 
 
 @transaction.atomic
@@ -180,7 +174,7 @@ def settle(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
     def change(held: Matter) -> None:
         held.settle(words.strip())
 
-    return _move("settle", has_in_hand, actor, matter, uuid, change, words=words, need="写一句办理结果。")
+    return move_on("settle", has_in_hand, actor, matter, uuid, change, words=words, need="写一句办理结果。")
 
 
 @transaction.atomic
@@ -210,7 +204,7 @@ def answer(
         held.answer(actor, day)
 
     said = {"answered_on": str(answered_on or ""), "rating": rating}
-    move = _move("answer", has_in_hand, actor, matter, uuid, change, words=words, day=day, said=said)
+    move = move_on("answer", has_in_hand, actor, matter, uuid, change, words=words, day=day, said=said)
     if rating and move.fresh:
         rate(actor=actor, matter=move.matter, rating=rating, words=words)
     return move
@@ -229,7 +223,7 @@ def rate(*, actor: Any, matter: Matter, rating: str = "", words: str = "", uuid:
         held.close(rating, clock.today())
 
     told = words or dict(Matter.RATINGS)[rating]
-    return _move("close", follows_up, actor, matter, uuid, change, words=told, said={"rating": rating})
+    return move_on("close", follows_up, actor, matter, uuid, change, words=told, said={"rating": rating})
 
 
 @transaction.atomic
@@ -240,7 +234,7 @@ def reopen(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
         held.reopen()
         held.due_on = promised(held, since=clock.today())
 
-    return _move(
+    return move_on(
         "reopen",
         follows_up,
         actor,
@@ -259,7 +253,7 @@ def withdraw(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
     def change(held: Matter) -> None:
         held.withdraw()
 
-    return _move(
+    return move_on(
         "withdraw", dispatches, actor, matter, uuid, change, words=words, need="写一句为什么不办了。"
     )
 
@@ -272,7 +266,7 @@ def restore(*, actor: Any, matter: Matter, words: str = "", uuid: UUID | None = 
         held.restore()
         held.due_on = promised(held, since=clock.today())
 
-    return _move("restore", dispatches, actor, matter, uuid, change, words=words)
+    return move_on("restore", dispatches, actor, matter, uuid, change, words=words)
 
 
 def candidates(matter: Matter) -> list[User]:
@@ -296,81 +290,6 @@ def candidates(matter: Matter) -> list[User]:
     return [user for user in found.values() if user.pk != matter.owner_id]
 
 
-# --- what all steps share ---------------------------------------------------------------------------------------
-
-
-def _move(
-    kind: str,
-    right: Right,
-    actor: Any,
-    matter: Matter,
-    uuid: UUID | None,
-    change: Change,
-    *,
-    words: str = "",
-    need: str = "",
-    to: User | None = None,
-    day: dt.date | None = None,
-    said: Mapping[str, str] | None = None,
-) -> Move:
-    words = words.strip()
-    digest = _digest(kind, matter, actor, words, to, said or {})
-    # 1. A step that is stored already gets its answer before anything else is asked.
-    if known := _stored(uuid, digest):
-        return known
-    # 2. The lock: of two at once the second sees what the first has done, be it the same step.
-    held = (
-        Matter.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("territory__parent__parent")
-        .get(pk=matter.pk)
-    )
-    if known := _stored(uuid, digest):
-        return known
-    if not right(actor, held):
-        raise PermissionDenied(NOT_YOURS)
-    if need and not words:
-        raise ValidationError({"words": need})
-    try:
-        change(held)
-    except TransitionNotAllowed:
-        raise ValidationError(_too_late(held)) from None
-    held.full_clean(validate_unique=False)
-    held.save()
-    move = Move.objects.create(
-        content_hash=digest,
-        uuid=uuid or uuid4(),
-        matter=held,
-        kind=kind,
-        at=clock.now(),
-        day=day or clock.today(),
-        due_on=held.due_on,
-        rating=held.rating,
-        actor=actor,
-        to=to,
-        level=held.level,
-        state=held.state,
-        words=words,
-    )
-    move.fresh = True
-    return move
-
-
-def _stored(uuid: UUID | None, digest: str) -> Move | None:
-    """The step under this number, if it says the same; Conflict if it says something else or is somebody else's."""
-    known = Move.objects.filter(uuid=uuid).select_related("matter").first() if uuid else None
-    if known and known.content_hash != digest:
-        raise Conflict(known)
-    return known
-
-
-def _digest(
-    kind: str, matter: Matter, actor: Any, words: str, to: User | None, said: Mapping[str, str]
-) -> str:
-    """Of what was said, whatever came of it."""
-    whole = [kind, matter.pk, getattr(actor, "pk", None), words, to.pk if to else None, sorted(said.items())]
-    return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
-
-
 def _reached(place: Territory, to: User) -> Territory:
     """Where it is from, if they can reach it; of a whole village's matter the grid of theirs, for they take it on."""
     reach = reach_of(to, WORKS)
@@ -388,14 +307,3 @@ def _taken_up_on(matter: Matter) -> dt.date:
     """The day from which it counts: when it was said, or taken up again."""
     again = matter.moves.filter(kind__in=("reopen", "restore")).order_by("-pk").values_list("day", flat=True)
     return again.first() or matter.opened_on
-
-
-def _too_late(matter: Matter) -> str:
-    """Who was quicker, when, and what it is now."""
-    last = matter.moves.exclude(kind="note").select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
-    who = last.actor or "群众"
-    return (
-        f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
-        f"这件事现在是“{matter.get_state_display()}”。"
-    )

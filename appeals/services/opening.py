@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,20 +56,9 @@ def open_matter(
     if place is None or place.kind == Territory.TOWN:
         raise ValidationError({"territory": "选是哪个村、哪个网格的事；说不清网格的，选村。"})
     must(actor, OPENS, place)
-    return open_heard(
-        actor=actor,
-        uuid=uuid,
-        territory=place,
-        household=household,
-        person=person,
-        phone=phone,
-        opened_on=opened_on,
-        source=source,
-        field=field,
-        words=words,
-        urgency=urgency,
-        caller=caller,
-    )
+    said = {"source": source, "field": field, "words": words, "urgency": urgency, "caller": caller}
+    matter = _said(actor, uuid, place, household, person, phone, opened_on, said)
+    return _stored(matter) or _store(matter, _check_typed)
 
 
 def open_heard(
@@ -82,7 +72,22 @@ def open_heard(
     opened_on: dt.date | None = None,
     **said: str,
 ) -> Opened:
-    """The same for a room that heard it and has asked already whether the actor may; `said` as in open_matter."""
+    """The same for a room that heard it, and has asked already whether the actor may and whom it is about; `said` as
+    in open_matter."""
+    matter = _said(actor, uuid, territory, household, person, phone, opened_on, said)
+    return _stored(matter) or _store(matter, _check)
+
+
+def _said(
+    actor: Any,
+    uuid: UUID,
+    territory: Territory,
+    household: Household | None,
+    person: Person | None,
+    phone: str,
+    opened_on: dt.date | None,
+    said: Mapping[str, str],
+) -> Matter:
     matter = Matter(
         uuid=uuid,
         household=household,
@@ -97,22 +102,24 @@ def open_heard(
     matter.set_phone(phone)
     matter.content_hash = _digest(matter, place=territory if household is None else None, day=opened_on)
     _keep_names(matter)
-    if known := _known(matter):
-        return known
-    _check(matter)
+    return matter
+
+
+def _store(matter: Matter, check: Callable[[Matter], None]) -> Opened:
+    check(matter)
     try:
         with transaction.atomic():
             matter.save(force_insert=True)
             _first_move(matter)
     except IntegrityError:
         # Two at once: the constraint let one in, and the other is answered as above.
-        if known := _known(matter):
+        if known := _stored(matter):
             return known
         raise
     return Opened(matter, created=True)
 
 
-def _known(matter: Matter) -> Opened | None:
+def _stored(matter: Matter) -> Opened | None:
     found = Matter.objects.filter(uuid=matter.uuid).first()
     if found is None:
         return None
@@ -140,9 +147,8 @@ def _keep_names(matter: Matter) -> None:
         matter.phone_mask = matter.phone_mask or matter.household.phone_mask
 
 
-def _check(matter: Matter) -> None:
-    if matter.opened_on > clock.today():
-        raise ValidationError({"opened_on": "这一天还没到，改成今天或以前。"})
+def _check_typed(matter: Matter) -> None:
+    """What somebody typed may be mistaken where a room that heard it knows."""
     if matter.opened_on < clock.today() - OLDEST:
         raise ValidationError({"opened_on": "太早了，只补登一年以内的，改成近一年的日子。"})
     if matter.household and matter.household.ended_on:
@@ -150,6 +156,12 @@ def _check(matter: Matter) -> None:
         raise ValidationError({"household": told})
     if matter.person and matter.household and matter.person.household_id != matter.household_id:
         raise ValidationError({"person": "选的人不在这一户，重新选。"})
+    _check(matter)
+
+
+def _check(matter: Matter) -> None:
+    if matter.opened_on > clock.today():
+        raise ValidationError({"opened_on": "这一天还没到，改成今天或以前。"})
     if not (matter.household or matter.caller or matter.phone_hash):
         raise ValidationError({"caller": "写诉求人的姓名或者电话，办好了好回复。"})
     matter.due_on = promised(matter)

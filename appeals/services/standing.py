@@ -10,6 +10,7 @@ from appeals.models import Matter, Move
 from core import clock
 from core.periods import Period
 
+AT_ONCE = 500  # SQLite takes few parameters in one statement
 FINISHED = (Matter.CLOSED, Matter.WITHDRAWN)
 _TAKES, _LOSES = ("accept", "dispatch"), ("give_back", "escalate", "reopen", "withdraw")
 
@@ -49,6 +50,18 @@ def stood(moves: Iterable[Move], day: dt.date) -> Standing:
         elif move.kind == "reopen":
             found.answered_on, found.followed_up, found.outcome = None, "", ""
         found.story.append(_told(move, who))
+    return found
+
+
+def stood_on(day: dt.date, matters: Iterable[int]) -> dict[int, Standing]:
+    """How these matters (their keys) stood on that day. One query for each 500."""
+    keys, found = list(matters), {}
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        moves: dict[int, list[Move]] = {key: [] for key in some}
+        for move in Move.objects.filter(matter__in=some).select_related("actor", "to").order_by("pk"):
+            moves[move.matter_id].append(move)
+        found |= {key: stood(rows, day) for key, rows in moves.items()}
     return found
 
 

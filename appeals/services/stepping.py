@@ -1,0 +1,110 @@
+"""The frame of every step: who may is asked, the matter is moved under its lock, and a dated row stays.
+
+Two at once: the row is locked, so that the second sees what the first has done, and is told who that was.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import User
+from appeals.models import Matter, Move
+from appeals.services.errors import Conflict
+from core import clock
+from core.scope import NOT_YOURS
+
+Change = Callable[[Matter], None]
+Right = Callable[[Any, Matter], bool]
+
+
+def move_on(
+    kind: str,
+    right: Right,
+    actor: Any,
+    matter: Matter,
+    uuid: UUID | None,
+    change: Change,
+    *,
+    words: str = "",
+    need: str = "",
+    to: User | None = None,
+    day: dt.date | None = None,
+    said: Mapping[str, str] | None = None,
+) -> Move:
+    """Take one step: `change` moves the matter, `right` says who may, `need` is what a step without words is told.
+
+    Runs inside the caller's transaction. PermissionDenied, ValidationError by field, Conflict if the number is taken.
+    """
+    words = words.strip()
+    digest = _digest(kind, matter, actor, words, to, said or {})
+    # 1. A step that is stored already gets its answer before anything else is asked.
+    if known := _stored(uuid, digest):
+        return known
+    # 2. The lock: of two at once the second sees what the first has done, be it the same step.
+    held = (
+        Matter.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("territory__parent__parent")
+        .get(pk=matter.pk)
+    )
+    if known := _stored(uuid, digest):
+        return known
+    if not right(actor, held):
+        raise PermissionDenied(NOT_YOURS)
+    if need and not words:
+        raise ValidationError({"words": need})
+    try:
+        change(held)
+    except TransitionNotAllowed:
+        raise ValidationError(too_late(held)) from None
+    held.full_clean(validate_unique=False)
+    held.save()
+    move = Move.objects.create(
+        content_hash=digest,
+        uuid=uuid or uuid4(),
+        matter=held,
+        kind=kind,
+        at=clock.now(),
+        day=day or clock.today(),
+        due_on=held.due_on,
+        rating=held.rating,
+        actor=actor,
+        to=to,
+        level=held.level,
+        state=held.state,
+        words=words,
+    )
+    move.fresh = True
+    return move
+
+
+def _stored(uuid: UUID | None, digest: str) -> Move | None:
+    """The step under this number, if it says the same; Conflict if it says something else or is somebody else's."""
+    known = Move.objects.filter(uuid=uuid).select_related("matter").first() if uuid else None
+    if known and known.content_hash != digest:
+        raise Conflict(known)
+    return known
+
+
+def _digest(
+    kind: str, matter: Matter, actor: Any, words: str, to: User | None, said: Mapping[str, str]
+) -> str:
+    """Of what was said, whatever came of it."""
+    whole = [kind, matter.pk, getattr(actor, "pk", None), words, to.pk if to else None, sorted(said.items())]
+    return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
+
+
+def too_late(matter: Matter) -> str:
+    """Who was quicker, when, and what it is now."""
+    last = matter.moves.exclude(kind="note").select_related("actor").latest("pk")
+    at = last.at.astimezone(clock.SHANGHAI)
+    who = last.actor or "群众"
+    return (
+        f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
+        f"这件事现在是“{matter.get_state_display()}”。"
+    )
