@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from appeals.models import Move
 from core.clock import cn_day
 from core.ledger import row_key
 from core.ledger.sealing import ROW, Late
@@ -44,6 +45,7 @@ def late(territory: Territory, period: Period, since: dt.datetime) -> Iterator[L
             yield from _of_visit(visit, known)
     yield from _caught_up(territory, period, since)
     yield from _settled(territory, period, since)
+    yield from _worked_on(territory, period, since)
 
 
 def _changed(visits: Any, since: dt.datetime) -> Any:
@@ -159,16 +161,27 @@ def _settled(territory: Territory, period: Period, since: dt.datetime) -> Iterat
         "pk"
     ):
         done = "办结" if finding.state == Finding.SETTLED else "转办"
-        key = row_key(LOG, finding.territory.parent.code, finding.visit_id)
-        yield Late(
-            _marks(finding),
-            str(finding.settled_by),
-            finding.settled_at,
-            f"封存后{done}：{finding.get_kind_display()}",
-            home=finding.household_id,
-            moves=SETTLED,
-            lines={KNOWS: frozenset({str(finding.pk)}), LOG: frozenset({key})},
-        )
+        why = f"封存后{done}：{finding.get_kind_display()}"
+        yield _of_finding(finding, str(finding.settled_by), finding.settled_at, why)
+
+
+def _worked_on(territory: Territory, period: Period, since: dt.datetime) -> Iterator[Late]:
+    """Steps of the matters that the month's findings became, written down since and dated into it."""
+    of_month = {"visit__day__gte": period.first, "visit__day__lte": period.last}
+    rows = Finding.objects.at(territory).filter(matter__isnull=False, **of_month)
+    rows = rows.filter(matter__moves__at__gt=since, matter__moves__day__lte=period.last).distinct()
+    rows = rows.select_related("household", "territory__parent", "visit").order_by("pk")
+    for finding in rows:
+        moves = Move.objects.filter(matter=finding.matter_id, at__gt=since, day__lte=period.last)
+        for move in moves.select_related("actor", "matter").order_by("pk"):
+            why = f"补录：诉求 {move.matter.number} {move.get_kind_display()}"
+            yield _of_finding(finding, str(move.actor or "群众"), move.at, why)
+
+
+def _of_finding(finding: Finding, who: str, when: dt.datetime | None, why: str) -> Late:
+    key = row_key(LOG, finding.territory.parent.code, finding.visit_id)
+    lines = {KNOWS: frozenset({str(finding.pk)}), LOG: frozenset({key})}
+    return Late(_marks(finding), who, when, why, home=finding.household_id, moves=SETTLED, lines=lines)
 
 
 def _late(

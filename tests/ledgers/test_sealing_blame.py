@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from appeals import services as appeals
 from core import clock
 from core.authorship import written_by
 from core.ledger import ImportContext
@@ -23,6 +24,7 @@ from visits.services import planning
 pytestmark = pytest.mark.slow
 
 FIVE, LOG, COVERAGE, PLAN = "五必访走访台账", "走访日志", "走访覆盖统计表", "走访计划"
+KNOWS = "五必知清单"
 
 
 @pytest.fixture(autouse=True)
@@ -218,16 +220,32 @@ def test_two_visits_of_one_household_are_two_lines_each_with_its_visitor(town: T
 
 def test_what_was_settled_later_with_an_earlier_day_is_named(town: Town) -> None:
     with clock.stopped_at("2026-11-02T10:00"):
+        found_on = visit(town, town.zhao, "2026-10-14", actor=town.secretary, findings=[{"kind": "conflict"}])
+    row = sealed(town)
+    with clock.stopped_at(LATER):
+        conflict = found_on.findings.get()
+        said = {"state": "settled", "outcome": "办好了", "settled_on": dt.date(2026, 10, 20)}
+        visits.settle_finding(actor=town.secretary, finding=conflict, **said)
+        told = found(row)
+        assert {each.ledger for each in told} == {FIVE, LOG, KNOWS}
+        assert {(each.who, each.why, each.when) for each in told} == {
+            ("金书记", "封存后办结：矛盾", "2026-11-10 15:20")
+        }
+
+
+def test_a_need_that_was_answered_later_with_an_earlier_day_is_named(town: Town) -> None:
+    with clock.stopped_at("2026-11-02T10:00"):
         found_on = visit(town, town.zhao, "2026-10-14", actor=town.secretary, findings=[{"kind": "need"}])
     row = sealed(town)
     with clock.stopped_at(LATER):
-        need = found_on.findings.get()
-        said = {"state": "settled", "outcome": "办好了", "settled_on": dt.date(2026, 10, 20)}
-        visits.settle_finding(actor=town.secretary, finding=need, **said)
+        matter = found_on.findings.get().matter
+        appeals.accept(actor=town.secretary, matter=matter)
+        said = {"words": "办好了", "answered_on": dt.date(2026, 10, 14)}
+        appeals.answer(actor=town.secretary, matter=matter, **said)
         told = found(row)
-        assert {each.ledger for each in told} == {FIVE, LOG}
+        assert {each.ledger for each in told} == {FIVE, LOG, "群众诉求清单台账"}
         assert {(each.who, each.why, each.when) for each in told} == {
-            ("金书记", "封存后办结：诉求", "2026-11-10 15:20")
+            ("金书记", f"补录：诉求 {matter.number} 回复群众", "2026-11-10 15:20")
         }
 
 

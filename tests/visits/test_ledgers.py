@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from appeals.models import Matter
 from core import ledger as engine
 from core.ledger import LedgerScope
 from core.ledger.keys import KEY_TITLE
@@ -89,7 +90,7 @@ def test_the_visit_log_cell_by_cell(october, tmp_path):
         [1, day[4], "王格", "周长", *one, "一组", "张三丰", "低保困难户", "入户", "是", "无",
          "", "", "", "邻里，院墙", "", "", "现场办结", "", "身体好"],
         [2, day[8], "金书记", "", *one, "一组", "王大春", "", "入户", "是", "无",
-         "", "", "", "", "", "老有所养", "待处理", "", ""],
+         "", "", "", "", "", "老有所养", "已转办", Matter.objects.get().number, ""],
         [3, day[11], "王格", "", *one, "二组", "李㻞", "鳏寡孤独老人", "入户", "否", "无", *[""] * 8, "住院"],
         [4, day[19], "王格", "", *one, "二组", "李㻞", "鳏寡孤独老人", "入户", "否", "无", *[""] * 9],
         [5, day[19], "金书记", "", *one, "一组", "张三丰", "低保困难户", "入户", "是", "有", *[""] * 9],

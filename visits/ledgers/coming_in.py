@@ -123,7 +123,7 @@ class Record:
                 "clerk": str(visit.entered_by) if visit.entered_by else "",
                 **{
                     kind: tidy(cell)
-                    for kind, cell in zip(SAID, knows_of(brought.get(visit.pk, ())), strict=False)
+                    for kind, cell in zip(SAID, knows_of(brought.get(visit.pk, ()), visit.day), strict=False)
                 },
             }
 

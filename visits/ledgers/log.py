@@ -130,8 +130,9 @@ class VisitLog(VisitLedger):
                 kinds = kinds_of(each for each in held.get(home, ()) if each.holds_on(day))
                 cells = (
                     position, day, visitor, along.get(pk, ""), village, grid, group, heads.on(day, home), kinds,
-                    MANNERS[manner], "是" if met else "否", "有" if changed else "无", *knows_of(brought.get(pk, ())),
-                    "", note_of(note, clerk, late=late), row_key(SLUG, code, pk),
+                    MANNERS[manner], "是" if met else "否", "有" if changed else "无",
+                    *knows_of(brought.get(pk, ()), day),
+                    note_of(note, clerk, late=late), row_key(SLUG, code, pk),
                 )  # fmt: skip
                 yield Line(cells, homes=(home,)), home, pk
 

@@ -118,11 +118,6 @@ class Heads:
         return self.now[home]
 
 
-def said_of(finding: Any) -> str:
-    """What somebody wrote of a finding, as one phrase: 邻里，院墙."""
-    return "，".join(word for word in (finding.detail, finding.words) if word)
-
-
 CLERK = "代录："
 
 
@@ -161,19 +156,30 @@ def companions_of(visits: Iterable[int]) -> dict[int, str]:
 
 def findings_of(visits: Iterable[int]) -> dict[int, list[Finding]]:
     found: dict[int, list[Finding]] = defaultdict(list)
-    rows = Finding.objects.filter(visit__in=among(visits)).select_related("settled_by").order_by("pk")
+    rows = (
+        Finding.objects.filter(visit__in=among(visits)).select_related("settled_by", "matter").order_by("pk")
+    )
     for finding in rows:
         found[finding.visit_id].append(finding)
     return found
 
 
-NOTHING = [""] * (len(Finding.KINDS) + 1)
+NOTHING = [""] * (len(Finding.KINDS) + 2)
 
 
-def knows_of(findings: Sequence[Finding]) -> list[str]:
-    """The five knows, the need, and how far they have come: seven cells."""
+def knows_of(findings: Sequence[Finding], day: dt.date) -> list[str]:
+    """The five knows, the need, how far they came, and the numbers of the matters they became: eight cells.
+
+    `day` is the visit's: what was answered on it was settled on the spot.
+    """
     if not findings:
         return NOTHING
-    said = {finding.kind: said_of(finding) or "有" for finding in findings}
-    states = "、".join(dict.fromkeys(STATES[finding.state] for finding in findings))
-    return [*(said.get(kind, "") for kind in Finding.FIVE), said.get(Finding.NEED, ""), states]
+    said = {finding.kind: finding.said or "有" for finding in findings}
+    states = "、".join(dict.fromkeys(_come_of(finding, day) for finding in findings))
+    numbers = "、".join(dict.fromkeys(each.matter.number for each in findings if each.matter))
+    return [*(said.get(kind, "") for kind in Finding.FIVE), said.get(Finding.NEED, ""), states, numbers]
+
+
+def _come_of(finding: Finding, day: dt.date) -> str:
+    answered = finding.matter is not None and finding.matter.answered_on == day
+    return STATES[Finding.SETTLED if answered else finding.state]

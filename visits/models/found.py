@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
+from appeals.models import Matter
 from grids.models import Household, Person, RegisterChange, Territory
 from visits.models.made import ReadableQuerySet, Visit
 
@@ -17,10 +18,11 @@ class FindingQuerySet(ReadableQuerySet):
 
 
 class Finding(models.Model):
-    """五必知 or a need that a visit brought home. Open until somebody settles it; a later room may take it over.
+    """五必知 or a need that a visit brought home. Open until somebody settles it.
 
-    `proposal`: the change of the register it proposed; accepting that one settles it. `settled_on` is the day that
-    was said, `settled_at` when it was said.
+    `matter`: what it was handed on as in the same save; how far that has come is the matter's to say. `proposal`: the
+    change of the register it proposed; accepting that one settles it. `settled_on` is the day that was said,
+    `settled_at` when it was said.
     """
 
     TERRITORY = "territory"
@@ -42,6 +44,7 @@ class Finding(models.Model):
         (NEED, "诉求"),
     )
     FIVE = (WEAK, FAMILY, TALENT, CONFLICT, ENVIRONMENT)
+    MATTERS = (ENVIRONMENT, NEED)  # somebody has to do something about them, and to answer
     OPEN, SETTLED, PASSED_ON = "open", "settled", "passed_on"
     STATES = ((OPEN, "待处理"), (SETTLED, "现场办结"), (PASSED_ON, "已转办"))
     URGENCIES = (("now", "马上"), ("days", "三天内"), ("calm", "不急"))
@@ -65,6 +68,15 @@ class Finding(models.Model):
         related_name="findings",
         verbose_name="报了哪件变动",
     )
+    matter = models.ForeignKey(
+        Matter,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="findings",
+        verbose_name="转成的诉求",
+    )
     state = models.CharField("状态", max_length=10, choices=STATES, default=OPEN)
     settled_on = models.DateField("办结日期", null=True, blank=True)
     settled_at = models.DateTimeField("登记时间", null=True, blank=True, editable=False)
@@ -87,3 +99,8 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.household}"
+
+    @property
+    def said(self) -> str:
+        """What somebody said of it, as one phrase: 邻里，院墙."""
+        return "，".join(word for word in (self.detail, self.words) if word)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core import clock
 from core.periods import Month
 from grids.models import Territory
-from visits.models import Finding, Obligation
+from visits.models import Obligation
 from visits.services.coverage import lay_elsewhere, made_by, owed_in
+from visits.services.trouble import in_trouble
 
 OWED, MADE, LEFT, AWAY, CALM, BUSY = "owed", "made", "left", "away", "calm", "busy"
 PARTS = {
@@ -45,7 +46,7 @@ def count_parts(rows: QuerySet, month: Month) -> dict[str, int]:
 
 
 def _with_trouble(rows: QuerySet) -> QuerySet:
-    return rows.annotate(trouble=Exists(Finding.objects.open().filter(household=OuterRef("household"))))
+    return rows.annotate(trouble=in_trouble())
 
 
 def _parts(month: Month) -> dict[str, Q]:

@@ -26,9 +26,10 @@ from core import clock
 from core.periods import Month
 from core.scope import Reach, may, must, reach_of
 from grids.models import Category, CategoryKind, Household, Post, Territory
-from visits.models import Cadence, Finding, Obligation, Practice, Visit, VisitPlan
+from visits.models import Cadence, Obligation, Practice, Visit, VisitPlan
 from visits.services.coverage import owed_in
 from visits.services.planned import planned_days
+from visits.services.trouble import in_trouble
 
 OVERDUE, THIS_MONTH, THIS_QUARTER, THIS_YEAR = range(4)
 SECTIONS = {OVERDUE: "overdue", THIS_MONTH: "due", THIS_QUARTER: "ordinary", THIS_YEAR: "secretary"}
@@ -337,9 +338,8 @@ def calm_board(*, reach: Reach, today: dt.date | None = None) -> Calm:
     month = Month.of(today or clock.today())
     nodes = list(Territory.objects.filter(reach.q()).values_list("pk", flat=True))
     rows = owed_in(Cadence.CATEGORY, month).filter(territory__in=nodes)
-    trouble = Exists(Finding.objects.open().filter(household=OuterRef("household")))
     busy = Count("pk", filter=Q(trouble=True, discharged_on__isnull=False))
-    found = rows.annotate(trouble=trouble).aggregate(
+    found = rows.annotate(trouble=in_trouble()).aggregate(
         all=Count("pk"), seen=Count("pk", filter=Q(discharged_on__isnull=False)), busy=busy
     )
     return Calm(found["seen"] - found["busy"], found["busy"], found["all"] - found["seen"])

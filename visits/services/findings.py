@@ -12,14 +12,16 @@ from core import clock
 from core.scope import may, must, reach_on
 from grids.models import Membership, Person
 from visits.models import Finding, Visit
+from visits.services.matters import hand_on, matters_of
 from visits.services.proposals import propose_category
 
 
 def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """One open item for each kind the visitor named, and what it proposes. ValidationError by field `findings`."""
+    """One item for each kind the visitor named, with what it proposes or is handed on as. ValidationError by field
+    `findings`."""
     if len({each.get("kind") for each in said}) != len(said):
         raise ValidationError({"findings": "同一类情况写在一条里。"})
-    made = []
+    made, before = [], matters_of(visit.corrects)
     for each in said:
         finding = Finding(
             visit=visit, household=visit.household, territory=visit.territory, kind=each.get("kind", "")
@@ -36,6 +38,7 @@ def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]]
         # What is proposed is for today's register: only who carries the household now proposes; the item stays anyway.
         if may(actor, "register.propose", visit.household.territory):
             propose_category(actor=actor, finding=finding)
+        hand_on(actor=actor, finding=finding, before=before.get(finding.kind))
         made.append(finding)
     return made
 
@@ -61,10 +64,12 @@ def settle_finding(
     """Close an item (现场办结) or hand it on (已转办), with what came of it; needs findings.settle at its grid."""
     finding = (
         Finding.objects.select_for_update(of=("self",))
-        .select_related("territory", "visit")
+        .select_related("territory", "visit", "matter")
         .get(pk=finding.pk)
     )
     must(actor, "findings.settle", finding.territory)
+    if finding.matter:
+        raise ValidationError(f"这件事已经转成诉求 {finding.matter.number}，在诉求里办。")
     day = settled_on or clock.today()
     if finding.visit.void_at is not None:
         raise ValidationError("这次走访已撤销，这件事不用再办。")

@@ -18,6 +18,7 @@ from grids.models import Absence, Household, Officer, Post
 from visits.models import Cadence, Held, Obligation, Practice, Visit
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
+from visits.services.matters import follow_visit
 from visits.services.owed import ensure_owed
 from visits.services.proposals import withdraw_proposals
 from visits.services.rights import may_correct, must_have_carried, place_on
@@ -242,6 +243,8 @@ def _store(
     if corrects is not None:
         _take_back(actor, corrects, now)
     open_findings(actor=actor, visit=visit, said=content.findings)
+    if corrects is not None:
+        follow_visit(actor=actor, visit=corrects)
     _settle_day(home, day, now.date())
     visit.refresh_from_db(fields=["counts"])
     return visit
@@ -362,7 +365,9 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
         hours = Practice.on(clock.local_date(visit.received_at)).undo_hours
         raise ValidationError(f"过了 {hours} 小时，不能撤销了。记错的，重新记一次，写明更正。")
     _take_back(actor, visit, clock.now())
-    _revive(visit)
+    replaced = _revive(visit)
+    for each in filter(None, (visit, replaced)):
+        follow_visit(actor=actor, visit=each)
     settle(visit.household_id)
     return visit
 
@@ -372,14 +377,15 @@ def correct_visit(*, actor: Any, visit: Visit, uuid: UUID, **content: Any) -> Re
     return record_visit(actor=actor, uuid=uuid, household=visit.household, corrects=visit, **content)
 
 
-def _revive(correction: Visit) -> None:
+def _revive(correction: Visit) -> Visit | None:
     """Let stand again what a correction replaced, free to be corrected once more; not what was undone itself."""
-    if correction.corrects_id is None:
-        return
-    replaced = Visit.objects.filter(pk=correction.corrects_id, void_at=correction.received_at)
-    if replaced.update(void_at=None, void_by=None):
-        correction.corrects = None
-        correction.save(update_fields=["corrects"])
+    replaced = correction.corrects
+    rows = Visit.objects.filter(pk=correction.corrects_id, void_at=correction.received_at)
+    if replaced is None or not rows.update(void_at=None, void_by=None):
+        return None
+    correction.corrects = None
+    correction.save(update_fields=["corrects"])
+    return replaced
 
 
 def _take_back(actor: Any, visit: Visit, now: dt.datetime) -> None:
