@@ -3,27 +3,34 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from appeals import services
 from appeals.forms import read_step
-from appeals.models import Matter
+from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
 from appeals.serializers import MatterIn, StepIn, matter_json, matters_json
 from appeals.views import page_order
+from core import photos
+from core.doors import KB, Bounded
 from core.paging import KeysetPagination
 from core.scope import NOT_YOURS, may
 from grids.models import Household, Territory
 
+_PHOTO = {
+    "multipart/form-data": {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
+}
 _OBJECT = {200: OpenApiTypes.OBJECT}
 _RECORDED = dict.fromkeys((200, 201), OpenApiTypes.OBJECT)
 LISTS = ("mine", "open", "done")
@@ -105,17 +112,54 @@ class Step(APIView):
         step = services.STEPS[sent.validated_data["step"]]
         said = read_step(step, matter, {k: v for k, v in sent.validated_data.items() if k in step.fields})
         try:
-            step.verb(actor=request.user, matter=matter, uuid=step_uuid, **said)
+            services.take_step(
+                actor=request.user,
+                matter=matter,
+                code=step.code,
+                uuid=step_uuid,
+                said=said,
+                on=sent.taken_on(),
+            )
         except services.Conflict as conflict:
             return Response({"detail": str(conflict)}, status=status.HTTP_409_CONFLICT)
         # Whoever has given it back or passed it on may read it no more.
         if not Matter.objects.readable_by(request.user).filter(pk=matter.pk).exists():
-            return Response({"uuid": uuid, "left": True})
+            return Response({"uuid": uuid, "number": matter.number, "left": True})
         return Response(matter_json(_seen(request, uuid), request.user))
+
+
+class StepPhoto(Bounded):
+    parser_classes = [MultiPartParser]
+    # The picture, and what multipart adds around it.
+    most_bytes = photos.MOST_BYTES + 64 * KB
+    too_large = ("photo", photos.TOO_LARGE)
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    def get(self, request: Request, uuid: UUID, step_uuid: UUID) -> FileResponse:
+        """这一步的照片。"""
+        move = get_object_or_404(Move, matter=_seen(request, uuid), uuid=step_uuid)
+        if not move.photo:
+            raise Http404
+        return FileResponse(move.photo.open("rb"), content_type="image/jpeg", filename=f"{move.uuid}.jpg")
+
+    @extend_schema(request=_PHOTO, responses=_OBJECT)
+    def post(self, request: Request, uuid: UUID, step_uuid: UUID) -> Response:
+        """给自己走的一步添一张照片（可以不拍）：重新画过，不带位置。"""
+        own = Move.objects.filter(matter__uuid=uuid, uuid=step_uuid, actor=request.user.pk)
+        move, photo = get_object_or_404(own), request.FILES.get("photo")
+        if photo is None:
+            raise ValidationError({"photo": "没有收到照片，再选一次。"})
+        services.add_photo(actor=request.user, move=move, photo=photo.file, size=photo.size)
+        return Response({"uuid": move.uuid, "has_photo": True})
 
 
 urlpatterns = [
     path("matters/", Matters.as_view(), name="api-matters"),
     path("matters/<uuid:uuid>/", OneMatter.as_view(), name="api-matter"),
     path("matters/<uuid:uuid>/steps/<uuid:step_uuid>/", Step.as_view(), name="api-matter-step"),
+    path(
+        "matters/<uuid:uuid>/steps/<uuid:step_uuid>/photo/",
+        StepPhoto.as_view(),
+        name="api-matter-step-photo",
+    ),
 ]

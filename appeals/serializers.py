@@ -1,5 +1,6 @@
 """The shapes of the appeals API: what a client sends, how matters read as JSON. Rules live in services and models."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,6 +46,19 @@ class StepIn(serializers.Serializer):
     rating = serializers.ChoiceField(Matter.RATINGS, required=False)
     due_on = serializers.DateField(required=False)
     answered_on = serializers.DateField(required=False)
+    happened_at = serializers.DateTimeField(label="手机上记的时间", required=False)
+    sent_at = serializers.DateTimeField(label="送出的时候手机上的时间", required=False)
+
+    def taken_at(self) -> dt.datetime | None:
+        """When it was taken, by our clock; None if that was not told."""
+        told = self.validated_data
+        if not told.get("happened_at"):
+            return None
+        return clock.corrected_time(told["happened_at"], told.get("sent_at"), clock.now())
+
+    def taken_on(self) -> dt.date | None:
+        at = self.taken_at()
+        return at and clock.local_date(at)
 
 
 def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
@@ -99,4 +113,6 @@ def _move_json(move: Move) -> dict[str, Any]:
         "to": str(move.to or ""),
         "at": move.at,
         "words": move.words,
+        "photo": bool(move.photo),
+        "uuid": move.uuid,
     }

@@ -37,6 +37,14 @@ def hours_of(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     return first, first + dt.timedelta(days=1)
 
 
+def corrected_time(happened_at: dt.datetime, sent_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """The phone's time by our clock; never later than now, for nothing can be sent before it was made."""
+    try:
+        return min(happened_at + (now - sent_at) if sent_at else happened_at, now)
+    except OverflowError:
+        return now
+
+
 def runs() -> bool:
     """Whether nobody holds it."""
     return _stopped.get() is None

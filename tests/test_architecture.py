@@ -23,7 +23,7 @@ SHOWN = {
     "accounts": {"services", "models", "second_factor", "demo", "notices"},
     "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers"},
     "visits": {"services", "models"},
-    "appeals": {"services", "models"},
+    "appeals": {"services", "models", "letters"},
     "ledgers": {"services", "models"},
     "hongji": {"logging"},
 }

@@ -21,12 +21,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import second_factor
-from core import clock
+from core import clock, photos
+from core.doors import KB, Bounded
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
 from core.scope import may, must, reach_of
 from visits import services
-from visits.doors import KB, Bounded
 from visits.letters import answer_json, held_json, read_letter
 from visits.me import me_json
 from visits.models import Finding, Held, Visit
@@ -214,8 +214,8 @@ class Undo(APIView):
 class Photo(Bounded):
     parser_classes = [MultiPartParser]
     # The picture, and what multipart adds around it.
-    most_bytes = services.MOST_PHOTO_BYTES + 64 * KB
-    too_large = ("photo", services.PHOTO_TOO_LARGE)
+    most_bytes = photos.MOST_BYTES + 64 * KB
+    too_large = ("photo", photos.TOO_LARGE)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:

@@ -16,12 +16,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import clock, epoch
+from appeals.letters import deliver_step
+from core import clock, epoch, photos
 from core.crypto import Unreadable
+from core.doors import MB, Bounded
 from core.paging import KeysetPagination
 from core.sealing import open_sealed
 from visits import services
-from visits.doors import MB, Bounded
 from visits.letters import held_json, read_sealed
 from visits.models import Held
 
@@ -90,8 +91,7 @@ def _take_in(given: dict[str, Any], sent_at: Any, sender: Any) -> dict[str, str]
         return {"uuid": str(given.get("uuid", ""))[:36], "outcome": UNREADABLE, "number": ""}
     uuid = one.validated_data["uuid"]
     try:
-        delivered = _open_and_deliver(one.validated_data, uuid, sent_at, sender)
-        outcome, number = (delivered.outcome, delivered.number) if delivered else (UNDONE, "")
+        outcome, number = _open_and_deliver(one.validated_data, uuid, sent_at, sender)
     except Unreadable:
         outcome = UNREADABLE
     except services.Missing:
@@ -105,22 +105,39 @@ def _take_in(given: dict[str, Any], sent_at: Any, sender: Any) -> dict[str, str]
     return {"uuid": str(uuid), "outcome": outcome, "number": number}
 
 
-def _open_and_deliver(
-    sealed: dict[str, Any], uuid: UUID, sent_at: Any, sender: Any
-) -> services.Delivered | None:
-    """What became of it; None if its author took it back, and nothing of it stands."""
+def _open_and_deliver(sealed: dict[str, Any], uuid: UUID, sent_at: Any, sender: Any) -> tuple[str, str]:
+    """What became of it, and its number."""
     plain = _plain(sealed, uuid)
     ticket = services.read_ticket(plain.get("ticket"))
+    if ticket is None:
+        raise Unreadable("no ticket of ours")
     clock_then = _clock_then(plain.get("ahead")) or sent_at
-    letter = read_sealed(ticket.user, uuid, plain["visit"], clock_then) if ticket else None
-    if ticket is None or letter is None:
-        raise Unreadable("no ticket of ours, or no household")
+    deliver = _deliver_step if "step" in plain else _deliver_visit
+    outcome, number = deliver(ticket, uuid, plain, clock_then)
+    logger.info("sealed record of user %s sent by user %s: %s", ticket.user.pk, sender.pk, outcome)
+    return outcome, number
+
+
+def _deliver_visit(
+    ticket: services.Ticket, uuid: UUID, plain: dict[str, Any], clock_then: Any
+) -> tuple[str, str]:
+    letter = read_sealed(ticket.user, uuid, plain["visit"], clock_then)
+    if letter is None:
+        raise Unreadable("no household")
     if plain.get("undo") is True:
-        return services.take_back_sealed(letter)
+        taken = services.take_back_sealed(letter)
+        return (taken.outcome, taken.number) if taken else (UNDONE, "")
     doubt = "" if ticket.vouches_for(letter.made_at()) else Held.TICKET
     delivered = services.deliver_sealed(letter, doubt=doubt, drawn=_photo(plain.get("photo")))
-    logger.info("sealed record of user %s sent by user %s: %s", ticket.user.pk, sender.pk, delivered.outcome)
-    return delivered
+    return delivered.outcome, delivered.number
+
+
+def _deliver_step(
+    ticket: services.Ticket, uuid: UUID, plain: dict[str, Any], clock_then: Any
+) -> tuple[str, str]:
+    """A step of a matter, from the same phone."""
+    told, drawn = {"clock_then": clock_then, "vouches": ticket.vouches_for}, _photo(plain.get("photo"))
+    return deliver_step(ticket.user, uuid, plain["step"], drawn=drawn, **told)
 
 
 def _clock_then(ahead: Any) -> Any:
@@ -136,7 +153,7 @@ def _plain(sealed: dict[str, Any], uuid: UUID) -> dict[str, Any]:
         plain = json.loads(open_sealed(sealed["kid"], sealed["data"], uuid=str(uuid)))
     except (ValueError, RecursionError) as broken:
         raise Unreadable("no record inside") from broken
-    if not isinstance(plain, dict) or plain.get("uuid") != str(uuid) or "visit" not in plain:
+    if not isinstance(plain, dict) or plain.get("uuid") != str(uuid) or not {"visit", "step"} & plain.keys():
         raise Unreadable("another record inside")
     return plain
 
@@ -146,7 +163,7 @@ def _photo(text: Any) -> bytes | None:
     if not isinstance(text, str):
         return None
     try:
-        return services.redraw_photo(
+        return photos.redraw_photo(
             io.BytesIO(base64.b64decode(text.partition(",")[2] or text, validate=True))
         )
     except (Refused, binascii.Error, ValueError):

@@ -50,6 +50,7 @@ class Move(models.Model):
     due_on = models.DateField("之后的时限")
     rating = models.CharField("满意度", max_length=10, choices=Matter.RATINGS, blank=True)
     words = models.CharField("怎么说的", max_length=500, blank=True)
+    photo = models.FileField("照片", upload_to="matters/%Y/%m/", blank=True)
     content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
 
     fresh = False  # whether this call stored it, and not an earlier one under the same number

@@ -2,7 +2,7 @@
 
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
-from appeals.services.heard import drop_heard, reword_heard, stand_heard
+from appeals.services.heard import drop_heard, note_sent, reword_heard, stand_heard
 from appeals.services.moving import (
     DISPATCHES,
     accept,
@@ -26,7 +26,7 @@ from appeals.services.moving import (
 )
 from appeals.services.opening import Opened, open_heard, open_matter
 from appeals.services.standing import Standing, stood_on
-from appeals.services.steps import STEPS, Step, steps_for
+from appeals.services.steps import STEPS, Step, add_photo, steps_for, take_step
 
 __all__ = [
     "DISPATCHES",
@@ -36,6 +36,7 @@ __all__ = [
     "Standing",
     "Step",
     "accept",
+    "add_photo",
     "answer",
     "candidates",
     "dispatch",
@@ -46,6 +47,7 @@ __all__ = [
     "handles",
     "has_in_hand",
     "note",
+    "note_sent",
     "open_heard",
     "open_matter",
     "promised",
@@ -59,6 +61,7 @@ __all__ = [
     "steps_for",
     "stood_on",
     "take",
+    "take_step",
     "withdraw",
     "works_on",
 ]

@@ -5,6 +5,7 @@ reads what was said and decides.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -59,6 +60,12 @@ def reword_heard(
             setattr(said, name, value)
 
     return move_on("note", _asked_already, actor, held, None, change, words=f"更正为：{words}")
+
+
+@transaction.atomic
+def note_sent(*, actor: Any, matter: Matter, uuid: UUID, words: str) -> Move:
+    """What somebody did without a signal and what no longer fits when it arrives: a note, so that it is not lost."""
+    return move_on("note", _asked_already, actor, matter, uuid, lambda held: None, words=words[:500])
 
 
 def _note(actor: Any, matter: Matter, words: str) -> Move:

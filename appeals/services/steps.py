@@ -1,13 +1,21 @@
-"""The steps as people are offered them: which there are, what each asks for, and which are open to whom just now."""
+"""The steps as people are offered them: which there are, what each asks for, and which are open to whom just now.
 
+A phone that was away takes them later: credited to the day on which they were taken, and never lost.
+"""
+
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
+from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django_fsm import can_proceed
 
-from appeals.models import Matter
+from appeals.models import Matter, Move
 from appeals.services import moving
+from core.photos import keep_photo
 
 
 @dataclass(frozen=True)
@@ -96,3 +104,26 @@ STEPS: Mapping[str, Step] = {
 def steps_for(actor: Any, matter: Matter) -> list[Step]:
     """What this actor may do with it now, the likeliest first."""
     return [step for step in STEPS.values() if step.open_to(actor, matter)]
+
+
+@transaction.atomic
+def take_step(
+    *, actor: Any, matter: Matter, code: str, uuid: UUID, said: Mapping[str, Any], on: dt.date | None = None
+) -> Move:
+    """One step by its code, as its verb takes it. `on`: the day it was taken, where that is not today; never before the
+    step that came before it."""
+    move: Move = STEPS[code].verb(actor=actor, matter=matter, uuid=uuid, **said)
+    if on and move.fresh and on < move.day and "answered_on" not in said:
+        before = matter.moves.filter(pk__lt=move.pk).order_by("-pk").values_list("day", flat=True).first()
+        move.day = min(max(on, before or on), move.day)
+        move.save(update_fields=["day"])
+    return move
+
+
+@transaction.atomic
+def add_photo(*, actor: Any, move: Move, photo: BinaryIO, size: int) -> None:
+    """Keep a photo with a step of the actor's own, in place of an earlier one. ValidationError: no picture."""
+    move = Move.objects.select_for_update(of=("self",)).get(pk=move.pk)
+    if move.actor_id != actor.pk:
+        raise PermissionDenied("只有记这一步的人能添照片。")
+    keep_photo(move, photo, size)

@@ -178,7 +178,7 @@ class Body:
         if (
             blob.isprintable()
             and len(blob) <= LONGEST_TEXT
-            and "_x" not in blob
+            and ("_x" not in blob or not _ESCAPE.search(blob))
             and blob.count(SEPARATOR) == len(values) - 1
         ):
             if "&" in blob or "<" in blob or ">" in blob:

@@ -46,7 +46,8 @@ def write_workbook(
     """
     path = Path(path)
     template = ledger_template(heading, columns, key=key)
-    every = [*columns, Column("key", KEY_TITLE, "text")] if key else list(columns)
+    # Hidden, and wide enough never to make a row higher.
+    every = [*columns, Column("key", KEY_TITLE, "text", width=30)] if key else list(columns)
     body = Body(every, template.styles, LINE_HEIGHT, ROW_HEIGHT)
     written = expected = 0
 

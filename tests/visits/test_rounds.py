@@ -6,13 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from core import clock
+from core.photos import keep_drawn
 from grids import services as grids
 from grids.models import Placement
 from visits import services
 from visits.models import Finding, RoundLine, RoundSheet, Visit
 from visits.services import rounds
 from visits.services.adding import Beyond
-from visits.services.photos import keep_drawn
 from visits.services.rounds import Told
 
 pytestmark = pytest.mark.django_db

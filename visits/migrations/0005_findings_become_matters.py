@@ -2,12 +2,12 @@
 
 import datetime as dt
 import uuid
-from zoneinfo import ZoneInfo
 
 import chinese_calendar
 from django.db import migrations
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from core import clock
+
 FIELDS = {
     "幼有所育": "young",
     "学有所教": "learning",
@@ -42,8 +42,7 @@ def hand_on(apps, schema_editor):
         apps.get_model("appeals", "Matter"),
         apps.get_model("appeals", "Move"),
     )
-    now = dt.datetime.now(dt.UTC)
-    today = now.astimezone(SHANGHAI).date()
+    now, today = clock.now(), clock.today()
     rules = apps.get_model("appeals", "ResponseTime").objects.filter(since__lte=today).exclude(until__lt=today)
     rule = rules.order_by("-since").first()
     simple, ordinary = (rule.simple_days, rule.ordinary_days) if rule else (0, 3)

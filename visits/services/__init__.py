@@ -41,9 +41,7 @@ from visits.services.holding import (
 from visits.services.late_marks import late_note, late_visits
 from visits.services.missed import LENGTHS, Late, Length, Missed, missed_households
 from visits.services.owed import ensure_owed, owed_for, take_back
-from visits.services.photos import MOST_BYTES as MOST_PHOTO_BYTES
-from visits.services.photos import TOO_LARGE as PHOTO_TOO_LARGE
-from visits.services.photos import add_photo, redraw_photo
+from visits.services.photos import add_photo
 from visits.services.proposals import follow_decisions
 from visits.services.recording import (
     Content,
@@ -66,10 +64,8 @@ __all__ = [
     "GROUPS",
     "HELD",
     "LENGTHS",
-    "MOST_PHOTO_BYTES",
     "ORDER",
     "PARTS",
-    "PHOTO_TOO_LARGE",
     "Calm",
     "Conflict",
     "Content",
@@ -125,7 +121,6 @@ __all__ = [
     "read_ticket",
     "record_visit",
     "recount",
-    "redraw_photo",
     "refuse_held",
     "rests_on_grids",
     "rows_behind",

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from core.photos import keep_drawn
 from visits.models import Finding, Visit
 from visits.services.entering import enter_visit, may_enter_for
-from visits.services.photos import keep_drawn
 
 CONTENT = ("manner", "met", "changed", "last_promise", "promise_kind", "promise_text", "promise_until")
 FINDING = ("kind", "detail", "urgency", "words", "person_id")

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
+from appeals.models import Move
+from core.photos import keep_drawn
 from core.scope import NOT_YOURS, reach_of
 from grids.models import Household
 from visits.models import Held, Visit
 from visits.services.errors import Conflict, Missing
 from visits.services.holding import Letter, hold, settle_held, withdraw_held
-from visits.services.photos import keep_drawn
 from visits.services.recording import Recorded, record_content, undo_visit
 from visits.services.rights import NotHers, standing
 
@@ -222,5 +223,8 @@ def issued(number: str, uuid: UUID) -> bool:
     if kind == "ZF":
         visit = Visit.objects.filter(pk=int(key), uuid=uuid).first()
         return visit is not None and visit.receipt == number
+    if kind == "SQ":
+        move = Move.objects.filter(uuid=uuid).select_related("matter").first()
+        return move is not None and move.matter.number == number
     held = Held.objects.filter(pk=int(key), uuid=uuid).first()
     return held is not None and held.number == number

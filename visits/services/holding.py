@@ -14,11 +14,11 @@ from django.db import transaction
 
 from core import clock
 from core.fields import Sealed
+from core.photos import keep_drawn
 from core.scope import must
 from grids.models import Household
 from visits.models import Held, Visit
-from visits.services.photos import keep_drawn
-from visits.services.recording import Content, Decided, corrected_time, record_content
+from visits.services.recording import Content, Decided, record_content
 
 DECIDES = "register.accept"
 WITHDRAWN = "走访人自己撤销了。"
@@ -48,7 +48,7 @@ class Letter:
     def made_at(self) -> dt.datetime:
         """When it was written down, by our clock."""
         now = clock.now()
-        return corrected_time(self.content.happened_at, self.sent_at, now) if self.content else now
+        return clock.corrected_time(self.content.happened_at, self.sent_at, now) if self.content else now
 
     def plain(self) -> str:
         kept = {"corrects": self.corrects and str(self.corrects)}

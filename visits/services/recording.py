@@ -205,7 +205,7 @@ def _store(
     # The household's row is the lock: of two visits at once the second sees what the first discharged.
     home = _lock(household.pk)
     now = clock.now()
-    corrected = decided.corrected_at if decided else corrected_time(content.happened_at, sent_at, now)
+    corrected = decided.corrected_at if decided else clock.corrected_time(content.happened_at, sent_at, now)
     day = _day(decided.day if decided else content.day, corrected, home, now.date())
     place = place_on(home, day)
     if decided is None:
@@ -275,14 +275,6 @@ def _check_replaceable(visit: Visit, household: Household) -> None:
 
 
 _PLAIN = ("manner", "met", "changed", "note", "last_promise", "promise_kind", "promise_text", "promise_until")
-
-
-def corrected_time(happened_at: dt.datetime, sent_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-    """The phone's time by our clock; never later than now, for a visit cannot be sent before it was made."""
-    try:
-        return min(happened_at + (now - sent_at) if sent_at else happened_at, now)
-    except OverflowError:
-        return now
 
 
 def _day(typed: dt.date | None, corrected: dt.datetime, household: Household, today: dt.date) -> dt.date:

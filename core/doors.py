@@ -1,4 +1,4 @@
-"""How much a door of this room takes in at most: said before anything of it is looked at or kept."""
+"""How much a door takes in at most: said before anything of it is looked at or kept."""
 
 from typing import Any
 
