@@ -100,7 +100,10 @@ def matter_json(matter: Matter, actor: Any) -> dict[str, Any]:
         "answered_on": matter.answered_on,
         "rating": matter.rating,
         "moves": [_move_json(move) for move in moves],
-        "people": [{"id": user.pk, "name": str(user)} for user in services.candidates(matter)]
+        "people": [
+            {"id": user.pk, "name": str(user), "posts": getattr(user, "posts_said", "")}
+            for user in services.candidates(matter)
+        ]
         if services.dispatches(actor, matter)
         else [],
     }

@@ -152,6 +152,11 @@ DOORS: dict[str, Door] = {
         row="matter_uuid",
         more={"step_uuid": "1b1b1b1b-0000-4000-8000-000000000001"},
     ),
+    "api-matter-step-photo": Door(
+        {"GET": "matters.see|matters.handle", "POST": CONTENT},
+        row="matter_uuid",
+        more={"step_uuid": "00000000-0000-4000-8000-000000000001"},
+    ),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),

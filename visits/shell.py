@@ -16,6 +16,8 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from appeals.models import Matter
+from appeals.services import STEPS
 from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
 from grids.services import FACTS, PERSON, Fact
@@ -61,6 +63,8 @@ def words() -> dict[str, Any]:
         ],
         "categories": [list(kind) for kind in CategoryKind.objects.values_list("code", "name")],
         "relations": RELATIONS,
+        "steps": [[step.code, step.button, step.fields, step.ask] for step in STEPS.values()],
+        "ratings": Matter.RATINGS,
         "sexes": SEXES,
     }
 

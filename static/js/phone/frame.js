@@ -12,7 +12,7 @@ const app = document.getElementById("app");
 const TABS = [
   ["/", "door", "走访"],
   ["/todo", "list", "待办", store.hasTodo],
-  ["/outbox", "up", "发件箱", () => store.keeps() && (store.may("visits.record") || counts["/outbox"] > 0)],
+  ["/outbox", "up", "发件箱", () => store.keeps() && (store.may("visits.record") || store.may("matters.work") || counts["/outbox"] > 0)],
   ["/me", "user", "我的"],
 ];
 export const SIGN_IN = `/login/?next=${encodeURIComponent("/v/")}`;

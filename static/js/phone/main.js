@@ -25,6 +25,7 @@ route("/h/:id", later(() => import("./views/visit.js"), "visit"));
 route("/outbox", later(() => import("./views/outbox.js"), "box"));
 route("/me", later(() => import("./views/me.js"), "mine"));
 route("/todo", later(() => import("./views/todo.js"), "todo"));
+route("/m/:uuid", later(() => import("./views/matter.js"), "matter"));
 route("/find", later(finding, "find"));
 route("/all", later(finding, "all"));
 route("/log", later(finding, "log"));

@@ -1,20 +1,21 @@
 /**
- * 发件箱: every visit is kept here before it is sent, and leaves only with the server's final answer.
+ * 发件箱: every record (kinds.js) is kept here before it is sent, and leaves only with the server's final answer.
  *
  * @typedef {"waiting"|"refused"|"conflict"|"stuck"} State
  * waiting: not answered finally; refused: the author must correct it (422, 404); conflict: the server has other words
  * under the same uuid; stuck: sealed, and the server cannot take it (a file of it can be saved).
  * @typedef {{uuid: string, owner: number, order: number, made_at: string, state: State, tries: number, cancel: boolean,
- *   number: string, kid: string, data: string, view: object|null}} Entry
+ *   number: string, kid: string, data: string, view: object|null, about: string}} Entry
  * `data` is sealed to the server; `view` is encrypted for the author: {household, name, content, values, short,
- * happened_at, corrects, photo, answer}. `number`: the visit has arrived, its photo has not. `cancel`: undone while
- * nobody knew whether it had arrived.
+ * happened_at, corrects, photo, answer}. `number`: the record has arrived, its photo has not. `cancel`: undone while
+ * nobody knew whether it had arrived. `about`: the matter of a step; one's steps arrive in their order.
  */
 
 import * as api from "./api.js";
 import * as archive from "./archive.js";
 import { fromBase64 } from "./bytes.js";
 import { now } from "./format.js";
+import { kindOf } from "./kinds.js";
 import * as moment from "./moment.js";
 import { seal } from "./seal.js";
 import * as vault from "./vault.js";
@@ -80,8 +81,8 @@ export const isSending = (uuid) => sending === uuid;
 // --- what is kept ----------------------------------------------------------------------------------------------------
 
 /**
- * Keep one visit: encrypted for its author, and sealed to the server. Throws when the phone is full.
- * `record`: {household, name, content, values, short, corrects, photo}, photo a JPEG in base64.
+ * Keep one record: encrypted for its author, and sealed to the server. Throws when the phone is full.
+ * `record`: {household, name, content, values, short, corrects, photo}, photo a JPEG in base64; a step's as in kinds.js.
  */
 export async function add(uuid, record) {
   // A record that is corrected happened when it happened.
@@ -93,7 +94,7 @@ export async function add(uuid, record) {
   const order = Date.now();
   await db.put("outbox", {
     ...{ uuid, owner: me.id, order, made_at: view.happened_at, state: "waiting", tries: 0, cancel: false },
-    ...{ number: "", kid, data, view: closed },
+    ...{ number: "", kid, data, view: closed, about: view.matter || "" },
   });
   full = false;
   wanted = true;
@@ -104,11 +105,9 @@ export async function add(uuid, record) {
 /** For the server alone; `ahead` says how wrong this phone's clock was when the visit was saved. */
 const sealed = (uuid, view, more) =>
   seal(me.sealing, uuid, {
-    visit: { ...view.content, happened_at: view.happened_at, ...corrected(view) },
+    ...kindOf(view).letter(view, view.happened_at),
     ...{ ahead: Math.round(view.ahead || 0), ...more },
   });
-
-const corrected = ({ corrects }) => (corrects ? { corrects } : {});
 
 /** Ask the browser once not to throw this away when space runs short. */
 async function askToStay() {
@@ -267,7 +266,7 @@ async function each(which) {
   const last = ({ uuid }) => Number(putOff.has(uuid));
   for (const entry of all.sort((a, b) => last(a) - last(b))) {
     const record = entry.state === "waiting" && entry.owner === vault.owner() && (await vault.open(entry.view));
-    if (!record || (await isAhead(record))) continue;
+    if (!record || (await isAhead(entry, record))) continue;
     const kind = await sendOwn(entry, record);
     if (kind === "offline" || kind === "signin" || kind === "stranger") return false;
     // One record that breaks the server must not hold up the others; a server that is down need not be asked 30 times.
@@ -279,10 +278,12 @@ async function each(which) {
   return true;
 }
 
-/** Whether it corrects one that has not arrived: the server could not know what is meant. */
-async function isAhead({ corrects }) {
-  const first = corrects && (await (await vault.database()).get("outbox", corrects));
-  return Boolean(first && first.state === "waiting" && !first.number);
+/** Whether one that must arrive before it still waits: what it corrects, or an earlier step of the same matter. */
+async function isAhead({ uuid, owner, order, about }, { corrects }) {
+  const waits = (other) => Boolean(other && other.state === "waiting" && !other.number);
+  if (corrects) return waits(await (await vault.database()).get("outbox", corrects));
+  const before = (other) => other.owner === owner && other.about === about && other.order < order && other.uuid !== uuid;
+  return Boolean(about) && (await entries()).some((other) => before(other) && waits(other));
 }
 
 /** One record under its author's name; returns the kind of the answer. */
@@ -294,24 +295,24 @@ async function sendOwn({ uuid, number }, record) {
   announce();
   try {
     const times = { happened_at: record.happened_at, sent_at: thenClock(record) };
-    const sent = { ...record.content, ...times, ...corrected(record) };
+    const { address, body } = kindOf(record);
     // What is on hold is asked about again: the village may have decided meanwhile.
-    const answer = number.startsWith("ZF")
+    const answer = /^(ZF|SQ)/.test(number)
       ? { kind: "ok", data: { number, outcome: "accepted" } }
-      : await api.put(`/api/visits/${uuid}/`, sent);
+      : await api.put(address(uuid, record), body(record, times));
     return await answered(uuid, record, answer, !number);
   } finally {
     sending = "";
   }
 }
 
-const kindOf = ({ kind, late }) => (late ? "late" : kind);
+const outcomeOf = ({ kind, late }) => (late ? "late" : kind);
 
 async function answered(uuid, record, answer, first) {
   if (answer.kind === "ok") return arrived(uuid, record, answer, first);
   const state = { invalid: "refused", missing: "refused", conflict: "conflict" }[answer.kind];
   // Not final: kept as it is; but who may not send it now is told why.
-  if (!state && (answer.kind !== "denied" || why(answer) === why(record.answer))) return kindOf(answer);
+  if (!state && (answer.kind !== "denied" || why(answer) === why(record.answer))) return outcomeOf(answer);
   const view = await vault.close({ ...record, answer: { ...answer } });
   await remark(uuid, (entry) => (state === "refused" && entry.cancel ? null : { ...entry, state: state || entry.state, view }));
   announce();
@@ -325,19 +326,21 @@ export function why(answer) {
 }
 
 /** The server has it. Its undoing follows, and its photo after all visits; then it leaves the list, with its number. */
-async function arrived(uuid, record, { data }, first) {
+async function arrived(uuid, record, answer, first) {
+  const data = kindOf(record).receipt(answer.data);
   if (!data || !data.number) return "broken"; // somebody between us and the server answered
   const entry = await remark(uuid, (known) => ({ ...known, number: data.number }));
   if (!entry) return "ok";
   const view = {
     ...{ household: record.household, name: record.name, short: record.short },
+    ...{ kind: record.kind || "visit", title: record.title || "" },
     ...{ reason: data.reason || "", twin: data.twin || null, late: data.late || "" },
     ...{ met: atTheDoor(record), brings: brings(record) },
   };
   if (entry.cancel) {
     const undone = await api.post(`/api/visits/${uuid}/undo/`);
     if (undone.kind === "ok") return archive.file(entry, data, view, true).then(() => (announce(), "ok"));
-    if (undone.kind !== "invalid" && undone.kind !== "missing") return kindOf(undone);
+    if (undone.kind !== "invalid" && undone.kind !== "missing") return outcomeOf(undone);
     return stands(uuid, record, undone);
   } else if (record.photo && data.outcome !== "refused") {
     if (first && !full) return "ok";
@@ -368,9 +371,9 @@ export async function read({ uuid, number, ...entry }, { household, name, short 
 async function photo(uuid, record) {
   const body = new FormData();
   body.append("photo", new Blob([fromBase64(record.photo)], { type: "image/jpeg" }), "photo.jpg");
-  const answer = await api.post(`/api/visits/${uuid}/photo/`, body);
-  if (!["invalid", "missing", "denied"].includes(answer.kind)) return kindOf(answer);
-  const says = `走访收到了，照片没收：${why(answer)}`;
+  const answer = await api.post(kindOf(record).photoAddress(uuid, record), body);
+  if (!["invalid", "missing", "denied"].includes(answer.kind)) return outcomeOf(answer);
+  const says = `记录收到了，照片没收：${why(answer)}`;
   const view = await vault.close({ ...record, answer: { ...answer, data: null, says } });
   await remark(uuid, (entry) => ({ ...entry, state: "refused", view }));
   return "invalid";

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as archive from "./archive.js";
 import * as drafted from "./drafts.js";
 import * as first from "./first.js";
+import { isStep } from "./kinds.js";
 import * as moment from "./moment.js";
 import * as outbox from "./outbox.js";
 import * as pack from "./pack.js";
@@ -14,6 +15,7 @@ const QUICK = 3000; // milliseconds: after these, what the phone keeps is shown 
 const FAR = ["offline", "broken"];
 const SECTIONS = ["overdue", "due", "ordinary", "secretary"];
 const FRESH = 5000; // milliseconds: so long the list that came with `me` is as good as one asked for now
+const MATTERS = ["matters.work", "matters.handle", "matters.open", "matters.see"];
 const kept = { me: null, due: null };
 let early = null; // {data, at}: that list
 const rows = new Map(); // household id → its row in the list, so that a form opens without waiting
@@ -82,7 +84,8 @@ async function learn(answer) {
       .check()
       .catch(() => {})
       .then(outbox.send)
-      .then(() => may("visits.record") && pack.refresh());
+      .then(() => may("visits.record") && pack.refresh())
+      .then(() => hasMatters() && matters());
   }
   return answer;
 }
@@ -112,7 +115,9 @@ export const whyNothingIsKept = () =>
 
 export const may = (verb) => Boolean(kept.me && (kept.me.verbs || []).includes(verb));
 /** Whether anything can ever wait for her in 待办; before the server has answered, nothing is hidden. */
-export const hasTodo = () => !kept.me || ["visits.see", "visits.record", "register.propose"].some(may);
+export const hasTodo = () => !kept.me || ["visits.see", "visits.record", "register.propose", ...MATTERS].some(may);
+/** Whether matters can wait for her. */
+export const hasMatters = () => MATTERS.some(may);
 /** Whether she has to do with visits at all: makes them or oversees them. */
 export const hasVisits = () => may("visits.record") || may("visits.manage");
 export const myTerritory = () => (kept.me && kept.me.territory_title) || "";
@@ -226,6 +231,48 @@ export function addPhoto(uuid, file) {
   body.append("photo", file, "photo.jpg");
   return api.post(`/api/visits/${uuid}/photo/`, body);
 }
+
+// --- matters ---------------------------------------------------------------------------------------------------------
+
+const WEEK = 7 * 24 * 60 * 60 * 1000; // milliseconds: how long the phone keeps what waits for her
+
+/** 该我办: from the server, or as the phone last had it. */
+export async function matters() {
+  const asked = api.get("/api/matters/").then((answer) => {
+    const keep = answer.kind === "ok" && keeps();
+    // Nothing waits for it; a full phone keeps no newer one.
+    if (keep) vault.keep("kept", "matters", { ...answer.data, fetched: Date.now() }).catch(() => {});
+    return answer;
+  });
+  return quick(asked, keptMatters);
+}
+
+async function keptMatters() {
+  const found = keeps() && (await vault.kept("kept", "matters"));
+  return found && Math.abs(Date.now() - found.fetched) < WEEK ? found : null;
+}
+
+/** 等别人 (open), 办完的 (done). */
+export const otherMatters = (list) => api.get(`/api/matters/${query({ list })}`);
+
+/** One with its story; without a signal what the list said of it. */
+export const matter = (uuid) =>
+  quick(api.get(`/api/matters/${encodeURIComponent(uuid)}/`), async () => {
+    const { results = [] } = (await keptMatters()) || {};
+    return results.find((row) => row.uuid === uuid) || null;
+  });
+
+/** The steps of each matter that wait on this phone, the first first: matter → [record]. */
+export async function stepsWaiting() {
+  const found = new Map();
+  if (!keeps()) return found;
+  for (const { record, state } of (await outbox.look()).own)
+    if (isStep(record) && state === "waiting") found.set(record.matter, [...(found.get(record.matter) || []), record]);
+  return found;
+}
+
+/** Straight to the server, where the phone keeps nothing. */
+export const takeStep = (uuid, matter, content) => api.put(`/api/matters/${matter}/steps/${uuid}/`, content);
 
 /** What visits found and nobody has settled. */
 export const findings = () => api.get(`/api/findings/${query({ state: "open" })}`);

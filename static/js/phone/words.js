@@ -22,4 +22,7 @@ export function word(choices, code) {
 export const CHANGES = words.changes || [];
 export const RELATIONS = words.relations || [];
 export const SEXES = words.sexes || [];
+/** Steps of a matter: code → {button, fields, ask} */
+export const STEPS = new Map((words.steps || []).map(([code, button, fields, ask]) => [code, { button, fields, ask }]));
+export const RATINGS = words.ratings || [];
 export const CATEGORIES = words.categories || [];

@@ -5,6 +5,7 @@ import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused } from "../frame.js";
 import { today } from "../moment.js";
+import { isStep, kindOf, titleOf } from "../kinds.js";
 import * as outbox from "../outbox.js";
 import { path } from "../router.js";
 import * as store from "../store.js";
@@ -73,7 +74,7 @@ function state(kind, sign, words) {
 }
 
 function headline({ record }, ...end) {
-  return el("span", { class: "row-line" }, el("span", { class: "row-name" }, `${record.name}家 走访`), end);
+  return el("span", { class: "row-line" }, el("span", { class: "row-name" }, titleOf(record)), end);
 }
 
 /** Today 9:41, or 11月23日 9:41, by the phone's clock. */
@@ -113,10 +114,10 @@ function troubled(entry) {
         { class: "acts" },
         arrivedWithoutPhoto
           ? button("btn btn-line", "不要照片了", () => outbox.withoutPhoto(entry.uuid, record))
-          : el("a", { class: "btn btn-line", href: `#/h/${record.household}?fix=${entry.uuid}` }, "改好再送"),
+          : el("a", { class: "btn btn-line", href: kindOf(record).fix(entry.uuid, record) }, "改好再送"),
         button("btn", "再送一次", () => outbox.again(entry.uuid)),
       ),
-    el("details", { class: "small-fold" }, el("summary", {}, "看全部"), side("写的", record.content)),
+    el("details", { class: "small-fold" }, el("summary", {}, "看全部"), isStep(record) ? written(record) : side("写的", record.content)),
     givingUp(item, entry),
   );
   return item;
@@ -128,7 +129,7 @@ function givingUp(item, { uuid, record }) {
     place.classList.add("asking");
     fill(
       place,
-      el("p", { class: "why" }, `${record.name}家这一条不要了，从手机里删掉？删了就找不回来。`),
+      el("p", { class: "why" }, `“${titleOf(record)}”这一条不要了，从手机里删掉？删了就找不回来。`),
       el(
         "div",
         { class: "acts" },
@@ -187,6 +188,9 @@ async function takeBack(each, record, place) {
   return redraw();
 }
 
+/** What somebody wrote of a step. */
+const written = ({ short, content }) => [el("h3", { class: "follow-title" }, short), el("p", {}, content.words || "没写字。")];
+
 function button(look, words, act) {
   return el("button", { class: look, type: "button", onclick: act }, words);
 }
@@ -203,7 +207,7 @@ function waits(entry) {
     el(
       "span",
       { class: "row-line" },
-      el("span", {}, `${record.name}家 走访 · ${record.short}`),
+      el("span", {}, `${titleOf(record)} · ${record.short}`),
       state("wait", "clock", sending ? "正在送" : words),
     ),
     record.answer &&
@@ -227,7 +231,7 @@ function delivered(each) {
     el(
       "span",
       { class: "row-line" },
-      el("span", {}, record.name ? `${record.name}家 走访 · ${record.short}` : "先前的走访"),
+      el("span", {}, record.short ? `${titleOf(record)} · ${record.short}` : "先前的记录"),
       state("ok", "check", at(each.sent_at)),
     ),
     el("p", { class: "receipt" }, "回执 ", el("b", {}, each.number)),

@@ -1,15 +1,19 @@
-/** 待办: what visits found and nobody has settled, and changes of the register that wait for a yes. */
+/** 待办: matters whose next step is hers, what visits found and nobody has settled, changes that wait for a yes. */
 
 import { add, el, field, fill, icon } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused, setWaiting } from "../frame.js";
 import { today } from "../moment.js";
-import { argument, show } from "../router.js";
+import * as outbox from "../outbox.js";
+import { argument, path, show } from "../router.js";
 import * as store from "../store.js";
 import { toast } from "../toast.js";
 import { CATEGORIES, CHANGES, SEXES, URGENCIES, word } from "../words.js";
 import { withoutVisits } from "./due.js";
+import { acts, drawAnew, due, onItsWay } from "./steps.js";
+
+outbox.listenArrivals(() => path() === "/todo" && drawAnew());
 
 export async function todo(page) {
   const me = await store.me();
@@ -18,54 +22,86 @@ export async function todo(page) {
   const main = draw(page, { title: "待办", sub: "该您走下一步的事", tab: "/todo", main: loading() });
   if (me.kind !== "ok") return fill(main, refused(me));
   if (!store.hasTodo()) return fill(main, me.data.duties.length ? withoutVisits(me.data) : empty("没有要办的事"));
-  const nothing = { kind: "ok", data: { results: [] } };
-  const [found, changed] = await Promise.all([
-    store.may("visits.see") || store.may("visits.record") ? store.findings() : nothing,
-    store.may("register.propose") ? store.changes("proposed") : nothing,
+  const none = { kind: "ok", data: { results: [] } };
+  const asked = store.hasMatters();
+  const [hers, otherwise, waiting, found, changed] = await Promise.all([
+    asked ? store.matters() : none,
+    asked && part ? store.otherMatters(part === "done" ? "done" : "open") : none,
+    store.stepsWaiting(),
+    store.may("visits.see") || store.may("visits.record") ? store.findings() : none,
+    store.may("register.propose") ? store.changes("proposed") : none,
   ]);
   if (!page.current()) return;
-  const fault = [found, changed].find((answer) => answer.kind === "offline" || answer.kind === "signin");
+  const all = [hers, otherwise, found, changed];
+  // Without a signal the matters that the phone keeps are all there is; nothing kept is no list at all.
+  const fault = all.find(({ kind }) => kind === "signin") || (hers.kind !== "ok" && hers) || (!asked && all.find(isFar));
   if (fault) return fill(main, refused(fault));
-  const matters = rowsOf(found);
+  const far = all.some(isFar);
+  const findings = rowsOf(found);
   // What a visit proposed stands once: with what was found, not again among the changes.
-  const proposed = new Set(matters.map(({ proposal }) => proposal && proposal.uuid));
+  const proposed = new Set(findings.map(({ proposal }) => proposal && proposal.uuid));
   const changes = rowsOf(changed).filter(({ uuid }) => !proposed.has(uuid));
+  const own = new Set(rowsOf(hers).map(({ uuid }) => uuid));
   const mine = [
+    ...rowsOf(hers).map((row) => asksFor(row, waiting.get(row.uuid) || [])),
     ...changes.filter((change) => change.can_accept).map(decided),
-    ...matters.filter(isMine).map(settled),
+    ...findings.filter(isMine).map(settled),
   ];
+  const elsewhere = rowsOf(otherwise).filter(({ uuid }) => !own.has(uuid)).map((row) => asksFor(row, [], false));
   const others = [
+    ...elsewhere,
     ...changes.filter((change) => !change.can_accept).map(waits),
-    ...matters.filter((matter) => !isMine(matter)).map(seen),
+    ...findings.filter((finding) => !isMine(finding)).map(seen),
   ];
   setWaiting(mine.length);
-  const shown = part === "others" ? others : mine;
-  fill(main, parts(part, mine.length, others.length), list(shown, part));
+  const shown = { others, done: elsewhere }[part] || mine;
+  fill(main, parts(part, mine.length, asked), far && note("off", el("p", {}, FAR)), list(shown, part));
   scrollTo(0, page.place);
 }
 
+const FAR = "没有信号，先列手机里有的诉求；办了的会存着，有信号时自动送。";
+const isFar = ({ kind }) => kind === "offline" || kind === "broken";
+
 const rowsOf = (answer) => (answer.kind === "ok" ? answer.data.results || [] : []);
 
-function parts(part, mine, others) {
-  const tab = (code, title, count) =>
-    el(
-      "a",
-      { href: code ? `#/todo?part=${code}` : "#/todo", "aria-current": code === part ? "true" : null },
-      `${title} ${count}`,
-    );
+function parts(part, mine, done) {
+  const tab = (code, title) =>
+    el("a", { href: code ? `#/todo?part=${code}` : "#/todo", "aria-current": code === part ? "true" : null }, title);
   return el(
     "nav",
     { class: "segs", "aria-label": "分类" },
-    tab("", "该我办", mine),
-    tab("others", "等别人", others),
+    tab("", `该我办 ${mine}`),
+    tab("others", "等别人"),
+    done && tab("done", "办完的"),
   );
 }
 
 function list(items, part) {
   if (items.length) return el("div", { class: "rows" }, items);
+  if (part === "done") return empty("还没有办完的诉求");
   return part === "others"
     ? empty("没有在等的事")
     : empty("没有要办的事", "走访时记下的新情况，会到这里来。");
+}
+
+// --- matters -------------------------------------------------------------------------------------------------
+
+/** One matter: what, whose, where, by when; with its next steps where they are hers. */
+function asksFor(row, waiting, hers = true) {
+  return el(
+    "div",
+    { class: "item" },
+    top(`诉求 ${row.number}`, due(row)),
+    el("p", {}, el("a", { class: "row-name", href: `#/m/${row.uuid}` }, row.words)),
+    el(
+      "p",
+      { class: "row-more" },
+      [row.who, row.place, `${format.day(row.opened_on, today())}${row.source_title}`].filter(Boolean).join("，"),
+      hers ? "" : `。${row.state_title}${row.owner ? `，${row.owner}` : ""}`,
+    ),
+    onItsWay(waiting),
+    hers && acts(row, waiting),
+  );
 }
 
 const waiting = ({ proposal }) => proposal && proposal.state === "proposed";
