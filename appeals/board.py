@@ -8,20 +8,34 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from appeals.models import Matter
+from appeals.services import steps_for
 from core import clock
-from core.board import Arrival, Arrived, Waiting, register_arrival, register_waiting
+from core.board import Arrival, Arrived, Ends, Waiting, register_arrival, register_waiting
 from core.scope import may
+from core.workdays import Calendar
 
 
-def waiting(actor: Any) -> list[Waiting]:
-    """Matters whose next step is hers, the latest registered first."""
-    rows = Matter.objects.waiting_for(actor).select_related("household").order_by("-pk")[:8]
+def waiting(actor: Any, ends: Ends) -> list[Waiting]:
+    """Matters whose next step is hers."""
+    rows = Matter.objects.waiting_for(actor).select_related("household", "territory__parent__parent")
+    calendar, today = Calendar(), clock.today()
     return [
         Waiting(
-            "诉求", f"{row.who}，{row.words[:30]}", reverse("appeals:matter", args=[row.pk]), row.opened_at
+            "诉求",
+            f"{row.who}，{row.words[:30]}",
+            reverse("appeals:matter", args=[row.pk]),
+            row.opened_at,
+            _why(row, row.days_over(today, calendar)),
+            next((step.button for step in steps_for(actor, row)), "去看"),
         )
-        for row in rows
+        for row in ends.of(rows)
     ]
+
+
+def _why(matter: Matter, over: int) -> str:
+    """村待受理，超 3 个工作日"""
+    state = matter.where if matter.is_open else matter.get_state_display()
+    return f"{state}，超 {over} 个工作日" if over else state
 
 
 def arrived(actor: Any, day: dt.date) -> QuerySet | None:

@@ -45,12 +45,32 @@ class Figure:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing somebody must look at: `kind` in two characters (诉求, 变动), what, where it is done, since when."""
+    """One thing somebody must look at: `kind` in two characters (诉求, 变动), what, where it is done, since when.
+
+    `why` it waits for her; `step`: what she does next, in the words of the button. A reminder has no step.
+    """
 
     kind: str
     text: str
     url: str
     at: dt.datetime
+    why: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Which rows of a kind a page shows."""
+
+    oldest: bool
+    most: int
+
+    def of(self, rows: Any, by: str = "pk") -> Any:
+        """Those rows of a query, in its order of age."""
+        return rows.order_by(by if self.oldest else f"-{by}")[: self.most]
+
+
+NEWEST, OLDEST = Ends(oldest=False, most=8), Ends(oldest=True, most=200)
 
 
 @dataclass(frozen=True)
@@ -96,10 +116,10 @@ class Board:
             raise ValueError(f"registered twice: {name}")
         self._asked[name] = (order, ask)
 
-    def ask(self, actor: Any) -> Iterator[Any]:
+    def ask(self, actor: Any, *more: Any) -> Iterator[Any]:
         """Every answer that is not None, in order."""
         for _, ask in sorted(self._asked.values(), key=lambda pair: pair[0]):
-            if (answer := ask(actor)) is not None:
+            if (answer := ask(actor, *more)) is not None:
                 yield answer
 
 
@@ -112,8 +132,10 @@ def register_figure(name: str, ask: Callable[[Any], Figure | None], order: int =
     _figures.register(name, ask, order)
 
 
-def register_waiting(name: str, ask: Callable[[Any], Iterable[Waiting] | None], order: int = 100) -> None:
-    """Things that wait for this actor, at most a few; the page sorts all rooms' together, newest first."""
+def register_waiting(
+    name: str, ask: Callable[[Any, Ends], Iterable[Waiting] | None], order: int = 100
+) -> None:
+    """`ask(actor, ends)`: things that wait for this actor, `ends` of them; pages sort all rooms' together."""
     _waiting.register(name, ask, order)
 
 
@@ -137,9 +159,16 @@ def figures_for(actor: Any, most: int = 4) -> list[Figure]:
     return list(islice(_figures.ask(actor), most))
 
 
-def waiting_for(actor: Any, most: int = 8) -> list[Waiting]:
-    found = [item for items in _waiting.ask(actor) for item in items]
-    return sorted(found, key=lambda item: item.at, reverse=True)[:most]
+def waiting_for(actor: Any) -> list[Waiting]:
+    """The newest few of all rooms, newest first."""
+    found = [item for items in _waiting.ask(actor, NEWEST) for item in items]
+    return sorted(found, key=lambda item: item.at, reverse=True)[: NEWEST.most]
+
+
+def all_waiting(actor: Any) -> list[Waiting]:
+    """无事板: everything whose next step is hers, the oldest first; of one kind at most as many as OLDEST says."""
+    found = [item for items in _waiting.ask(actor, OLDEST) for item in items if item.step]
+    return sorted(found, key=lambda item: item.at)
 
 
 def panels_for(actor: Any) -> list[Panel]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from core import clock
-from core.board import Arrival, Arrived, Waiting, register_arrival, register_waiting
+from core.board import Arrival, Arrived, Ends, Waiting, register_arrival, register_waiting
 from core.menu import register_menu
 from core.scope import may
 from grids.models import RegisterChange
@@ -17,21 +17,21 @@ from grids.services import acceptable
 MOST = 8
 
 
-def waiting_changes(actor: Any) -> Iterable[Waiting]:
-    """Changes that this actor may decide, the oldest first."""
+def waiting_changes(actor: Any, ends: Ends) -> Iterable[Waiting]:
+    """Changes that this actor may decide."""
     rows = RegisterChange.objects.visible_to(actor, "register.propose").filter(state=RegisterChange.PROPOSED)
     rows = rows.select_related(
         "territory", "household__territory", "other__territory", "person", "proposed_by"
     )
-    found = list(rows.order_by("proposed_at")[: MOST * 4])
+    found = list(Ends(ends.oldest, ends.most * 4).of(rows, "proposed_at"))
     decides = acceptable(actor, found) if found else set()
-    return [_line(row) for row in found if row.pk in decides][:MOST]
+    return [_line(row) for row in found if row.pk in decides][: ends.most]
 
 
 def _line(row: RegisterChange) -> Waiting:
     """Kind, household and who reported it; the category itself is not said here."""
     text = f"{row.get_kind_display()} {row.household or ''}，{row.proposed_by}报"
-    return Waiting("变动", text, reverse("grids:register"), row.proposed_at)
+    return Waiting("变动", text, reverse("grids:register"), row.proposed_at, "等村里同意", "去定")
 
 
 def changes_arrived(actor: Any, day: dt.date) -> QuerySet | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
+from appeals.services import open_by_village
 from core import board, clock
 from core.menu import register_menu
 from core.paging import BadKey, Keyset
@@ -15,6 +16,7 @@ from core.views import DeskPage, whole_number
 from grids.models import Post, Territory
 
 register_menu("", "首页", "desk", "", 0)
+register_menu("", "无事板", "waiting", "", 1)
 
 
 class DeskHome(DeskPage):
@@ -60,6 +62,22 @@ def arrived_on(actor: Any, day: dt.date) -> list[tuple[board.Arrival, board.Numb
             url = f"{reverse('arrived')}?list={arrival.code}&day={day}"
             found.append((arrival, board.Number(rows.count(), arrival.unit, url)))
     return found
+
+
+class WaitingPage(DeskPage):
+    """无事板: everything whose next step is this person's, the oldest first; village by village what is still open."""
+
+    template_name = "desk/waiting.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        actor = self.request.user
+        return super().get_context_data(
+            lines=board.all_waiting(actor),
+            most=board.OLDEST.most,
+            villages=open_by_village(actor),
+            today=clock.today(),
+            **kwargs,
+        )
 
 
 class ArrivedPage(DeskPage):

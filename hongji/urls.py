@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from core.admin import site
 from hongji import phone, views
-from hongji.desk import ArrivedPage, DeskHome
+from hongji.desk import ArrivedPage, DeskHome, WaitingPage
 
 handler400 = views.bad_request
 handler403 = views.denied
@@ -16,6 +16,7 @@ urlpatterns = [
     path("sw.js", phone.worker, name="worker"),
     path("manifest.webmanifest", phone.manifest, name="manifest"),
     path("desk/", DeskHome.as_view(), name="desk"),
+    path("desk/waiting/", WaitingPage.as_view(), name="waiting"),
     path("desk/arrived/", ArrivedPage.as_view(), name="arrived"),
     path("", include("accounts.urls")),
     path("", include("grids.urls")),

@@ -46,6 +46,7 @@ DOORS: dict[str, Door] = {
     "home": get(),
     "desk": get(),
     "arrived": get(),
+    "waiting": get(),
     "worker": get(open=True),
     "manifest": get(open=True),
     "schema": get(),
@@ -153,7 +154,7 @@ DOORS: dict[str, Door] = {
         more={"step_uuid": "1b1b1b1b-0000-4000-8000-000000000001"},
     ),
     "api-matter-step-photo": Door(
-        {"GET": "matters.see|matters.handle", "POST": CONTENT},
+        {"GET": CONTENT, "POST": CONTENT},
         row="matter_uuid",
         more={"step_uuid": "00000000-0000-4000-8000-000000000001"},
     ),

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from core import charts, clock
-from core.board import Figure, Number, Panel, Waiting, register_figure, register_panel, register_waiting
+from core.board import Ends, Figure, Number, Panel, Waiting, register_figure, register_panel, register_waiting
 from core.periods import Month
 from core.scope import may, reach_of
 from grids.models import RegisterChange
@@ -50,8 +50,8 @@ def missed(actor: Any) -> Figure | None:
     return Figure("前面没访到", number, "户", ("五必访，到今天还没补上",), url)
 
 
-def found(actor: Any) -> list[Waiting]:
-    """What visits found and nobody has settled, newest first; what waits as a change for her yes stands there."""
+def found(actor: Any, ends: Ends) -> list[Waiting]:
+    """What visits found and nobody has settled; what waits as a change for her yes stands there."""
     rows = Finding.objects.visible_to(actor, "findings.settle").open().select_related("household", "visit")
     if may(actor, "register.accept"):
         rows = rows.exclude(proposal__state=RegisterChange.PROPOSED)
@@ -61,25 +61,29 @@ def found(actor: Any) -> list[Waiting]:
             "，".join(word for word in (str(each.household), each.detail) if word),
             reverse("visits:household", args=[each.household_id]),
             each.visit.received_at,
+            f"{clock.cn_day(each.visit.day)}走访时记的，还没办",
+            "写结果",
         )
-        for each in rows.order_by("-pk")[:8]
+        for each in ends.of(rows)
     ]
 
 
-def on_hold(actor: Any) -> list[Waiting]:
-    """Visits that wait for the village's yes or no, the newest first; nobody decides about her own."""
+def on_hold(actor: Any, ends: Ends) -> list[Waiting]:
+    """Visits that wait for the village's yes or no; nobody decides about her own."""
     rows = (
         Held.objects.visible_to(actor, "register.accept").waiting().exclude(author=getattr(actor, "pk", None))
     )
-    rows = rows.select_related("author", "household").order_by("-pk")[:8]
+    rows = rows.select_related("author", "household")
     return [
         Waiting(
             "暂存",
             f"{each.author} {clock.cn_day(each.day)}走访{each.household}，{each.get_reason_display()}",
             reverse("visits:held"),
             each.received_at,
+            "记录暂存着",
+            "去定",
         )
-        for each in rows
+        for each in ends.of(rows)
     ]
 
 

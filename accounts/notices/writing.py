@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.notices.kinds import Call, Kind, kind_of
 from accounts.notices.models import Channel, Delivery, Notice, NoticeRule
 from core import clock
-from core.board import Waiting
+from core.board import Ends, Waiting
 from core.periods import Month
 from core.workdays import Calendar
 
@@ -120,7 +120,7 @@ def mark_all_read(*, user: User) -> int:
     return Notice.objects.of(user).unread().update(read_at=clock.now())
 
 
-def waiting(actor: User) -> list[Waiting]:
+def waiting(actor: User, ends: Ends) -> list[Waiting]:
     """The actor's unread notices, for the desk's first page."""
-    rows = Notice.objects.of(actor).unread().order_by("-pk")[:8]
+    rows = ends.of(Notice.objects.of(actor).unread())
     return [Waiting("提醒", row.words, reverse("accounts:notices"), row.created) for row in rows]

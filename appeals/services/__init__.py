@@ -25,6 +25,7 @@ from appeals.services.moving import (
     works_on,
 )
 from appeals.services.opening import Opened, open_heard, open_matter
+from appeals.services.overview import OpenInVillage, open_by_village
 from appeals.services.standing import Standing, stood_on
 from appeals.services.steps import STEPS, Step, add_photo, steps_for, take_step
 
@@ -32,6 +33,7 @@ __all__ = [
     "DISPATCHES",
     "STEPS",
     "Conflict",
+    "OpenInVillage",
     "Opened",
     "Standing",
     "Step",
@@ -48,6 +50,7 @@ __all__ = [
     "has_in_hand",
     "note",
     "note_sent",
+    "open_by_village",
     "open_heard",
     "open_matter",
     "promised",

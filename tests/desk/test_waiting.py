@@ -1,0 +1,96 @@
+"""无事板: everything whose next step is hers, the oldest first, each with why it waits and the step as a button."""
+
+import datetime as dt
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appeals import services as appeals
+from core import clock
+from tests.people import make_town_that_owes
+from visits import services as visits
+
+
+@pytest.fixture
+def town(db):
+    with clock.stopped_at("2026-11-23T09:30"):
+        yield make_town_that_owes()
+
+
+@pytest.fixture
+def opened(client, town):
+    def look(user):
+        client.force_login(user)
+        answer = client.get("/desk/waiting/")
+        assert answer.status_code == 200
+        return SimpleNamespace(
+            text=answer.content.decode(), lines=answer.context["lines"], rows=answer.context["villages"]
+        )
+
+    return look
+
+
+def asked(town, words, day, **more):
+    with clock.stopped_at(f"{day}T09:00"):
+        said = {"source": "walk_in", "household": town.zhang, "words": words} | more
+        return appeals.open_matter(actor=town.secretary, uuid=uuid.uuid4(), **said).matter
+
+
+def found(town, day):
+    with clock.stopped_at(f"{day}T10:00"):
+        return visits.record_visit(
+            actor=town.worker,
+            uuid=uuid.uuid4(),
+            household=town.zhang,
+            happened_at=clock.now(),
+            findings=[{"kind": "conflict", "detail": "邻里"}],
+        ).visit
+
+
+def test_everything_that_waits_stands_oldest_first_with_why_and_the_next_step(opened, town):
+    late = asked(town, "路灯坏了", "2026-11-16")
+    found(town, "2026-11-18")
+    page = opened(town.worker)
+    assert [(line.kind, line.step) for line in page.lines] == [("诉求", "受理"), ("矛盾", "写结果")]
+    assert page.lines[0].why == "网格待受理，超 2 个工作日"
+    assert page.lines[1].why == "11月18日走访时记的，还没办"
+    assert f"/desk/matters/{late.pk}/" in page.text
+    assert "还有 2 件等您走下一步" in page.text
+
+
+def test_what_waits_reaches_nothing_and_the_page_says_so(opened, town):
+    matter = asked(town, "路灯坏了", "2026-11-16")
+    appeals.accept(actor=town.worker, matter=matter)
+    appeals.answer(actor=town.worker, matter=matter, words="换好了", rating="good")
+    page = opened(town.worker)
+    assert not page.lines
+    assert "没有等您办的事" in page.text
+
+
+def test_who_oversees_the_town_sees_each_village_in_its_order_and_a_secretary_only_her_own_list(opened, town):
+    asked(town, "路灯坏了", "2026-11-16")
+    asked(town, "井盖丢了", "2026-11-20")
+    rows = opened(town.office).rows
+    assert [(str(row.village), row.open, row.late, row.first) for row in rows] == [
+        ("金星村", 2, 1, dt.date(2026, 11, 16)),
+        ("桥集村", 0, 0, None),
+    ]
+    assert opened(town.secretary).rows == []
+
+
+def test_the_page_asks_as_often_for_thirty_as_for_three(opened, town):
+    def queries():
+        with CaptureQueriesContext(connection) as asked_for:
+            opened(town.worker)
+        return len(asked_for)
+
+    for _ in range(3):
+        asked(town, "路灯坏了", "2026-11-16")
+    opened(town.worker)
+    few = queries()
+    for _ in range(27):
+        asked(town, "路灯坏了", "2026-11-16")
+    assert queries() == few
