@@ -185,6 +185,8 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-look", "office", DESK, looked_at),
     ("desk-notices", "wangge", DESK, go("/notices/")),
     ("desk-matters", "shuji", DESK, go("/desk/matters/?list=open")),
+    ("desk-waiting", "shuji", DESK, go("/desk/waiting/")),
+    ("phone-matters", "wangge", PHONE, go("/v/#/todo")),
     ("desk-matter", "shuji", DESK, one_matter),
     ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
