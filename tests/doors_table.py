@@ -146,6 +146,14 @@ DOORS: dict[str, Door] = {
     "appeals:step": post(
         "matters.handle", row="matter", see="matters.see|matters.handle", author=True, more={"code": "note"}
     ),
+    "appeals:petitions": get("matters.see"),
+    "appeals:petition_step": post(
+        "petitions.register",
+        row="matter",
+        see="matters.see|matters.handle",
+        author=True,
+        more={"code": "register"},
+    ),
     "api-matters": get(bare=True),
     "api-matter": Door({"GET": "matters.see|matters.handle", "PUT": CONTENT}, row="matter_uuid", author=True),
     "api-matter-step": Door(

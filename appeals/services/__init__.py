@@ -26,15 +26,25 @@ from appeals.services.moving import (
 )
 from appeals.services.opening import Opened, open_heard, open_matter
 from appeals.services.overview import OpenInVillage, open_by_village
+from appeals.services.petitions import (
+    PETITION_STEPS,
+    PetitionStep,
+    petition_of,
+    petition_steps_for,
+    refresh_due,
+    register_petition,
+)
 from appeals.services.standing import Standing, stood_on
 from appeals.services.steps import STEPS, Step, add_photo, steps_for, take_step
 
 __all__ = [
     "DISPATCHES",
+    "PETITION_STEPS",
     "STEPS",
     "Conflict",
     "OpenInVillage",
     "Opened",
+    "PetitionStep",
     "Standing",
     "Step",
     "accept",
@@ -53,8 +63,12 @@ __all__ = [
     "open_by_village",
     "open_heard",
     "open_matter",
+    "petition_of",
+    "petition_steps_for",
     "promised",
     "rate",
+    "refresh_due",
+    "register_petition",
     "reopen",
     "restore",
     "reword_heard",
