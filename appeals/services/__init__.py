@@ -3,6 +3,7 @@
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
 from appeals.services.heard import drop_heard, note_sent, reword_heard, stand_heard
+from appeals.services.meetings import HeldMeeting, Need, correct_meeting, hold_meeting
 from appeals.services.moving import (
     DISPATCHES,
     accept,
@@ -43,6 +44,8 @@ __all__ = [
     "STEPS",
     "Conflict",
     "OpenInVillage",
+    "HeldMeeting",
+    "Need",
     "Opened",
     "PetitionStep",
     "Standing",
@@ -51,6 +54,7 @@ __all__ = [
     "add_photo",
     "answer",
     "candidates",
+    "correct_meeting",
     "dispatch",
     "dispatches",
     "drop_heard",
@@ -58,6 +62,7 @@ __all__ = [
     "give_back",
     "handles",
     "has_in_hand",
+    "hold_meeting",
     "note",
     "note_sent",
     "open_by_village",
