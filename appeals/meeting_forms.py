@@ -53,11 +53,14 @@ class MeetingForm(forms.ModelForm):
     ) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
         super().__init__(*args, **kwargs)
-        choices = {"territory": places, "group": groups, "led_by": officers}
-        models = {"territory": Territory, "group": VillagerGroup, "led_by": Officer}
-        for name, rows in choices.items():
-            field = self.fields[name]
-            field.queryset = models[name].objects.filter(pk__in=[row.pk for row in rows])
+        chosen: dict[str, tuple[Any, Sequence[Any]]] = {
+            "territory": (Territory, places),
+            "group": (VillagerGroup, groups),
+            "led_by": (Officer, officers),
+        }
+        for name, (model, rows) in chosen.items():
+            field: Any = self.fields[name]
+            field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
             field.choices = [("", EMPTY[name]), *((row.pk, row.shown) for row in rows)]
             field.required = False
         for name in ("place", "topics"):
@@ -90,7 +93,9 @@ EMPTY = {"territory": "选哪个村、哪个网格", "group": "不分组", "led_
 class NeedForm(forms.Form):
     """One row: who asked, and what for. A row with nothing in it is no row."""
 
-    who = forms.ChoiceField(label="谁说的", required=False, error_messages={"invalid_choice": "重新选谁说的。"})
+    who = forms.ChoiceField(
+        label="谁说的", required=False, error_messages={"invalid_choice": "重新选谁说的。"}
+    )
     caller = forms.CharField(label="不在到会名单上的，写姓名", max_length=40, required=False)
     words = forms.CharField(
         label="什么事",
@@ -106,7 +111,8 @@ class NeedForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.people = {str(person.pk): person for person in people}
         names = [(key, f"{each.name}（{each.household.group}）") for key, each in self.people.items()]
-        self.fields["who"].choices = [("", "选到会的人"), *names]
+        who: Any = self.fields["who"]
+        who.choices = [("", "选到会的人"), *names]
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "input")
 

@@ -178,11 +178,15 @@ class Editor(DeskPage):
 
     def people(self, keys: list[int]) -> list[Person]:
         """Those of them whom the actor may see in the village, or who stand on the meeting already."""
-        seen = Person.objects.visible_to(self.request.user, "persons.see").filter(household__village=self.village)
+        seen = Person.objects.visible_to(self.request.user, "persons.see").filter(
+            household__village=self.village
+        )
         known = Q(pk__in=seen.values("pk"))
         if self.meeting:
             known |= Q(pk__in=self.meeting.attendees.values("person"))
-        rows = Person.objects.filter(known, pk__in=keys).select_related("household__group", "household__territory")
+        rows = Person.objects.filter(known, pk__in=keys).select_related(
+            "household__group", "household__territory"
+        )
         return list(rows.order_by("household__group__position", "household__number", "pk"))
 
     def found(self) -> list[Person]:
@@ -356,9 +360,7 @@ class Edit(Editor):
         if not form.is_valid():
             return self.refused(form, [])
         try:
-            correct_meeting(
-                actor=request.user, meeting=self.meeting, attendees=self.attendees, **form.said()
-            )
+            correct_meeting(actor=request.user, meeting=self.meeting, attendees=self.attendees, **form.said())
         except ValidationError as refused:
             _tell(form, [], refused)
             return self.refused(form, [])

@@ -1,4 +1,4 @@
-"""The part 信访 of a matter's page: its legal clocks as they stand today, and the steps that are open to this reader."""
+"""The part 信访 of a matter's page: its legal clocks as they stand today, and the steps open to this reader."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -77,7 +77,13 @@ class MatterQuerySet(ScopedQuerySet):
     def whole(self) -> Self:
         """With everything that a page of one matter says."""
         return self.select_related(
-            "household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by", "petition"
+            "household",
+            "person",
+            "territory__parent__parent",
+            "owner",
+            "opened_by",
+            "answered_by",
+            "petition",
         )
 
 

@@ -48,7 +48,9 @@ class Meeting(models.Model):
     led_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", verbose_name="主持人")
     others = models.PositiveSmallIntegerField("名单外还有几个人", default=0)
     topics = models.CharField("讲了什么", max_length=1000, blank=True)
-    people = models.ManyToManyField(Person, through="Attendee", related_name="meetings", verbose_name="谁来了")
+    people = models.ManyToManyField(
+        Person, through="Attendee", related_name="meetings", verbose_name="谁来了"
+    )
     matters = models.ManyToManyField(Matter, related_name="meetings", blank=True, verbose_name="收集的诉求")
     recorded_at = models.DateTimeField("什么时候记的", editable=False)
     recorded_by = models.ForeignKey(

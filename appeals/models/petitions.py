@@ -153,7 +153,10 @@ class Petition(ConcurrentTransitionMixin, models.Model):
         self.rechecked_on = day
 
     @transition(
-        field=state, source=[NOT_OURS, REPLIED, REVIEWED, RECHECKED], target=ENDED, custom={"title": "信访办结"}
+        field=state,
+        source=[NOT_OURS, REPLIED, REVIEWED, RECHECKED],
+        target=ENDED,
+        custom={"title": "信访办结"},
     )
     def end(self, day: dt.date) -> None:
         self.ended_on = day

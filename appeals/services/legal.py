@@ -34,12 +34,14 @@ def notice_by(registered_on: dt.date, calendar: Calendar) -> dt.date:
 
 
 def objection_by(registered_on: dt.date, calendar: Calendar) -> dt.date:
-    """§23: 不属于本机关、单位或者本系统职权范围的，有关机关、单位应当自收到之日起5个工作日内提出异议，并详细说明理由."""
+    """§23: 不属于本机关、单位或者本系统职权范围的，有关机关、单位应当自收到之日起5个工作日内提出异议，并详细说明
+    理由."""
     return calendar.add_workdays(registered_on, OBJECTION_WORKDAYS)
 
 
 def reply_by(noticed_on: dt.date, calendar: Calendar, extended_days: int = 0) -> dt.date:
-    """§34: 应当自受理之日起60日内办结；情况复杂的，经本机关、单位负责人批准，可以适当延长办理期限，但延长期限不得超过30日，并告知信访人延期理由.
+    """§34: 应当自受理之日起60日内办结；情况复杂的，经本机关、单位负责人批准，可以适当延长办理期限，但延长期限不得超过
+    30日，并告知信访人延期理由.
 
     受理之日 is the day of the notice. The days of an extension follow the 60 without a break: only the end of the
     whole is moved to a day of work. ValueError for more than 30.
@@ -113,7 +115,9 @@ def clocks(petition: Petition, calendar: Calendar) -> list[Clock]:
     if p.noticed_on is None:
         by, stopped = objection_by(p.registered_on, calendar), ended or p.state != p.REGISTERED
         found.append(
-            Clock("objection", "不属于本级，提异议", "第二十三条，5 个工作日", by, p.objected_on, False, stopped)
+            Clock(
+                "objection", "不属于本级，提异议", "第二十三条，5 个工作日", by, p.objected_on, False, stopped
+            )
         )
     else:
         more = f"，延长 {p.extended_days} 日" if p.extended_days else ""
@@ -121,7 +125,9 @@ def clocks(petition: Petition, calendar: Calendar) -> list[Clock]:
         found.append(Clock("reply", "办结答复", f"第三十四条，60 日{more}", by, p.replied_on, stopped=ended))
     if p.replied_on:
         by = review_asked_by(p.replied_on, calendar)
-        found.append(Clock("ask_review", "群众申请复查", "第三十五条，30 日", by, p.review_asked_on, False, ended))
+        found.append(
+            Clock("ask_review", "群众申请复查", "第三十五条，30 日", by, p.review_asked_on, False, ended)
+        )
     if p.review_asked_on:
         by = review_by(p.review_asked_on, calendar)
         found.append(Clock("review", "复查意见", "第三十五条，30 日", by, p.reviewed_on))

@@ -112,8 +112,8 @@ def correct_meeting(
     others: int = 0,
 ) -> Meeting:
     """Set right what was written of it, while its month is not sealed. Its day and its matters stay as they are."""
-    held = Meeting.objects.select_for_update(of=("self",), no_key=True)
-    held = held.select_related("territory__parent", "group").get(pk=meeting.pk)
+    locked = Meeting.objects.select_for_update(of=("self",), no_key=True)
+    held = locked.select_related("territory__parent", "group").get(pk=meeting.pk)
     must(actor, HOLDS, held.territory)
     if held.is_sealed(sealed_until(held.village)):
         told = f"{held.held_on.year}年{held.held_on.month}月已经封存，这次会不能改了。"

@@ -100,7 +100,14 @@ def keep(
 ) -> Move:
     """异议没同意: whoever sent it holds that it is ours. The clocks have run on from the registration."""
     return _step(
-        "keep", actor, matter, uuid, words, day, lambda held, on: held.keep(), need="写一句谁没同意、怎么说的。"
+        "keep",
+        actor,
+        matter,
+        uuid,
+        words,
+        day,
+        lambda held, on: held.keep(),
+        need="写一句谁没同意、怎么说的。",
     )
 
 
@@ -328,9 +335,7 @@ PETITION_STEPS: Mapping[str, PetitionStep] = {
         PetitionStep(
             "extend", "延长期限", extend, "情况怎么复杂，为什么延长", "哪天批准的", ("days", "approved_by")
         ),
-        PetitionStep(
-            "disclaim", "不属于本级，提异议", disclaim, "为什么不属于本级，该由谁办", "哪天提的"
-        ),
+        PetitionStep("disclaim", "不属于本级，提异议", disclaim, "为什么不属于本级，该由谁办", "哪天提的"),
         PetitionStep("keep", "异议没同意", keep, "谁没同意，怎么说的", "哪天回的"),
         PetitionStep("end", "信访办结", end, "怎么办结的", "哪天办结的"),
         PetitionStep("drop", "信访人撤回", drop, "为什么撤回", "哪天撤回的"),

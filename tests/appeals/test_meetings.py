@@ -1,4 +1,4 @@
-"""板凳会、议事会: held once with all that was asked for, or not at all; picked without typing numbers; put right in time."""
+"""板凳会、议事会: held once with all that was asked for, or not at all; people are picked, no number is typed."""
 
 import datetime as dt
 import uuid
@@ -131,7 +131,11 @@ def test_what_belongs_to_a_sealed_month_is_put_right_no_more(db):
         led_by = Officer.objects.get(user=cast.secretary)
         what = {"kind": "bench", "place": "村部", "led_by": led_by, "topics": "讲了医保", "others": 3}
         meeting = services.hold_meeting(
-            actor=cast.secretary, uuid=uuid.uuid4(), territory=cast.jinxing, held_on=dt.date(2026, 10, 30), **what
+            actor=cast.secretary,
+            uuid=uuid.uuid4(),
+            territory=cast.jinxing,
+            held_on=dt.date(2026, 10, 30),
+            **what,
         ).meeting
         submit(cast)
         seal(cast)
@@ -182,7 +186,9 @@ def test_people_are_found_by_name_and_ticked_and_nothing_typed_is_lost(town, sen
     assert "路灯坏了" in text
     assert "field-error" not in text, "nothing is held against a form that is not finished"
     assert not Meeting.objects.exists()
-    assert client.post(NEW, sent | {"do": "find", "look": "陈小军"}).context["found"] == [], "the next village"
+    assert client.post(NEW, sent | {"do": "find", "look": "陈小军"}).context["found"] == [], (
+        "the next village"
+    )
     household = client.post(NEW, sent | {"do": "find", "look": "060002"}).context["found"]
     assert {person.name for person in household} == {"王大春", "李秀英"}
 
@@ -250,7 +256,7 @@ def test_the_office_chooses_the_village_first_and_a_leader_his_grid(town):
     assert "桥集村" in text
     assert client_of(town.office).get(f"{NEW}?village={town.qiaoji.pk}").context["village"] == town.qiaoji
     assert client_of(town.secretary).get(f"{NEW}?village={town.qiaoji.pk}").status_code == 404
-    assert [place for place in client_of(town.leader).get(NEW).context["view"].places] == [town.grid1]
+    assert client_of(town.leader).get(NEW).context["view"].places == [town.grid1]
 
 
 def test_a_meeting_is_put_right_on_its_page(town, said):
@@ -258,11 +264,19 @@ def test_a_meeting_is_put_right_on_its_page(town, said):
     client, address = client_of(town.secretary), reverse("appeals:edit_meeting", args=[meeting.pk])
     assert "张三丰家门口" in client.get(address).content.decode()
     ticked = [str(person.pk) for person in Person.objects.filter(meetings=meeting)]
-    sent = {"kind": "bench", "started_at": "19:00", "place": "", "led_by": said["led_by"].pk, "attendee": ticked[:1]}
+    sent = {
+        "kind": "bench",
+        "started_at": "19:00",
+        "place": "",
+        "led_by": said["led_by"].pk,
+        "attendee": ticked[:1],
+    }
     answer = client.post(address, sent | {"others": "0", "topics": "又讲了低保", "do": "save"})
     assert answer.status_code == 422
     assert "又讲了低保" in answer.content.decode()
-    answer = client.post(address, sent | {"place": "村部", "others": "0", "topics": "又讲了低保", "do": "save"})
+    answer = client.post(
+        address, sent | {"place": "村部", "others": "0", "topics": "又讲了低保", "do": "save"}
+    )
     assert answer.status_code == 302
     meeting.refresh_from_db()
     assert (meeting.place, meeting.topics, meeting.attendees.count()) == ("村部", "又讲了低保", 1)
