@@ -119,7 +119,8 @@ def correct_meeting(
         told = f"{held.held_on.year}年{held.held_on.month}月已经封存，这次会不能改了。"
         raise ValidationError(f"{told}要改，请镇办公室先重新打开那个月。")
     held.kind, held.place, held.started_at = kind, place.strip(), started_at
-    held.led_by, held.topics, held.others = led_by, topics.strip(), others
+    held.topics, held.others = topics.strip(), others
+    held.led_by = led_by  # type: ignore[assignment]  # None is told by _check
     _check(held, attendees, list(held.matters.all()))
     held.corrected_at, held.corrected_by = clock.now(), actor
     held.save()

@@ -17,7 +17,10 @@ from tests.ledgers.months import found, seal, submit
 from tests.people import make_town_that_owes
 
 NOVEMBER = Month.parse("2026-11")
-HEADINGS = "序号 编号 来源 登记日期 反映人 联系电话 村 网格 类别 诉求内容 紧急程度 办理时限 责任人 处理结果 反馈日期 满意度"
+HEADINGS = (
+    "序号 编号 来源 登记日期 反映人 联系电话 村 网格 类别"
+    " 诉求内容 紧急程度 办理时限 责任人 处理结果 反馈日期 满意度"
+)
 
 
 @pytest.fixture
