@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from appeals import services
-from appeals.services import Need, PETITION_STEPS
+from appeals.services import PETITION_STEPS, Need
 from core import clock
 from core.workdays import Calendar
 from grids.models import Household, Officer, Person, Post, Territory
