@@ -240,7 +240,8 @@ class Editor(DeskPage):
         raise NotImplementedError
 
     def refused(self, form: MeetingForm, rows: list[NeedForm]) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form, rows=rows), status=422)
+        bad = [number for number, row in enumerate(rows, 1) if row.errors]
+        return self.render_to_response(self.get_context_data(form=form, rows=rows, bad_rows=bad), status=422)
 
 
 def _tell(form: MeetingForm, rows: list[NeedForm], refused: ValidationError) -> None:

@@ -84,7 +84,9 @@ def hold_meeting(
     meeting.content_hash = _digest(meeting, attendees, needs)
     if known := _known(meeting):
         return known
-    _check(meeting, attendees, needs)
+    if meeting.held_on < clock.today() - OLDEST:
+        raise ValidationError({"held_on": "太早了，只补记一年以内的，改成近一年的日子。"})
+    _check(meeting, attendees, bool(attendees), bool(needs), _faults_of(needs))
     try:
         with transaction.atomic():
             meeting.save(force_insert=True)
@@ -121,12 +123,14 @@ def correct_meeting(
     held.kind, held.place, held.started_at = kind, place.strip(), started_at
     held.topics, held.others = topics.strip(), others
     held.led_by = led_by  # type: ignore[assignment]  # None is told by _check
-    _check(held, attendees, list(held.matters.all()))
+    # Who stands on it already came from here, wherever she lives today.
+    there = set(held.attendees.values_list("person", flat=True))
+    more = [person for person in attendees if person.pk not in there]
+    _check(held, more, bool(attendees), held.matters.exists(), {})
     held.corrected_at, held.corrected_by = clock.now(), actor
     held.save()
     held.attendees.exclude(person__in=[person.pk for person in attendees]).delete()
-    there = set(held.attendees.values_list("person", flat=True))
-    _note_attendees(held, [person for person in attendees if person.pk not in there])
+    _note_attendees(held, more)
     return held
 
 
@@ -151,24 +155,35 @@ def _digest(meeting: Meeting, attendees: Iterable[Person], needs: Iterable[Need]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def _check(meeting: Meeting, attendees: Sequence[Person], asked: Sequence[Any]) -> None:
-    """All that is wrong with the meeting itself; the rows of needs are looked at as they are opened."""
+def _faults_of(needs: Sequence[Need]) -> dict[str, str]:
+    """What a row lacks; the rest is asked by the matter as it is opened."""
     faults: dict[str, str] = {}
+    for row, need in enumerate(needs):
+        if not need.words.strip():
+            faults[f"needs-{row}-words"] = "写一句什么事；没有事，把这一条清空。"
+        if need.person is None and not need.caller.strip():
+            faults[f"needs-{row}-caller"] = "选是谁说的，或者写姓名。"
+    return faults
+
+
+def _check(
+    meeting: Meeting, newcomers: Sequence[Person], came: bool, asked: bool, of_rows: dict[str, str]
+) -> None:
+    """All that is wrong with the meeting itself, told together with the faults of its rows."""
+    faults = dict(of_rows)
     if meeting.territory.kind == Territory.TOWN:
         faults["territory"] = "选是哪个村、哪个网格的会。"
     elif meeting.group and meeting.group.village_id != meeting.village.pk:
         faults["group"] = "选的组不在这个村，重新选。"
     if meeting.held_on > clock.today():
         faults["held_on"] = "这一天还没到，开了再记。"
-    elif meeting.held_on < clock.today() - OLDEST:
-        faults["held_on"] = "太早了，只补记一年以内的，改成近一年的日子。"
     if meeting.led_by_id is None:
         faults["led_by"] = "选谁主持的。"
     if not meeting.place:
         faults["place"] = "写在哪里开的，比如“村口大树下”。"
-    if not attendees and not meeting.others:
+    if not came and not meeting.others:
         faults["attendees"] = "写谁来了：找到的人打勾，不在名单上的填几个人。"
-    elif any(person.household.village_id != meeting.village.pk for person in attendees):
+    elif any(person.household.village_id != meeting.village.pk for person in newcomers):
         faults["attendees"] = "有人不是这个村的，去掉。"
     if not meeting.topics and not asked:
         faults["topics"] = "写一句讲了什么；没讲什么、只听大家说的，把大家说的写在下面。"
@@ -199,10 +214,6 @@ def _open_all(actor: Any, meeting: Meeting, needs: Sequence[Need]) -> list[Matte
 
 
 def _open(actor: Any, meeting: Meeting, row: int, need: Need) -> Matter:
-    if not need.words.strip():
-        raise ValidationError({"words": "写一句什么事；没有事，把这一条清空。"})
-    if need.person is None and not need.caller.strip():
-        raise ValidationError({"caller": "选是谁说的，或者写姓名。"})
     # Of a household that is no more it is a matter of the place, under the name of who said it.
     person = need.person if need.person and not need.person.household.ended_on else None
     household = person.household if person else None

@@ -82,11 +82,25 @@ def petition(place: str, office: Any) -> int:
                 household=home,
             ).matter
             services.register_petition(actor=office, matter=matter, words=asks)
+            _take_on(matter, village)
         if taken_up is not None:
             with clock.stopped_at(_morning(taken_up, calendar)):
                 told = "当面送达告知书，洪信告〔2026〕12号"
                 PETITION_STEPS["notify"].verb(actor=office, matter=matter, words=told)
     return len(PETITIONS)
+
+
+def _take_on(matter: Any, village: Territory) -> None:
+    """The secretary has it in hand, with a plan: the law's periods are longer than the town's promise."""
+    secretary = Post.objects.in_force().get(duty="secretary", territory=village).officer.user
+    services.dispatch(actor=_office_of(village), matter=matter, to=secretary, words="先去两家问清楚")
+    services.take(actor=secretary, matter=matter)
+    due = clock.today() + dt.timedelta(days=55)
+    services.set_plan(actor=secretary, matter=matter, words="量地、查账，跟两边都谈", due_on=due)
+
+
+def _office_of(village: Territory) -> Any:
+    return Post.objects.in_force().get(duty="office", territory=village.parent).officer.user
 
 
 def _morning(days: int, calendar: Calendar) -> dt.datetime:

@@ -224,6 +224,15 @@ def test_a_fault_in_the_third_row_stands_at_the_third_row(town, sent):
     assert not Matter.objects.exists()
 
 
+def test_faults_of_the_meeting_and_of_its_rows_are_told_together(town, sent):
+    sent |= {"place": "", "rows": "2", "needs-1-words": "想学电工"}
+    answer = client_of(town.secretary).post(NEW, sent)
+    text = answer.content.decode()
+    assert "写在哪里开的" in text
+    assert "选是谁说的" in text
+    assert answer.context["bad_rows"] == [2]
+
+
 def test_a_form_brought_back_for_another_meeting_can_be_sent(town, sent):
     client = client_of(town.secretary)
     assert client.post(NEW, sent).status_code == 302
