@@ -92,15 +92,15 @@ def petition(place: str, office: Any) -> int:
 
 def _take_on(matter: Any, village: Territory) -> None:
     """The secretary has it in hand, with a plan: the law's periods are longer than the town's promise."""
-    secretary = Post.objects.in_force().get(duty="secretary", territory=village).officer.user
-    services.dispatch(actor=_office_of(village), matter=matter, to=secretary, words="先去两家问清楚")
+    secretary = _holder("secretary", village)
+    services.dispatch(actor=_holder("office", village.parent), matter=matter, to=secretary, words="先去两家问清楚")
     services.take(actor=secretary, matter=matter)
     due = clock.today() + dt.timedelta(days=55)
     services.set_plan(actor=secretary, matter=matter, words="量地、查账，跟两边都谈", due_on=due)
 
 
-def _office_of(village: Territory) -> Any:
-    return Post.objects.in_force().get(duty="office", territory=village.parent).officer.user
+def _holder(duty: str, place: Territory) -> Any:
+    return Post.objects.in_force().get(duty=duty, territory=place).officer.user
 
 
 def _morning(days: int, calendar: Calendar) -> dt.datetime:
