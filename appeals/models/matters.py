@@ -53,7 +53,9 @@ class MatterQuerySet(ScopedQuerySet):
         )
         loose = Q(state=Matter.COLLECTED) | Q(~_owner_serves(), state__in=Matter.WITH_SOMEBODY)
         me = getattr(actor, "pk", None)
-        hers = Q(owner=me, state__in=Matter.WITH_SOMEBODY) | Q(answered_by=me, state=Matter.ANSWERED)
+        # While its petition runs it cannot be closed: there is nothing to ask the villager yet.
+        free = Q(petition__isnull=True) | Q(petition__state="ended")
+        hers = Q(owner=me, state__in=Matter.WITH_SOMEBODY) | Q(free, answered_by=me, state=Matter.ANSWERED)
         return self.filter(Q(lying, loose) | Q(hers, territory__in=works))
 
     def open(self) -> Self:

@@ -18,6 +18,9 @@ from core import clock
 from core.models import WorkdayChange
 from tests.appeals.test_ledger import sheet
 from tests.factor import client_of
+from tests.ledgers.months import found as differences
+from tests.ledgers.months import seal, submit
+from tests.people import make_town_that_owes
 
 
 @pytest.fixture
@@ -156,7 +159,9 @@ def test_a_matter_is_neither_closed_nor_withdrawn_around_its_petition(town, peti
     services.answer(actor=town.leader, matter=found, words="补发了")
     offered = {step.code for step in services.steps_for(town.leader, Matter.objects.whole().get())}
     assert "rate" not in offered
+    assert not Matter.objects.waiting_for(town.leader).exists()
     take("drop", xinfang, petition)
+    assert Matter.objects.waiting_for(town.leader).get() == found
     services.rate(actor=town.leader, matter=found, rating="good")
     assert Matter.objects.get().state == "closed"
 
@@ -186,6 +191,25 @@ def test_the_ledger_tells_the_steps_of_the_month_and_no_later_ones(town, petitio
     told = rows[0]["流转记录"]
     assert "11月23日李信转信访登记：要求补发征地款；11月30日李信告知受理：洪信告〔2026〕3号" in told
     assert "下月补发" not in told
+
+
+def test_a_step_that_is_dated_into_a_sealed_month_is_told_there(db):
+    with clock.stopped_at("2026-10-20T10:00"):
+        cast = make_town_that_owes()
+        found = services.open_matter(
+            actor=cast.worker, uuid=uuid.uuid4(), source="walk_in", words="征地补偿", household=cast.zhang
+        ).matter
+    with clock.stopped_at("2026-11-03T09:30"):
+        submit(cast)
+        row = seal(cast)
+    with clock.stopped_at("2026-11-10T15:20"):
+        services.register_petition(
+            actor=cast.office, matter=found, words="要求补发", day=dt.date(2026, 10, 28)
+        )
+        told = differences(row, "群众诉求清单台账")
+    assert {(each.column, each.who, each.when) for each in told} == {
+        ("流转记录", "陈办", "2026-11-10 15:20")
+    }
 
 
 # --- reminders and the first page ------------------------------------------------------------------------------------
