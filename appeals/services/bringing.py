@@ -75,7 +75,8 @@ def bring_in(*, actor: Any, uuid: UUID, line: Brought) -> Matter:
         _settle(matter, line, importer)
     elif line.owner:
         _accept(matter, line, importer, line.owner)
-    matter.full_clean(validate_unique=False)
+    # open_heard has asked the constraints; the database asks them again.
+    matter.full_clean(validate_unique=False, validate_constraints=False)
     matter.save()
     return matter
 
