@@ -93,7 +93,9 @@ def petition(place: str, office: Any) -> int:
 def _take_on(matter: Any, village: Territory) -> None:
     """The secretary has it in hand, with a plan: the law's periods are longer than the town's promise."""
     secretary = _holder("secretary", village)
-    services.dispatch(actor=_holder("office", village.parent), matter=matter, to=secretary, words="先去两家问清楚")
+    services.dispatch(
+        actor=_holder("office", village.parent), matter=matter, to=secretary, words="先去两家问清楚"
+    )
     services.take(actor=secretary, matter=matter)
     due = clock.today() + dt.timedelta(days=55)
     services.set_plan(actor=secretary, matter=matter, words="量地、查账，跟两边都谈", due_on=due)

@@ -207,9 +207,7 @@ def test_a_step_that_is_dated_into_a_sealed_month_is_told_there(db):
             actor=cast.office, matter=found, words="要求补发", day=dt.date(2026, 10, 28)
         )
         told = differences(row, "群众诉求清单台账")
-    assert {(each.column, each.who, each.when) for each in told} == {
-        ("流转记录", "陈办", "2026-11-10 15:20")
-    }
+    assert {(each.column, each.who, each.when) for each in told} == {("流转记录", "陈办", "2026-11-10 15:20")}
 
 
 # --- reminders and the first page ------------------------------------------------------------------------------------
