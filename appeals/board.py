@@ -19,7 +19,8 @@ from core.workdays import Calendar
 
 def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """Matters whose next step is hers."""
-    rows = Matter.objects.waiting_for(actor).select_related("household", "territory__parent__parent")
+    rows = Matter.objects.waiting_for(actor)
+    rows = rows.select_related("household", "territory__parent__parent", "petition")
     calendar, today = Calendar(), clock.today()
     return [
         Waiting(
@@ -51,10 +52,10 @@ def petitions_waiting(actor: Any, ends: Ends) -> list[Waiting]:
         found.append(
             Waiting(
                 "信访",
-                f"{row.matter.who}，{row.matter.words[:30]}",
+                f"{line.clock.title}{left}：{row.matter.words[:30]}",
                 f"{reverse('appeals:matter', args=[row.matter_id])}#petition",
                 row.registered_at,
-                f"{line.clock.title}{left}",
+                row.get_state_display(),
                 next((step.button for step in petition_steps_for(actor, row.matter)), "去看"),
             )
         )
