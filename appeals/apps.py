@@ -16,5 +16,7 @@ class AppealsConfig(AppConfig):
         from core.menu import register_menu
 
         register_menu("诉求", "群众诉求", "appeals:matters", "matters.open|matters.work|matters.see", 30)
+        register_menu("诉求", "板凳会", "appeals:meetings", "matters.see|meetings.hold", 32)
+        register_menu("诉求", "信访", "appeals:petitions", "matters.see", 31)
         register_late("appeals", late)
         board.register()

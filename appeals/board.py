@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from appeals.models import Matter
-from appeals.services import steps_for
+from appeals.models import Matter, Petition
+from appeals.petition_part import shown_owed
+from appeals.services import petition_steps_for, steps_for
+from appeals.services.petitions import WALKS
 from core import clock
 from core.board import Arrival, Arrived, Ends, Waiting, register_arrival, register_waiting
 from core.scope import may
@@ -17,7 +19,8 @@ from core.workdays import Calendar
 
 def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """Matters whose next step is hers."""
-    rows = Matter.objects.waiting_for(actor).select_related("household", "territory__parent__parent")
+    rows = Matter.objects.waiting_for(actor)
+    rows = rows.select_related("household", "territory__parent__parent", "petition")
     calendar, today = Calendar(), clock.today()
     return [
         Waiting(
@@ -36,6 +39,27 @@ def _why(matter: Matter, over: int) -> str:
     """村待受理，超 3 个工作日"""
     state = matter.where if matter.is_open else matter.get_state_display()
     return f"{state}，超 {over} 个工作日" if over else state
+
+
+def petitions_waiting(actor: Any, ends: Ends) -> list[Waiting]:
+    """Petitions of which the office owes something by law, what is due first; whoever walks their road sees them."""
+    rows = Petition.objects.visible_to(actor, WALKS).running().filter(due_on__isnull=False).whole()
+    calendar, found = Calendar(), []
+    for row in rows.order_by("due_on", "pk")[: ends.most]:
+        line = shown_owed(row, calendar)
+        assert line is not None  # due_on says so
+        left = f"超 {line.over} 天" if line.over else f"还有 {line.left} 天" if line.left else "今天到期"
+        found.append(
+            Waiting(
+                "信访",
+                f"{line.clock.title}{left}：{row.matter.words[:30]}",
+                f"{reverse('appeals:matter', args=[row.matter_id])}#petition",
+                row.registered_at,
+                row.get_state_display(),
+                next((step.button for step in petition_steps_for(actor, row.matter)), "去看"),
+            )
+        )
+    return found
 
 
 def arrived(actor: Any, day: dt.date) -> QuerySet | None:
@@ -63,4 +87,5 @@ ARRIVAL = Arrival("matters", "群众诉求", "件", arrived, tell)
 
 def register() -> None:
     register_waiting("appeals.matters", waiting, 20)
+    register_waiting("appeals.petitions", petitions_waiting, 15)
     register_arrival(ARRIVAL, 40)

@@ -3,7 +3,8 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from appeals.ledgers import SLUG, MatterLedger
+from appeals.coming_in import SLUG
+from appeals.ledgers import MatterLedger
 from appeals.models import Move
 from core.ledger.sealing import ROW, Late
 from core.periods import Period

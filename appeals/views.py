@@ -16,6 +16,7 @@ from appeals import services
 from appeals.forms import NewMatter, read_step
 from appeals.models import Matter
 from appeals.models.matters import OPENS
+from appeals.petition_part import petition_part
 from core import clock
 from core.faults import by_field
 from core.scope import NOT_YOURS, reach_of
@@ -117,6 +118,7 @@ class MatterPage(DeskPage):
             phone=_phone(self.request.user, matter) if hers else "",
             today=clock.today(),
             offered=any(step.code == kwargs.get("opened") for step in steps),
+            petition=petition_part(self.request.user, matter, kwargs.pop("petition_refused", None)),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 

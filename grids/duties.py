@@ -29,6 +29,9 @@ EVERY_VERB = {
     "matters.handle": "受理本级的诉求",
     "matters.see": "看全部诉求",
     "matters.dispatch": "交办诉求",
+    "petitions.register": "转信访登记",
+    "petitions.work": "走信访程序",
+    "meetings.hold": "开板凳会、议事会",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -64,7 +67,7 @@ _WORKER = _ASSISTANT | {
     "matters.work",
     "matters.handle",
 }
-_LEADER = _WORKER | {"register.move_in_grid", "visits.manage"}
+_LEADER = _WORKER | {"register.move_in_grid", "visits.manage", "meetings.hold"}
 _SECRETARY = _LEADER | {
     "figures.see",
     "register.accept",
@@ -82,6 +85,8 @@ _TOWN = (_SECRETARY - {"visits.record"}) | {
     "months.seal",
     "persons.unmask",
     "settings.manage",
+    "petitions.register",
+    "petitions.work",
 }
 _DEPARTMENT = {"figures.see", "households.see", "ledgers.see", "matters.work"}
 
@@ -98,13 +103,18 @@ DUTIES = {
         _duty("worker", "专职网格员", "grid", _WORKER),
         _duty("assistant", "网格协管员", "grid", _ASSISTANT),
         _duty("supervisor", "网格监督员", "village", {"figures.see"}),
-        _duty("secretary", "村党组织书记", "village", _SECRETARY | {"months.submit"}),
+        _duty("secretary", "村党组织书记", "village", _SECRETARY | {"months.submit", "petitions.register"}),
         _duty("cadre", "村干部", "village", _SECRETARY),
         _duty("guide", "点长、驻村干部", "village", _GUIDE),
         _duty("office", "镇办公室", "town", _TOWN),
         _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
         _duty("justice", "司法所", "town", _DEPARTMENT),
-        _duty("petitions", "信访办", "town", _DEPARTMENT | {"matters.see", "matters.open"}),
+        _duty(
+            "petitions",
+            "信访办",
+            "town",
+            _DEPARTMENT | {"matters.see", "matters.open", "petitions.register", "petitions.work"},
+        ),
         _duty("employment", "人社所", "town", _DEPARTMENT),
         _duty("party", "党建办", "town", _DEPARTMENT),
         _duty("discipline", "纪委", "town", {"figures.see"}),

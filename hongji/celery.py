@@ -58,6 +58,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=20),
         "options": {"expires": 50 * 60},
     },
+    # A quarter past: before ensure-notices, which gives what is new to the channels.
+    "remind-of-petitions": {
+        "task": "appeals.tasks.remind_of_petitions",
+        "schedule": crontab(minute=15),
+        "options": {"expires": 50 * 60},
+    },
     "send-notices": {
         "task": "accounts.tasks.send_notices",
         "schedule": crontab(minute="*/5"),

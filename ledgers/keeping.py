@@ -135,9 +135,9 @@ class Told:
 
 
 def told(ledger: Ledger, columns: Sequence[Column], row: Sequence[Any]) -> Told:
-    """A row as text, named by its hidden key or by what the ledger says of it (core.ledger.Line)."""
+    """A row as text, named by what the ledger says of it (core.ledger.Line) or by its hidden key."""
     cells = [as_text(column, value) for column, value in zip(columns, row, strict=False)]
-    name = str(row[len(columns)]) if ledger.keyed else getattr(row, "name", "")
+    name = getattr(row, "name", "") or (str(row[len(columns)]) if ledger.keyed else "")
     return Told(cells, name, getattr(row, "homes", ()))
 
 

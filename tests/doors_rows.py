@@ -89,6 +89,15 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     ]
     add("matter", *(matter.pk for matter in asked))
     add("matter_uuid", *(matter.uuid for matter in asked), uuid.uuid4())
+    held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
+    what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
+    meetings = [
+        appeals.hold_meeting(
+            actor=by, uuid=uuid.uuid4(), territory=place, led_by=Officer.objects.get(user=by), **what
+        ).meeting
+        for by, place in held
+    ]
+    add("meeting", *(meeting.pk for meeting in meetings))
     owners = (town.secretary, town.neighbour)
     until = clock.today()
     add(

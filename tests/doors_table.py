@@ -146,6 +146,19 @@ DOORS: dict[str, Door] = {
     "appeals:step": post(
         "matters.handle", row="matter", see="matters.see|matters.handle", author=True, more={"code": "note"}
     ),
+    "appeals:petitions": get("matters.see"),
+    "appeals:petition_step": post(
+        "petitions.register",
+        row="matter",
+        see="matters.see|matters.handle",
+        author=True,
+        more={"code": "register"},
+    ),
+    "appeals:meetings": get("matters.see|meetings.hold"),
+    "appeals:new_meeting": both("meetings.hold"),
+    "appeals:meeting": get("matters.see|meetings.hold", row="meeting"),
+    "appeals:edit_meeting": both("meetings.hold", row="meeting"),
+    "appeals:meeting_paper": get("matters.see|meetings.hold", row="meeting"),
     "api-matters": get(bare=True),
     "api-matter": Door({"GET": "matters.see|matters.handle", "PUT": CONTENT}, row="matter_uuid", author=True),
     "api-matter-step": Door(

@@ -15,6 +15,7 @@ from ledgers import pulse, sweeping
 
 TABLE = {
     "visits.tasks.ensure_owed": ("00:10", "daily"),
+    "appeals.tasks.remind_of_petitions": ("every hour", "hour"),
     "accounts.tasks.ensure_notices": ("every hour", "hour"),
     "accounts.tasks.send_notices": ("every five minutes", "minutes"),
     "ledgers.tasks.sweep": ("every 15 seconds", "seconds"),

@@ -53,7 +53,9 @@ class MatterQuerySet(ScopedQuerySet):
         )
         loose = Q(state=Matter.COLLECTED) | Q(~_owner_serves(), state__in=Matter.WITH_SOMEBODY)
         me = getattr(actor, "pk", None)
-        hers = Q(owner=me, state__in=Matter.WITH_SOMEBODY) | Q(answered_by=me, state=Matter.ANSWERED)
+        # While its petition runs it cannot be closed: there is nothing to ask the villager yet.
+        free = Q(petition__isnull=True) | Q(petition__state="ended")
+        hers = Q(owner=me, state__in=Matter.WITH_SOMEBODY) | Q(free, answered_by=me, state=Matter.ANSWERED)
         return self.filter(Q(lying, loose) | Q(hers, territory__in=works))
 
     def open(self) -> Self:
@@ -77,7 +79,13 @@ class MatterQuerySet(ScopedQuerySet):
     def whole(self) -> Self:
         """With everything that a page of one matter says."""
         return self.select_related(
-            "household", "person", "territory__parent__parent", "owner", "opened_by", "answered_by"
+            "household",
+            "person",
+            "territory__parent__parent",
+            "owner",
+            "opened_by",
+            "answered_by",
+            "petition",
         )
 
 
@@ -95,6 +103,11 @@ def _owner_serves() -> Q:
     places = [OuterRef(f"territory{above}") for above in ("", "__parent", "__parent__parent")]
     there = Q(territory=places[0]) | Q(territory=places[1]) | Q(territory=places[2])
     return Q(Exists(_serving(WORKS).filter(there, officer__user=OuterRef("owner"))))
+
+
+def _no_petition_runs(matter: "Matter") -> bool:
+    """Nobody closes or withdraws a matter around its 信访登记: that ends first, by the steps the law has for it."""
+    return not matter.petition_runs
 
 
 class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
@@ -270,6 +283,12 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES
 
+    @property
+    def petition_runs(self) -> bool:
+        """Whether a 信访登记 of it has not ended; a query unless `petition` was fetched with it."""
+        petition = getattr(self, "petition", None)
+        return petition is not None and petition.is_running
+
     def days_over(self, day: dt.date | None = None, calendar: Calendar | None = None) -> int:
         """Days of work since the promised day; 0 while it is not over, or when whoever asked has an answer."""
         day = day or clock.today()
@@ -337,7 +356,13 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     def answer(self, by: Any, day: dt.date) -> None:
         self.answered_by, self.answered_on = by, day
 
-    @transition(field=state, source=ANSWERED, target=CLOSED, custom={"title": "评价、办结"})
+    @transition(
+        field=state,
+        source=ANSWERED,
+        target=CLOSED,
+        conditions=[_no_petition_runs],
+        custom={"title": "评价、办结"},
+    )
     def close(self, rating: str, day: dt.date) -> None:
         self.rating, self.closed_on = rating, day
 
@@ -348,7 +373,11 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
         self.rating = self.outcome = self.plan = ""
 
     @transition(
-        field=state, source=[COLLECTED, DISPATCHED, IN_HAND], target=WITHDRAWN, custom={"title": "不办了"}
+        field=state,
+        source=[COLLECTED, DISPATCHED, IN_HAND],
+        target=WITHDRAWN,
+        conditions=[_no_petition_runs],
+        custom={"title": "不办了"},
     )
     def withdraw(self) -> None:
         self.owner = None

@@ -32,11 +32,24 @@ class Move(models.Model):
         ("reopen", "重新办"),
         ("withdraw", "不办了"),
         ("restore", "恢复"),
+        # Of its 信访登记 (appeals.models.Petition): they leave the matter itself as it is.
+        ("petition_register", "转信访登记"),
+        ("petition_notify", "告知受理"),
+        ("petition_disclaim", "提异议"),
+        ("petition_keep", "异议没同意"),
+        ("petition_extend", "延长期限"),
+        ("petition_reply", "信访答复"),
+        ("petition_ask_review", "申请复查"),
+        ("petition_review", "复查意见"),
+        ("petition_ask_recheck", "申请复核"),
+        ("petition_recheck", "复核意见"),
+        ("petition_end", "信访办结"),
+        ("petition_drop", "信访撤回"),
     )
 
     uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="moves", verbose_name="诉求")
-    kind = models.CharField("做了什么", max_length=10, choices=KINDS)
+    kind = models.CharField("做了什么", max_length=20, choices=KINDS)
     at = models.DateTimeField("什么时候", editable=False)
     day = models.DateField("算在哪天")
     actor = models.ForeignKey(

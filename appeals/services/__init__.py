@@ -3,6 +3,7 @@
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
 from appeals.services.heard import drop_heard, note_sent, reword_heard, stand_heard
+from appeals.services.meetings import HeldMeeting, Need, correct_meeting, hold_meeting
 from appeals.services.moving import (
     DISPATCHES,
     accept,
@@ -26,21 +27,34 @@ from appeals.services.moving import (
 )
 from appeals.services.opening import Opened, open_heard, open_matter
 from appeals.services.overview import OpenInVillage, open_by_village
+from appeals.services.petitions import (
+    PETITION_STEPS,
+    PetitionStep,
+    petition_of,
+    petition_steps_for,
+    refresh_due,
+    register_petition,
+)
 from appeals.services.standing import Standing, stood_on
 from appeals.services.steps import STEPS, Step, add_photo, steps_for, take_step
 
 __all__ = [
     "DISPATCHES",
+    "PETITION_STEPS",
     "STEPS",
     "Conflict",
+    "HeldMeeting",
+    "Need",
     "OpenInVillage",
     "Opened",
+    "PetitionStep",
     "Standing",
     "Step",
     "accept",
     "add_photo",
     "answer",
     "candidates",
+    "correct_meeting",
     "dispatch",
     "dispatches",
     "drop_heard",
@@ -48,13 +62,18 @@ __all__ = [
     "give_back",
     "handles",
     "has_in_hand",
+    "hold_meeting",
     "note",
     "note_sent",
     "open_by_village",
     "open_heard",
     "open_matter",
+    "petition_of",
+    "petition_steps_for",
     "promised",
     "rate",
+    "refresh_due",
+    "register_petition",
     "reopen",
     "restore",
     "reword_heard",

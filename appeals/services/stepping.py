@@ -61,7 +61,7 @@ def move_on(
     try:
         change(held)
     except TransitionNotAllowed:
-        raise ValidationError(too_late(held)) from None
+        raise ValidationError(too_late(held, kind)) from None
     held.full_clean(validate_unique=False)
     held.save()
     move = Move.objects.create(
@@ -99,9 +99,12 @@ def _digest(
     return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
 
 
-def too_late(matter: Matter) -> str:
-    """Who was quicker, when, and what it is now."""
-    last = matter.moves.exclude(kind="note").select_related("actor").latest("pk")
+def too_late(matter: Matter, kind: str = "") -> str:
+    """Who was quicker, when, and what it is now; or that its petition is to end first."""
+    if kind in ("close", "withdraw") and matter.petition_runs:
+        return "这件事转了信访登记，信访办结以后才能办结、不办。现在可以先回复，满意度空着。"
+    moves = matter.moves.exclude(kind="note").exclude(kind__startswith="petition_")
+    last = moves.select_related("actor").latest("pk")
     at = last.at.astimezone(clock.SHANGHAI)
     who = last.actor or "群众"
     return (

@@ -19,10 +19,12 @@ from django.core.management import call_command
 from accounts.demo import DemoAccount, write_demo_accounts
 from accounts.models import User
 from accounts.notices.writing import ensure_notices
+from appeals.notices import remind_of_petitions
 from core import clock
 from core.periods import Month
 from grids.models import Household, Officer, Post, Territory
 from grids.services import change
+from hongji.town.hearings import hold_meetings, petition
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
@@ -44,7 +46,9 @@ def fill_demo(say: Callable[[str], None]) -> None:
     say(f"走访 {_walk(start)} 次")
     _report_changes()
     say(f"诉求 {ask_for_help(HERO)} 件")
+    say(f"信访 {petition(HERO, User.objects.get(username='xinfang'))} 件，板凳会 {hold_meetings(HERO)} 次")
     ensure_notices()
+    remind_of_petitions()
 
 
 def _bring_in_rosters(start: dt.date, say: Callable[[str], None]) -> None:
@@ -80,6 +84,7 @@ def _open_accounts(start: dt.date) -> None:
     hero = Territory.objects.get(name=HERO)
     office = _post("何静文", town, "office", start)
     _account(office, "office")
+    _account(_post("梁信平", town, "petitions", start), "xinfang")
     for village in Territory.objects.villages().order_by("code"):
         secretary = _post(f"{village.name[0]}书记", village, "secretary", start)
         secretary.name = PeopleMaker(int(village.code[-3:]), clock.today()).name("M")
@@ -94,6 +99,7 @@ def _open_accounts(start: dt.date) -> None:
         ("shuji", f"{HERO}书记"),
         ("wangge", f"{HERO}第一网格 专职网格员"),
         ("jiandu", f"{HERO}网格监督员"),
+        ("xinfang", "镇信访办"),
     )
     write_demo_accounts([DemoAccount(username=name, password=PASSWORD, title=title) for name, title in names])
 

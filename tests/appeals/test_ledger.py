@@ -13,6 +13,7 @@ from appeals.models import Matter
 from core import clock
 from core import ledger as engine
 from core.ledger import LedgerScope
+from core.ledger.keys import KEY_TITLE
 from core.periods import Month
 from core.scope import OPERATOR
 from tests.ledgers.months import found, seal, submit
@@ -34,7 +35,7 @@ def sheet(place, tmp_path, month=NOVEMBER, actor=OPERATOR):
         for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     ]
     head = next(number for number, row in enumerate(cells) if row[0] == "编号")
-    titles = [title for title in cells[head] if title]
+    titles = [title for title in cells[head] if title and title != KEY_TITLE]
     rows = [
         dict(zip(titles, row, strict=False)) for row in cells[head + 1 :] if str(row[0]).startswith("SQ-")
     ]
