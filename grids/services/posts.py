@@ -24,7 +24,8 @@ def may_appoint(actor: Any, duty: str, territory: Territory) -> bool:
     """Whether the actor may give or end this post: one appoints below oneself, never beside or above."""
     if actor is SERVER:
         return True
-    if duty == "sysadmin":
+    # Whoever appoints 纪委 could read what is said about himself: not the office's (manage.py discipline_office).
+    if duty in ("sysadmin", "discipline"):
         return may(actor, "accounts.admin", territory)
     if duty == "office":
         return may(actor, "accounts.admin", territory) or may(actor, "grids.redraw", territory)

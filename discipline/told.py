@@ -1,0 +1,64 @@
+"""What was said about a cadre, as it lies sealed in one piece; and the offices a villager can name."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+# The town's leaders (点长 are such, domain.md) and the discipline office itself are not the town's to look into
+# (干部管理权限: 纪检监察机关处理检举控告工作规则 §9); nobody here may read it, so it is not taken here.
+BEYOND = "beyond"
+
+
+@dataclass(frozen=True)
+class Office:
+    """One answer to "what is he?": `duties` are those of grids.duties.DUTIES that people call so."""
+
+    title: str
+    duties: frozenset[str] = frozenset()
+
+
+_VILLAGE = frozenset({"secretary", "cadre", "leader", "worker", "assistant", "supervisor", "guide"})
+_TOWN = frozenset(
+    {"office", "civil_affairs", "justice", "petitions", "employment", "party", "discipline", "sysadmin"}
+)
+OFFICES = {
+    "secretary": Office("村书记", frozenset({"secretary"})),
+    "cadre": Office("村干部", frozenset({"secretary", "cadre", "supervisor"})),
+    "grid": Office("网格长、网格员", frozenset({"leader", "worker", "assistant"})),
+    "guide": Office("驻村干部", frozenset({"guide"})),
+    "town": Office("镇上部门的人", _TOWN - {"discipline"}),
+    "other": Office("说不清", (_VILLAGE | _TOWN) - {"discipline"}),
+    BEYOND: Office("镇领导、点长、镇纪委的人"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """`place`: key of the village, or of the town where no village is meant. `name`: the cadre's as it was said.
+    `also`: names of further people it turned out to be about, by line. `phone`, `reporter`: if they were left."""
+
+    place: int
+    office: str
+    what: str
+    name: str = ""
+    also: str = ""
+    reporter: str = ""
+    phone: str = ""
+
+    def text(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        return cls(**json.loads(text))
+
+    @property
+    def office_title(self) -> str:
+        return OFFICES[self.office].title
+
+    def as_it_came(self) -> Self:
+        """Without what was found out since."""
+        return replace(self, also="")
+
+    def with_also(self, name: str) -> Self:
+        return replace(self, also=f"{self.also}\n{name}".strip())
