@@ -14,6 +14,7 @@ from discipline.told import OFFICES
 from grids.models import Territory
 
 SALT = "discipline.tell"
+WHERE = "选哪个村；是镇上的，选镇里。"
 LEAST, MOST = dt.timedelta(seconds=3), dt.timedelta(hours=12)
 
 
@@ -21,7 +22,9 @@ class TellForm(forms.Form):
     """`mark` carries the report's number and when the page was drawn, signed: sent twice it is one report, and what is
     sent at once was filled in by a machine. `website` is a field that no person sees."""
 
-    place = forms.ChoiceField(label="哪个村的", error_messages={"required": "选哪个村；是镇上的，选镇里。"})
+    place = forms.ChoiceField(
+        label="哪个村的", error_messages=dict.fromkeys(("required", "invalid_choice"), WHERE)
+    )
     office = forms.CharField(label="他是干什么的", required=False)
     name = forms.CharField(label="叫什么名字", required=False)
     what = forms.CharField(label="什么事", required=False, widget=forms.Textarea(attrs={"rows": 6}))
@@ -32,7 +35,6 @@ class TellForm(forms.Form):
         self.places = {str(each.pk): each for each in towns()}
         several = sum(each.kind == Territory.TOWN for each in self.places.values()) > 1
         self.fields["place"].choices = [("", "点这里选"), *self._choices(several)]
-        self.fields["place"].error_messages["invalid_choice"] = "选哪个村；是镇上的，选镇里。"
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "input")
         self.offices = [(code, office.title) for code, office in OFFICES.items()]
@@ -56,12 +58,13 @@ class EnterForm(TellForm):
     source = forms.ChoiceField(
         label="怎么来的",
         choices=[("", "选一样"), *(pair for pair in Report.SOURCES if pair[0] != Report.PAGE)],
-        error_messages={"required": "选是怎么来的。"},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "选是怎么来的。"),
     )
     office = forms.ChoiceField(
         label="他是干什么的",
         choices=[("", "选一样"), *((code, office.title) for code, office in OFFICES.items())],
         required=False,
+        error_messages={"invalid_choice": "选一样：他是干什么的。"},
     )
     reporter = forms.CharField(label="反映人", required=False, help_text="没留姓名的空着")
 

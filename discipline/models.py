@@ -97,7 +97,8 @@ class Report(ConcurrentTransitionMixin, models.Model):
         reader, found = recusal.reader(actor, verb), []
         if not reader.sees_any:
             return found
-        for row in cls._base_manager.only("pk", "received_at", "words").iterator(chunk_size=500):
+        # With the state: the mixin looks at it, and would fetch it row by row.
+        for row in cls._base_manager.only("pk", "received_at", "state", "words").iterator(chunk_size=500):
             try:
                 if reader.is_open(row.told, row.received_at):
                     found.append(row.pk)

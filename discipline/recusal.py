@@ -15,14 +15,14 @@ is opened for a list: 1,000 of them take about 40 ms (tests/discipline/test_recu
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from core import clock
 from core.scope import kept, nodes_of, reach_of
-from discipline.told import OFFICES, Told
+from discipline.told import OFFICES, UNSURE, Told
 from grids.models import Officer, Post, Territory
 from grids.services import spell
 
@@ -31,25 +31,13 @@ _SHORTEST = 2  # a name of one character would be found in every text
 
 
 @dataclass(frozen=True)
-class Held:
-    """A post of somebody in a circle; `line`: the keys of its place and of all above and below that in the tree."""
-
-    duty: str
-    line: frozenset[int]
-    since: dt.date
-    until: dt.date | None
-
-    def fits(self, told: Told, day: dt.date) -> bool:
-        dated = self.since <= day and (self.until is None or self.until >= day - LOOKS_BACK)
-        return dated and self.duty in OFFICES[told.office].duties and told.place in self.line
-
-
-@dataclass(frozen=True)
 class Circle:
-    """Somebody and all who stand above: what they are called and were, and which posts they held."""
+    """Somebody and all who stand above: what they are called and were, and the posts they held. `parents`: of each node
+    of their town the node above it."""
 
     names: frozenset[str]
-    posts: tuple[Held, ...]
+    posts: tuple[Post, ...]
+    parents: dict[int, int | None]
 
     @cached_property
     def sounds(self) -> frozenset[str]:
@@ -57,7 +45,7 @@ class Circle:
 
     def is_concerned(self, told: Told, day: dt.date) -> bool:
         """Whether a report of that day may be about one of them."""
-        return self._is_named(told) or any(post.fits(told, day) for post in self.posts)
+        return self._is_named(told) or any(self._fits(post, told, day) for post in self.posts)
 
     def _is_named(self, told: Told) -> bool:
         given, whole = plain(told.name), plain(f"{told.name}\n{told.what}\n{told.also}")
@@ -67,6 +55,23 @@ class Circle:
             return False
         sound = spell(given).pinyin
         return any(given in name for name in self.names) or any(each in sound for each in self.sounds)
+
+    def _fits(self, post: Post, told: Told, day: dt.date) -> bool:
+        dated = post.since <= day and (post.until is None or post.until >= day - LOOKS_BACK)
+        if not dated or post.duty not in OFFICES[told.office].duties:
+            return False
+        if told.office == UNSURE:
+            # Who knows the name need not know the office; without a name it is anybody of that village, or of the town.
+            place: Any = post.territory
+            return not told.name and told.place == (place.village or place).pk
+        return told.place in self._up_from(post.territory_id) or post.territory_id in self._up_from(
+            told.place
+        )
+
+    def _up_from(self, node: int | None) -> Iterator[int]:
+        while node is not None:
+            yield node
+            node = self.parents.get(node)
 
 
 def plain(text: str) -> str:
@@ -79,25 +84,16 @@ def circle_of(actor: Any) -> Circle | None:
     officer = Officer.objects.filter(user=getattr(actor, "pk", None)).first()
     if officer is None:
         return None
-    around = Post.objects.from_day(clock.today() - LOOKS_BACK).select_related("territory")
-    own = list(around.filter(officer=officer))
+    around = Post.objects.from_day(clock.today() - LOOKS_BACK)
+    own = list(around.filter(officer=officer).select_related("territory"))
     people = {officer.pk, *around.leading(own).values_list("officer", flat=True)}
     names = set(Officer.objects.filter(pk__in=people).values_list("name", flat=True))
     names |= set(Officer.history.filter(id__in=people).values_list("name", flat=True))
     called = {plain(name) for name in (*names, actor.name)}
-    posts = Post.objects.filter(officer__in=people).select_related("territory")
-    return Circle(frozenset(name for name in called if len(name) >= _SHORTEST), _held(posts))
-
-
-def _held(posts: Iterable[Post]) -> tuple[Held, ...]:
-    lines: dict[int, frozenset[int]] = {}
-    found = []
-    for post in posts:
-        place: Any = post.territory
-        if place.pk not in lines:
-            lines[place.pk] = frozenset(place.get_family().values_list("pk", flat=True))
-        found.append(Held(post.duty, lines[place.pk], post.since, post.until))
-    return tuple(found)
+    posts = tuple(Post.objects.filter(officer__in=people).select_related("territory__parent"))
+    trees = {post.territory.tree_id for post in posts}
+    parents = dict(Territory.objects.filter(tree_id__in=trees).values_list("pk", "parent"))
+    return Circle(frozenset(name for name in called if len(name) >= _SHORTEST), posts, parents)
 
 
 class Reader:

@@ -7,6 +7,7 @@ from typing import Self
 # The town's leaders (点长 are such, domain.md) and the discipline office itself are not the town's to look into
 # (干部管理权限: 纪检监察机关处理检举控告工作规则 §9); nobody here may read it, so it is not taken here.
 BEYOND = "beyond"
+UNSURE = "unsure"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ OFFICES = {
     "grid": Office("网格长、网格员", frozenset({"leader", "worker", "assistant"})),
     "guide": Office("驻村干部", frozenset({"guide"})),
     "town": Office("镇上部门的人", _TOWN - {"discipline"}),
-    "other": Office("说不清", (_VILLAGE | _TOWN) - {"discipline"}),
+    UNSURE: Office("说不清", (_VILLAGE | _TOWN) - {"discipline"}),
     BEYOND: Office("镇领导、点长、镇纪委的人"),
 }
 

@@ -135,11 +135,12 @@ SECOND_FACTOR_VERBS = frozenset(
 NEVER_WITHHELD = frozenset({"reports.read", "reports.work", "reports.exist"})
 
 # Who leads whom at one and the same place. (Whoever holds any post at a place leads all posts below it in the tree.)
-# No post says who is the head of an office: of several with one duty each may be. The office leads the departments it
-# appoints; 纪委 and the system administrator it does not appoint (grids.services.may_appoint), and nobody of the table
-# leads them.
+# No post says who is the head of an office: where several hold one duty, each may lead the other. The office leads the
+# departments it appoints; 纪委 and the system administrator it does not appoint (grids.services.may_appoint), and
+# nobody of the table leads them.
+ONE_EACH = ("leader", "worker", "secretary")
 _DEPARTMENTS = {"civil_affairs", "justice", "petitions", "employment", "party"}
-LEADS: dict[str, set[str]] = {duty: {duty} for duty in DUTIES}
+LEADS: dict[str, set[str]] = {duty: set() if duty in ONE_EACH else {duty} for duty in DUTIES}
 LEADS["office"] |= _DEPARTMENTS
 LEADS["secretary"] |= {"cadre", "guide", "supervisor"}
 LEADS["cadre"] |= {"guide", "supervisor"}

@@ -9,13 +9,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from core import clock
-from grids.duties import DUTIES
+from grids.duties import DUTIES, ONE_EACH
 from grids.models import Officer, Person, Post, Territory, VillagerGroup
 from grids.services.phones import settle_phones
 from grids.services.rights import SERVER, may, must
 
 VILLAGE_CADRE = "村社干部"
-SINGLE = ("leader", "worker", "secretary")
 OLDEST = 60
 NOTICE = dt.timedelta(days=90)
 
@@ -129,7 +128,7 @@ def appoint(
     )  # two appointments wait for each other
     _must_appoint(actor, duty, territory)
     _check_eligible(officer, territory, duty, since, source)
-    if duty in SINGLE:
+    if duty in ONE_EACH:
         _make_room(territory, duty, since, replace)
     elif Post.objects.from_day(since).filter(officer=officer, territory=territory, duty=duty).exists():
         raise ValidationError(f"{officer}已经是{territory}的{DUTIES[duty].title}。")
