@@ -2,21 +2,24 @@
 
 from typing import Any
 
+from django.db.models import Count, Max
 from django.urls import reverse
 
 from core.board import Waiting, register_waiting
 from core.scope import may
 from discipline.models import READS, Report
 
-NEWS = "有新的反映，打开看"
-
 
 def waiting(actor: Any) -> list[Waiting]:
-    """One line, for whoever may read at least one that nobody has begun to look into."""
+    """One line, for whoever may read some that nobody has begun to look into."""
     if not may(actor, READS):
         return []
-    newest = Report.objects.readable_by(actor).new().order_by("-received_at").first()
-    return [Waiting("反映", NEWS, reverse("discipline:reports"), newest.received_at)] if newest else []
+    rows = Report.objects.readable_by(actor).new()
+    found = rows.aggregate(number=Count("pk"), newest=Max("received_at"))
+    if not found["number"]:
+        return []
+    told = f"{found['number']} 件反映还没有人核实"
+    return [Waiting("反映", told, reverse("discipline:reports"), found["newest"])]
 
 
 def register() -> None:

@@ -71,6 +71,7 @@ class EnterForm(TellForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
         super().__init__(*args, **kwargs)
+        self.fields["phone"].label = "反映人的电话"
 
 
 def new_mark() -> str:

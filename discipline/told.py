@@ -4,9 +4,6 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-# The town's leaders (点长 are such, domain.md) and the discipline office itself are not the town's to look into
-# (干部管理权限: 纪检监察机关处理检举控告工作规则 §9); nobody here may read it, so it is not taken here.
-BEYOND = "beyond"
 UNSURE = "unsure"
 
 
@@ -18,6 +15,8 @@ class Office:
     duties: frozenset[str] = frozenset()
 
 
+# The town's leaders and the discipline office itself are no answer: they are looked into by the district, not by the
+# town (干部管理权限), nobody here may read of it, and the page says so and names the district's telephone.
 _VILLAGE = frozenset({"secretary", "cadre", "leader", "worker", "assistant", "supervisor", "guide"})
 _TOWN = frozenset(
     {"office", "civil_affairs", "justice", "petitions", "employment", "party", "discipline", "sysadmin"}
@@ -29,7 +28,6 @@ OFFICES = {
     "guide": Office("驻村干部", frozenset({"guide"})),
     "town": Office("镇上部门的人", _TOWN - {"discipline"}),
     UNSURE: Office("说不清", (_VILLAGE | _TOWN) - {"discipline"}),
-    BEYOND: Office("镇领导、点长、镇纪委的人"),
 }
 
 

@@ -11,11 +11,11 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.notices.writing import tell_now
 from core import clock, idnumber
 from core.scope import must
-from discipline.models import READS, WORKS, HigherOffice, Report, Step, new_code
+from discipline.models import READS, WORKS, Report, Step, new_code
 from discipline.notices import NEW, WHOM, call, readers
 from discipline.recusal import Reader
 from discipline.services.errors import Conflict
-from discipline.told import BEYOND, OFFICES, Told
+from discipline.told import OFFICES, Told
 from grids.models import Territory
 
 LONGEST = {"what": 2000, "name": 60, "reporter": 40}
@@ -68,11 +68,6 @@ def check(*, place: Territory, office: str, phone: str, **said: str) -> Told:
     faults: dict[str, str] = {}
     if office not in OFFICES:
         faults["office"] = "点一个：他是干什么的。"
-    elif office == BEYOND:
-        faults["office"] = (
-            f"镇领导、点长和镇纪委的人归上级管，镇里没有人能看，这里不收。请打{HigherOffice.on(clock.today())}。"
-            "您写的还在，可以抄下来。"
-        )
     if place.kind == Territory.GRID:
         faults["place"] = "选村，或者选镇里。"
     if not said["what"]:

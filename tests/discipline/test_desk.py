@@ -167,7 +167,9 @@ def test_who_may_read_it_is_told_that_there_is_one_and_nobody_else_is(town, tell
     tell()
     told = Notice.objects.values_list("user__username", "words")
     assert set(told) == {("jiming", "有新的反映，打开看。"), ("other", "有新的反映，打开看。")}
-    assert "有新的反映，打开看" in text(client_of(town.chief).get(reverse("desk")))
+    desk = text(client_of(town.chief).get(reverse("desk")))
+    assert "有新的反映，打开看。" in desk
+    assert "1 件反映还没有人核实" in desk
     mark_all_read(user=town.chief)
     tell("又一件")
     assert Notice.objects.of(town.chief).unread().count() == 1, "told again in the same month"
