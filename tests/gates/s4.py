@@ -155,7 +155,8 @@ def _case(draw: random.Random, way: str) -> Case:
     if roll < 0.15:
         subject = draw.choice(offices)
     elif roll < 0.5:
-        subject = draw.choice(list(Officer.objects.filter(user__username__in=CAST).order_by("pk")))
+        cast = Officer.objects.filter(user__username__in=CAST, posts__isnull=False)  # some were replaced
+        subject = draw.choice(list(cast.order_by("pk")))
     else:
         subject = _officer(names.pop())
         _post(draw, subject, draw.choice([*duties, "sysadmin"]))
