@@ -20,6 +20,7 @@ from django.urls import reverse
 from accounts.models import Notice, User
 from core import clock
 from core.admin import site
+from core.ledger import registry
 from discipline import services
 from discipline.models import Report
 from grids.models import Officer, Post, Territory
@@ -62,10 +63,6 @@ LEADS = {
     *(("office", led) for led in ("party", "petitions")),
     *((duty, duty) for duty in HELD if duty not in ONE),
 }
-CORE = [
-    *(f"/desk/reports/{rest}" for rest in ("", "?list=finished", "new/")),
-    *("/desk/report-figures/", "/desk/", "/desk/arrived/", "/desk/notices/", "/me/notices/", "/api/me/"),
-]
 WIDE = 4  # of the other pages, for each person and case
 SAME = re.compile(
     r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|"csrf": ?"|"ticket": ?"|name="mark" value=")[^"]*'
@@ -209,6 +206,14 @@ def _tell(case: Case, now: dt.datetime) -> Report:
 # --- looking ----------------------------------------------------------------------------------------------------------
 
 
+def core_pages() -> list[str]:
+    """Looked at in every case."""
+    names = "discipline:reports discipline:enter discipline:figures desk arrived accounts:notices"
+    names += " accounts:my_notices api-me"
+    found = [reverse(name) for name in names.split()]
+    return [*found, f"{found[0]}?list=finished"]
+
+
 def wide_pages() -> list[str]:
     """Every other page on which something could be told: lists, counts, searches, ledgers, the admin, the phone."""
     names = "appeals:matters ledgers:desk ledgers:months ledgers:imports visits:owed visits:coverage visits:behind"
@@ -217,9 +222,7 @@ def wide_pages() -> list[str]:
     found = [reverse(name) for name in names.split()]
     for model in site._registry:
         found.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
-    for slug in ("matters", "visits", "grids"):
-        found.append(f"{reverse('ledgers:look', args=[slug])}?place=1&month=2026-10")
-    return found
+    return found + [reverse("ledgers:look", args=[ledger.slug]) for ledger in registry.all()]
 
 
 def _look(client: Client, address: str, body: dict[str, str] | None = None) -> tuple[int, str, str]:
@@ -261,6 +264,7 @@ def _faults_of_guessing(case: Case, user: User, report: Report) -> Iterator[str]
 
 def run(size: Size) -> Iterator[Line]:
     every = wide_pages()
+    yield _opens([*core_pages(), *every])
     each = -(-size.reports // len(WAYS))
     for order, way in enumerate(WAYS):
         line, seen = Line(f"反映干部，{way}", ""), Counter()
@@ -274,6 +278,21 @@ def run(size: Size) -> Iterator[Line]:
         )
         line.wrong = line.wrong[:5]
         yield line
+
+
+def _opens(pages: list[str]) -> Line:
+    """A page that is nowhere would look the same before and after."""
+    line = Line("看的地方", f"{len(pages)} 处，都有人打得开")
+    try:
+        with transaction.atomic(), clock.stopped_at(clock.at_noon(clock.today())):
+            case = _case(random.Random(4), WAYS[0])
+            users = [case.offices[0].user, *User.objects.filter(username__in=CAST).order_by("pk")]
+            for page in pages:
+                open_to = (_look(case.client(user), page)[0] == 200 for user in users)
+                line.must(any(open_to), f"{page} 谁都打不开")
+            raise _Back
+    except _Back:
+        return line
 
 
 def _play(line: Line, seen: Counter, way: str, draw: random.Random, every: list[str]) -> None:
@@ -291,9 +310,9 @@ def _played(case: Case, seen: Counter, now: dt.datetime, every: list[str]) -> It
     readers = [each for each in case.offices if not _left_out(case, each)]
     hidden = [each for each in case.offices if _left_out(case, each)]
     watch = {user.pk: user for user in _watchers(case, hidden)}
-    pages = {pk: CORE + case.draw.sample(every, WIDE) for pk in watch}
-    for each in readers:
-        case.client(each.user)  # signing in shows in the list of accounts, and is none of ours
+    pages = {pk: core_pages() + case.draw.sample(every, WIDE) for pk in watch}
+    for user in (*watch.values(), *(each.user for each in readers)):
+        case.client(user)  # signing in shows in the list of accounts, and is none of ours
     before = {pk: _seen(case, user, pages[pk]) for pk, user in watch.items()}
     told_before = set(Notice.objects.values_list("pk", flat=True))
     report = _tell(case, now)
