@@ -9,12 +9,11 @@ from django.core import signing
 
 from core import clock
 from discipline.models import Report
-from discipline.recusal import towns
 from discipline.told import OFFICES
 from grids.models import Territory
 
 SALT = "discipline.tell"
-WHERE = "选哪个村；是镇上的，选镇里。"
+NOT_THERE = "没有这一样，重新选。"
 LEAST, MOST = dt.timedelta(seconds=3), dt.timedelta(hours=12)
 
 
@@ -22,9 +21,7 @@ class TellForm(forms.Form):
     """`mark` carries the report's number and when the page was drawn, signed: sent twice it is one report, and what is
     sent at once was filled in by a machine. `website` is a field that no person sees."""
 
-    place = forms.ChoiceField(
-        label="哪个村的", error_messages=dict.fromkeys(("required", "invalid_choice"), WHERE)
-    )
+    place = forms.ChoiceField(label="哪个村的", required=False, error_messages={"invalid_choice": NOT_THERE})
     office = forms.CharField(label="他是干什么的", required=False)
     name = forms.CharField(label="叫什么名字", required=False)
     what = forms.CharField(label="什么事", required=False, widget=forms.Textarea(attrs={"rows": 6}))
@@ -32,7 +29,9 @@ class TellForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = {str(each.pk): each for each in towns()}
+        # The town first, then its villages; of what is closed nobody tells any more.
+        rows = Territory.objects.in_use().exclude(kind=Territory.GRID).in_order()
+        self.places = {str(each.pk): each for each in rows}
         several = sum(each.kind == Territory.TOWN for each in self.places.values()) > 1
         self.fields["place"].choices = [("", "点这里选"), *self._choices(several)]
         for field in self.fields.values():
@@ -48,7 +47,7 @@ class TellForm(forms.Form):
 
     def said(self) -> dict[str, Any]:
         """What the services take."""
-        return {**self.cleaned_data, "place": self.places[self.cleaned_data["place"]]}
+        return {**self.cleaned_data, "place": self.places.get(self.cleaned_data["place"])}
 
 
 class EnterForm(TellForm):
@@ -58,13 +57,14 @@ class EnterForm(TellForm):
     source = forms.ChoiceField(
         label="怎么来的",
         choices=[("", "选一样"), *(pair for pair in Report.SOURCES if pair[0] != Report.PAGE)],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "选是怎么来的。"),
+        required=False,
+        error_messages={"invalid_choice": NOT_THERE},
     )
     office = forms.ChoiceField(
         label="他是干什么的",
         choices=[("", "选一样"), *((code, office.title) for code, office in OFFICES.items())],
         required=False,
-        error_messages={"invalid_choice": "选一样：他是干什么的。"},
+        error_messages={"invalid_choice": NOT_THERE},
     )
     reporter = forms.CharField(label="反映人", required=False, help_text="没留姓名的空着")
 

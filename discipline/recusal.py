@@ -118,8 +118,3 @@ class Reader:
 def reader(actor: Any, verb: str) -> Reader:
     """The same one for a whole request that only reads."""
     return kept(("reader of reports", getattr(actor, "pk", None), verb), lambda: Reader(actor, verb))
-
-
-def towns() -> list[Territory]:
-    """Where a report may come from, the town first and then its villages; closed ones are past."""
-    return list(Territory.objects.in_use().exclude(kind=Territory.GRID).in_order())

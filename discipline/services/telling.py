@@ -1,5 +1,6 @@
 """How a report comes in: from a villager without an account, or from the discipline office, which got it otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ class Received:
 
 @sensitive_variables()
 def tell(
-    *, uuid: UUID, place: Territory, office: str, what: str, name: str = "", phone: str = ""
+    *, uuid: UUID, place: Territory | None, office: str, what: str, name: str = "", phone: str = ""
 ) -> Received:
     """A villager's report; the same again is the same row. No account, no address, nothing of whoever sends it is kept
     but what was written. ValidationError by field; Conflict: the number is taken."""
@@ -45,7 +46,7 @@ def enter(
     actor: Any,
     uuid: UUID,
     source: str,
-    place: Territory,
+    place: Territory | None,
     office: str,
     what: str,
     name: str = "",
@@ -54,22 +55,25 @@ def enter(
 ) -> Received:
     """What came by letter, telephone or in person. Needs reports.work at the town; whoever enters what is about himself
     does not find it again."""
-    must(actor, WORKS, place.get_root())
-    if source not in dict(Report.SOURCES) or source == Report.PAGE:
-        raise ValidationError({"source": "选是怎么来的。"})
-    told = check(place=place, office=office, what=what, name=name, reporter=reporter, phone=phone)
+    must(actor, WORKS, place.get_root() if place else None)
+    known = source in dict(Report.SOURCES) and source != Report.PAGE
+    wrong = {} if known else {"source": "选是怎么来的。"}
+    said = {"office": office, "what": what, "name": name, "reporter": reporter, "phone": phone}
+    told = check(place=place, wrong=wrong, **said)
     return _receive(actor, uuid, source, told)
 
 
 @sensitive_variables()
-def check(*, place: Territory, office: str, phone: str, **said: str) -> Told:
-    """What was said, in order; ValidationError with everything that is wrong."""
+def check(
+    *, place: Territory | None, office: str, phone: str, wrong: Mapping[str, str] | None = None, **said: str
+) -> Told:
+    """What was said, in order; ValidationError with all that is wrong, what was found `wrong` already among it."""
     said = {field: text.strip() for field, text in said.items()}
-    faults: dict[str, str] = {}
+    faults = dict(wrong or {})
     if office not in OFFICES:
         faults["office"] = "点一个：他是干什么的。"
-    if place.kind == Territory.GRID:
-        faults["place"] = "选村，或者选镇里。"
+    if place is None or place.kind == Territory.GRID:
+        faults["place"] = "选哪个村；是镇上的，选镇里。"
     if not said["what"]:
         faults["what"] = "写一写什么事：什么时候，在哪里，怎么回事。"
     for field, most in LONGEST.items():
@@ -78,7 +82,7 @@ def check(*, place: Territory, office: str, phone: str, **said: str) -> Told:
     number = idnumber.clean_phone(phone)
     if fault := number and idnumber.phone_fault(number):
         faults["phone"] = f"{fault}；不想留就空着。"
-    if faults:
+    if faults or place is None:
         raise ValidationError(faults)
     return Told(place=place.pk, office=office, phone=number, **said)
 

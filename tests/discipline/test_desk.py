@@ -213,7 +213,8 @@ def test_a_letter_is_entered_once_however_often_the_form_is_sent(town):
     ("more", "told"),
     [
         ({"source": ""}, "选是怎么来的"),
-        ({"source": "page"}, "选是怎么来的"),
+        ({"source": "page"}, "没有这一样"),
+        ({"source": "", "what": ""}, "选是怎么来的"),
         ({"place": ""}, "选哪个村"),
         ({"what": ""}, "写一写什么事"),
         ({"phone": "12"}, "不想留就空着"),

@@ -85,9 +85,10 @@ def test_another_report_from_the_same_page_is_said_and_can_be_sent(villager):
     ("more", "told"),
     [
         ({"place": ""}, "选哪个村"),
-        ({"place": "987654321"}, "选哪个村"),
+        ({"place": "987654321"}, "没有这一样"),
         ({"office": ""}, "点一个"),
         ({"office": "king"}, "点一个"),
+        ({"place": "", "what": ""}, "写一写什么事"),
         ({"what": "  "}, "写一写什么事"),
         ({"what": "长" * 2001}, "最多 2000 个"),
         ({"phone": "12"}, "不想留就空着"),
