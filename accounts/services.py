@@ -19,6 +19,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 # A token can neither unmask nor administer (domain.md, "Second factor").
 NEVER_BY_TOKEN = frozenset(
     {"persons.unmask", "settings.manage", "accounts.admin", "accounts.issue", "posts.manage", "grids.redraw"}
+    | {"reports.read", "reports.work", "reports.exist"}
 )
 TOKEN_DAYS_MOST = 366
 

@@ -10,14 +10,14 @@ from core import crypto
 class Sealed:
     """A secret as it is stored. `open()` gives the text; everything else, printing included, shows nothing."""
 
-    __slots__ = ("_context", "token")
+    __slots__ = ("_context", "_ring", "token")
 
-    def __init__(self, token: str, context: str) -> None:
-        self.token, self._context = token, context
+    def __init__(self, token: str, context: str, ring: str = crypto.FIELD) -> None:
+        self.token, self._context, self._ring = token, context, ring
 
     @classmethod
-    def of(cls, text: str, context: str) -> "Sealed":
-        return cls(crypto.encrypt(text, context=context), context)
+    def of(cls, text: str, context: str, ring: str = crypto.FIELD) -> "Sealed":
+        return cls(crypto.encrypt(text, context=context, ring=ring), context, ring)
 
     @property
     def kid(self) -> str:
@@ -26,7 +26,7 @@ class Sealed:
 
     def open(self) -> str:
         """The text inside; core.crypto.Unreadable if the key is gone."""
-        return crypto.decrypt(self.token, context=self._context)
+        return crypto.decrypt(self.token, context=self._context, ring=self._ring)
 
     def __str__(self) -> str:
         return "******"
@@ -47,22 +47,28 @@ else:
 
 
 class SealedField(_Text):
-    """Stores a Sealed value or nothing. `context` ties the ciphertext to this column (its associated data)."""
+    """Stores a Sealed value or nothing. `context` ties the ciphertext to this column (its associated data); `ring` is
+    the setting whose keys seal it."""
 
-    def __init__(self, *args: Any, context: str = "", **kwargs: Any) -> None:
-        self.context = context
+    def __init__(self, *args: Any, context: str = "", ring: str = crypto.FIELD, **kwargs: Any) -> None:
+        self.context, self.ring = context, ring
         kwargs.update(null=True, blank=True, editable=False)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "context": self.context}
+        ring = {} if self.ring == crypto.FIELD else {"ring": self.ring}
+        return name, path, args, {**kwargs, "context": self.context, **ring}
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | None:
-        return None if value is None else Sealed(value, self.context)
+        return None if value is None else Sealed(value, self.context, self.ring)
 
     def to_python(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, Sealed) else Sealed.of(str(value), self.context)
+        return value if value is None or isinstance(value, Sealed) else self.seal(str(value))
+
+    def seal(self, text: str) -> Sealed:
+        """A value for this column, under the newest key of its ring."""
+        return Sealed.of(text, self.context, self.ring)
 
     def get_prep_value(self, value: Any) -> str | None:
         if value is None or value == "":

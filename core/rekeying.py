@@ -1,4 +1,4 @@
-"""换钥匙: every sealed value of the database under the newest field key, while people work.
+"""换钥匙: every sealed value of the database under the newest key of its ring, while people work.
 
 Which columns are sealed is asked of the models, histories included, so that no list can forget one. What is opened and
 sealed again stays inside one batch of rows; nothing of it is printed or logged.
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, Q, TextField, Value
 from django.db.models.functions import Left, StrIndex, Substr
 from django.db.models.lookups import Exact
 
-from core.crypto import Unreadable
+from core.crypto import Unreadable, newest
 from core.fields import Sealed, SealedField
 
 BATCH = 500  # rows that are locked and held in memory at a time
@@ -29,16 +28,16 @@ class Pass:
     unreadable: int = 0
 
 
-def newest() -> str:
-    """The key that seals now."""
-    return next(iter(settings.FIELD_KEYS))
-
-
 def sealed_columns() -> dict[type[models.Model], list[SealedField]]:
     """Every table with sealed values and their columns, in the order of their names."""
     ours = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed and not m._meta.proxy]
     found = {m: [f for f in m._meta.local_concrete_fields if isinstance(f, SealedField)] for m in ours}
     return {m: found[m] for m in sorted(ours, key=lambda each: each._meta.db_table) if found[m]}
+
+
+def rings() -> list[str]:
+    """The settings whose keys seal some column, in the order of their names."""
+    return sorted({field.ring for fields in sealed_columns().values() for field in fields})
 
 
 def values_by_key(model: type[models.Model], field: SealedField) -> Counter[str]:
@@ -93,13 +92,13 @@ def _write(model: type[models.Model], fields: list[SealedField], rows: list[Any]
 
 def _reseal_row(row: models.Model, fields: list[SealedField], walked: Pass) -> bool:
     """Whether any value of the row is another now."""
-    kid, any_changed = newest(), False
+    any_changed = False
     for field in fields:
         sealed: Sealed | None = getattr(row, field.name)
-        if sealed is None or sealed.kid == kid:
+        if sealed is None or sealed.kid == newest(field.ring):
             continue
         try:
-            setattr(row, field.name, Sealed.of(sealed.open(), field.context))
+            setattr(row, field.name, field.seal(sealed.open()))
         except Unreadable:
             walked.unreadable += 1
             continue
@@ -110,9 +109,9 @@ def _reseal_row(row: models.Model, fields: list[SealedField], walked: Pass) -> b
 
 def _sealed_before(fields: list[SealedField]) -> Q:
     """Rows of which some value is under another key than the newest."""
-    head = f"{newest()}."
     found = Q()
     for field in fields:
+        head = f"{newest(field.ring)}."
         begins = Left(field.name, len(head), output_field=TextField())
         found |= Q(**{f"{field.name}__isnull": False}) & ~Q(Exact(begins, head))
     return found

@@ -43,6 +43,9 @@ EVERY_VERB = {
     "persons.unmask": "看完整号码",
     "settings.manage": "改规则",
     "accounts.admin": "管账号和备份",
+    "reports.read": "看反映干部问题的内容",
+    "reports.work": "办反映干部问题的件",
+    "reports.exist": "看反映干部问题的件数",
 }
 
 
@@ -117,8 +120,8 @@ DUTIES = {
         ),
         _duty("employment", "人社所", "town", _DEPARTMENT),
         _duty("party", "党建办", "town", _DEPARTMENT),
-        _duty("discipline", "纪委", "town", {"figures.see"}),
-        _duty("sysadmin", "系统管理员", "town", {"accounts.admin"}),
+        _duty("discipline", "纪委", "town", {"figures.see", "reports.read", "reports.work"}),
+        _duty("sysadmin", "系统管理员", "town", {"accounts.admin", "reports.exist"}),
     )
 }
 
@@ -133,8 +136,26 @@ SECOND_FACTOR_VERBS = frozenset(
         "accounts.issue",
         "posts.manage",
         "grids.redraw",
+        "reports.read",
+        "reports.work",
     }
 )
+
+# What is said about cadres is neither given nor taken away by those it may be said about.
+NEVER_WITHHELD = frozenset({"reports.read", "reports.work", "reports.exist"})
+
+# Who leads whom at one and the same place. (Whoever holds any post at a place leads all posts below it in the tree.)
+# No post says who is the head of an office: where several hold one duty, each may lead the other. The office leads the
+# departments it appoints; 纪委 and the system administrator it does not appoint (grids.services.may_appoint), and
+# nobody of the table leads them.
+ONE_EACH = ("leader", "worker", "secretary")
+_DEPARTMENTS = {"civil_affairs", "justice", "petitions", "employment", "party"}
+LEADS: dict[str, set[str]] = {duty: set() if duty in ONE_EACH else {duty} for duty in DUTIES}
+LEADS["office"] |= _DEPARTMENTS
+LEADS["secretary"] |= {"cadre", "guide", "supervisor"}
+LEADS["cadre"] |= {"guide", "supervisor"}
+LEADS["leader"] |= {"worker", "assistant"}
+LEADS["worker"] |= {"assistant"}
 
 # One register of fields: the verb that shows it, and whether it may lie in the phone's pack (levels 1 to 3).
 FIELD_VERBS = {

@@ -30,6 +30,10 @@ def unsafe_settings(values: dict[str, Any]) -> list[str]:
         found.append("没有 FIELD_HASH_KEY：身份证号和电话没法检索。")
     elif values["HASH_KEY"] in values["FIELD_KEYS"].values():
         found.append("FIELD_HASH_KEY 和 FIELD_KEYS 用了同一把密钥，检索用的要另生成一把。")
+    if not values["REPORT_KEYS"]:
+        found.append("没有 REPORT_KEYS：反映干部问题的内容没法单独加密。用 make keys 生成一把。")
+    elif {values["HASH_KEY"], *values["FIELD_KEYS"].values()} & set(values["REPORT_KEYS"].values()):
+        found.append("REPORT_KEYS 和别的用了同一把密钥，反映干部问题的要另生成一把。")
     if not values["ALLOWED_HOSTS"]:
         found.append("没有 ALLOWED_HOSTS：写上网站的域名。")
     elif any("*" in host for host in values["ALLOWED_HOSTS"]):

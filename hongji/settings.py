@@ -39,12 +39,16 @@ DEMO = DEMO_MARK.exists()
 # --- keys: from the environment; in development made once and kept ----------------------------------------
 SECRET_KEY = env.text("SECRET_KEY")
 _field_keys, _hash_key = env.text("FIELD_KEYS"), env.text("FIELD_HASH_KEY")
+_report_keys = env.text("REPORT_KEYS")
 if not PRODUCTION:
     SECRET_KEY = SECRET_KEY or env.kept(KEYS_DIR / "secret_key", lambda: env.new_key() + env.new_key())
     _field_keys = _field_keys or env.kept(KEYS_DIR / "field_keys", lambda: f"k1:{env.new_key()}")
     _hash_key = _hash_key or env.kept(KEYS_DIR / "hash_key", env.new_key)
+    _report_keys = _report_keys or env.kept(KEYS_DIR / "report_keys", lambda: f"r1:{env.new_key()}")
 FIELD_KEYS = env.keyring("FIELD_KEYS", _field_keys) if _field_keys else {}
 HASH_KEY = env.key("FIELD_HASH_KEY", _hash_key) if _hash_key else b""
+# What is said about cadres opens with none of the others (discipline/models.py).
+REPORT_KEYS = env.keyring("REPORT_KEYS", _report_keys) if _report_keys else {}
 
 # --- database ---------------------------------------------------------------------------------------------
 _database: dict[str, Any] = env.database(env.text("DATABASE_URL"), sqlite_path=DATA_DIR / "hongji.sqlite3")
@@ -122,6 +126,7 @@ INSTALLED_APPS = [
     "accounts",
     "grids",
     "appeals",
+    "discipline",
     "visits",
     "ledgers",
     "django.contrib.admin",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from core.rekeying import Pass, newest
+from core.crypto import newest
+from core.rekeying import Pass
 from ledgers.files import PART, FileGone, kept_root, kid_of, seal_again
 
 

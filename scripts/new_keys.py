@@ -1,6 +1,6 @@
 """Prints fresh keys for production, as lines for .env; it writes nothing and needs nothing but Python.
 
-With a key id (`make keys ARGS=k2`) one more field key, to be put before those there are (docs/deploy.md).
+With a key id (`make keys ARGS=k2`) one more key, to be put before those there are of its ring (docs/deploy.md).
 """
 
 import base64
@@ -18,3 +18,4 @@ else:
     print(f"SECRET_KEY={secrets.token_urlsafe(60)}")
     print(f"FIELD_KEYS=k1:{key()}")
     print(f"FIELD_HASH_KEY={key()}")
+    print(f"REPORT_KEYS=r1:{key()}")

@@ -119,6 +119,7 @@ def plain_env(tmp_path: Path) -> dict[str, str]:
         "SECRET_KEY",
         "FIELD_KEYS",
         "FIELD_HASH_KEY",
+        "REPORT_KEYS",
         "ALLOWED_HOSTS",
     )
     ours += (

@@ -8,6 +8,7 @@ from accounts.models import Notice, TrustedDevice
 from appeals import services as appeals
 from core import clock
 from core.periods import Month
+from discipline import services as discipline
 from grids import services as grids
 from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
@@ -98,6 +99,9 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
         for by, place in held
     ]
     add("meeting", *(meeting.pk for meeting in meetings))
+    about = {"office": "secretary", "what": "收钱不开票"}
+    told = [discipline.tell(uuid=uuid.uuid4(), place=place, **about) for place in (town.jinxing, town.qiaoji)]
+    add("report", *(each.report.uuid for each in told), uuid.uuid4())
     owners = (town.secretary, town.neighbour)
     until = clock.today()
     add(

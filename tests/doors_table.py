@@ -171,6 +171,14 @@ DOORS: dict[str, Door] = {
         row="matter_uuid",
         more={"step_uuid": "00000000-0000-4000-8000-000000000001"},
     ),
+    # --- discipline ---
+    "discipline:tell": both(open=True),
+    "discipline:ask": both(open=True),
+    "discipline:reports": get("reports.read"),
+    "discipline:enter": both("reports.work"),
+    "discipline:report": get("reports.read", row="report"),
+    "discipline:step": post("reports.work", row="report", more={"code": "take"}),
+    "discipline:figures": get("reports.exist"),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),

@@ -13,6 +13,7 @@ for _name in (
     "SECRET_KEY",
     "FIELD_KEYS",
     "FIELD_HASH_KEY",
+    "REPORT_KEYS",
     "ALLOWED_HOSTS",
     "BEHIND_PROXY",
     "BACKUP_DIR",

@@ -28,6 +28,7 @@ from core.backup.census import tables
 from core.crypto import Unreadable
 from core.fields import Sealed
 from core.upkeep import changing_keys
+from discipline import services as discipline
 from grids.models import Household, Officer, Person
 from grids.services import change
 from ledgers import files
@@ -75,6 +76,10 @@ def town(folders):
         household=cast.zhang,
         phone="19900000802",
     )
+    said = {"place": cast.jinxing, "office": "cadre", "what": "收钱不开票"}
+    report = discipline.tell(uuid=uuid.uuid4(), **said).report
+    reader = cast.post("jiming", "纪明", "discipline", cast.town)
+    discipline.note(actor=reader, report=report, words="问过了")
     Held.objects.create(
         author=cast.worker,
         household=cast.zhang,
@@ -184,7 +189,7 @@ def test_no_line_of_history_is_written_and_nothing_but_the_seals_is_touched(town
 
 def test_the_count_says_how_many_still_need_which_key_and_changes_nothing(town, old_keys):
     (kid,) = old_keys
-    count = len(opened())
+    count = sum(value.kid == kid for value in sealed().values())
     for _ in range(2):
         assert f"旧钥匙封着的：{kid} {count} 处。旧钥匙不能取走，先运行" in refused("--check")
     change_keys()
@@ -219,6 +224,21 @@ def test_neither_the_screen_nor_the_log_shows_a_number(town, old_keys, caplog):
     assert len(numbers) > 20
     told = change_keys() + caplog.text
     assert not [number for number in numbers if number in told]
+
+
+def test_what_is_said_of_cadres_has_keys_of_its_own_which_are_changed_likewise(town, settings):
+    before, (old,) = opened(), settings.REPORT_KEYS
+    settings.REPORT_KEYS = {"r9": b"8" * 32} | settings.REPORT_KEYS
+    assert f"旧钥匙封着的：REPORT_KEYS 的 {old} 2 处" in refused("--check")
+    assert "REPORT_KEYS 的 r9" in change_keys()
+    settings.REPORT_KEYS = {"r9": b"8" * 32}
+    assert opened() == before
+    under = {value.kid for (table, _, _), value in sealed().items() if table.startswith("discipline")}
+    assert under == {"r9"}
+    settings.REPORT_KEYS = {"r9": next(iter(settings.FIELD_KEYS.values()))}
+    told = next(value for (table, _, _), value in sealed().items() if table == "discipline_report")
+    with pytest.raises(Unreadable):
+        told.open()
 
 
 # --- killed, and while people work ------------------------------------------------------------------------------------

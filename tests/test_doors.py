@@ -34,6 +34,7 @@ POSTS = {
     "assistant": ("assistant", "grid1"),
     "supervisor": ("supervisor", "jinxing"),
     "sysadmin": ("sysadmin", "town"),
+    "discipline": ("discipline", "town"),
     "nobody": None,
 }
 ABOVE = {OWN: ("grid1", "jinxing", "town"), FAR: ("far_grid", "qiaoji", "town")}
@@ -89,10 +90,16 @@ class Scene:
 pytestmark = pytest.mark.slow
 
 
+def with_more(town: Any) -> None:
+    """Whom the doors need besides the cast: the neighbour's assistant, and the discipline office."""
+    town.post("yuanxie", "远协", "assistant", town.far_grid)
+    town.discipline = town.post("jiming", "纪明", "discipline", town.town)
+
+
 @pytest.fixture
 def scene(db: None) -> Scene:
     town = make_town_of_two()
-    town.post("yuanxie", "远协", "assistant", town.far_grid)
+    with_more(town)
     visits.ensure_owed()
     return Scene(town, rows_of(town))
 

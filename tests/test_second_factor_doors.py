@@ -10,7 +10,7 @@ from grids.duties import DUTIES, SECOND_FACTOR_VERBS
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
-from tests.test_doors import OWN, POSTS, Scene, ask, rows_of
+from tests.test_doors import OWN, POSTS, Scene, ask, rows_of, with_more
 from visits import services as visits
 
 
@@ -36,11 +36,11 @@ def test_what_changes_the_tree_is_in_the_set_and_a_correction_is_not() -> None:
 @pytest.mark.django_db
 def test_every_door_of_such_a_verb_asks_and_lets_nobody_by() -> None:
     town = make_town_of_two()
-    town.post("yuanxie", "远协", "assistant", town.far_grid)
+    with_more(town)
     visits.ensure_owed()
     scene, wrong, walked = Scene(town, rows_of(town)), [], 0
     for name, method, verb in asking():
-        part = next(p for p in ("secretary", "office") if verb in DUTIES[POSTS[p][0]].verbs)  # type: ignore[index]
+        part = next(p for p in ("secretary", "office", "discipline") if verb in DUTIES[POSTS[p][0]].verbs)  # type: ignore[index]
         client: Any = client_of(getattr(town, part), factor=False)
         door = DOORS[name]
         answer = ask(client, method, scene.address(name, door, OWN), door.body)

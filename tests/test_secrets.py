@@ -14,7 +14,7 @@ from grids.models import Household, Officer, Person, Territory
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
-from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, holds, rows_of
+from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, holds, rows_of, with_more
 from visits import services as visits
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ VERB = FIELD_VERBS["household.phone"][0]
 @pytest.fixture
 def scene(db: None) -> Scene:
     town = make_town_of_two()
-    town.post("yuanxie", "远协", "assistant", town.far_grid)
+    with_more(town)
     visits.ensure_owed()
     return Scene(town, rows_of(town))
 

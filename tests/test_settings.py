@@ -15,11 +15,13 @@ from hongji import env, guard
 
 KEY = base64.b64encode(b"k" * 32).decode()
 OTHER = base64.b64encode(b"o" * 32).decode()
+THIRD = base64.b64encode(b"r" * 32).decode()
 SAFE = {
     "SECRET_KEY": "x7Kq-fW2mZ0vR5tB8nL1cY4pH6sD9gJ3aQ-uE_iO7wT2kM5zXvN8",
     "DEBUG": False,
     "FIELD_KEYS": {"k1": b"k" * 32},
     "HASH_KEY": b"o" * 32,
+    "REPORT_KEYS": {"r1": b"r" * 32},
     "ALLOWED_HOSTS": ["grid.example.cn"],
     "DEMO": False,
     "DATA_DIR": "/var/lib/hongji",
@@ -30,6 +32,7 @@ PRODUCTION = {
     "SECRET_KEY": SAFE["SECRET_KEY"],
     "FIELD_KEYS": f"k1:{KEY}",
     "FIELD_HASH_KEY": OTHER,
+    "REPORT_KEYS": f"r1:{THIRD}",
     "ALLOWED_HOSTS": "grid.example.cn",
 }
 
@@ -159,6 +162,9 @@ def test_safe_settings_are_accepted():
         ({"FIELD_KEYS": {}}, "没有 FIELD_KEYS"),
         ({"HASH_KEY": b""}, "没有 FIELD_HASH_KEY"),
         ({"HASH_KEY": b"k" * 32}, "同一把密钥"),
+        ({"REPORT_KEYS": {}}, "没有 REPORT_KEYS"),
+        ({"REPORT_KEYS": {"r1": b"k" * 32}}, "同一把密钥"),
+        ({"REPORT_KEYS": {"r1": b"o" * 32}}, "同一把密钥"),
         ({"ALLOWED_HOSTS": []}, "没有 ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ["grid.example.cn", "*"]}, "有 *"),
         ({"DEMO": True}, "演示数据"),
@@ -189,7 +195,7 @@ def test_an_empty_data_folder_is_all_that_migrate_needs(manage, plain_env):
     assert (folder / "hongji.sqlite3").exists()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     keys = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / "keys").iterdir()}
-    assert keys == {"secret_key": 0o600, "field_keys": 0o600, "hash_key": 0o600}
+    assert keys == {"secret_key": 0o600, "field_keys": 0o600, "hash_key": 0o600, "report_keys": 0o600}
 
 
 @pytest.mark.slow
@@ -213,7 +219,8 @@ def test_production_without_anything_set_refuses_every_command(manage):
     done = manage("migrate", HONGJI_ENV="production")
     assert done.returncode != 0
     assert all(
-        name in done.stderr for name in ("SECRET_KEY", "FIELD_KEYS", "FIELD_HASH_KEY", "ALLOWED_HOSTS")
+        name in done.stderr
+        for name in ("SECRET_KEY", "FIELD_KEYS", "FIELD_HASH_KEY", "REPORT_KEYS", "ALLOWED_HOSTS")
     )
 
 

@@ -21,13 +21,15 @@ class Call:
 class Kind:
     """One thing to be reminded of. `sentence` has {month} and {number} in it and nothing else: what goes out through
     other people's machines is made of these two. `whom`: the posts that may be told, code → title. `ask(month, post)`
-    answers from the state of things at that moment; a number of 0 is nobody to be told."""
+    answers from the state of things at that moment; a number of 0 is nobody to be told. `inside`: that there is
+    something to be told is itself nobody else's business, so nothing of it leaves the house, not even to a group."""
 
     code: str
     title: str
     sentence: str
     whom: Mapping[str, str]
     ask: Callable[[Month, str], Iterable[Call]]
+    inside: bool = False
 
     def say(self, month: Month, number: int) -> str:
         return self.sentence.format(month=month.title, number=int(number))
@@ -46,6 +48,11 @@ def register(kind: Kind) -> None:
 
 def kind_of(code: str) -> Kind | None:
     return _kinds.get(code)
+
+
+def inside_kinds() -> list[str]:
+    """The codes of those that never go out."""
+    return [kind.code for kind in _kinds.values() if kind.inside]
 
 
 def all_kinds() -> list[Kind]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.notices.kinds import Call, Kind, kind_of
+from accounts.notices.kinds import Call, Kind, inside_kinds, kind_of
 from accounts.notices.models import Channel, Delivery, Notice, NoticeRule
 from core import clock
 from core.board import Ends, Waiting
@@ -56,6 +56,16 @@ def tell(*, kind: Kind, month: Month, whom: str, calls: Iterable[Call], rule: st
     return len(rows)
 
 
+@transaction.atomic
+def tell_now(*, kind: Kind, whom: str, calls: Iterable[Call]) -> None:
+    """Something has just come in: who is called finds the month's notice of this kind unread, as often as it comes."""
+    month = Month.of(clock.today())
+    called = [call for call in calls if call.number > 0]
+    told = Notice.objects.filter(kind=kind.code, period=str(month), user__in=[call.user for call in called])
+    told.update(read_at=None, created=clock.now())
+    tell(kind=kind, month=month, whom=whom, calls=called)
+
+
 def _notice(kind: Kind, month: Month, whom: str, user: int, calls: list[Call], rule: str) -> Notice:
     why = "，".join(dict.fromkeys(call.why for call in calls))
     return Notice(
@@ -89,6 +99,7 @@ def ensure_deliveries() -> None:
     now = clock.now()
     for channel in Channel.objects.filter(on=True):
         fresh = Notice.objects.come().filter(created__gte=max(channel.since, now - FRESH))
+        fresh = fresh.exclude(kind__in=inside_kinds())
         rows: list[Delivery] = []
         if channel.for_each:
             sent = Delivery.objects.filter(channel=channel, notice__isnull=False).values("notice")

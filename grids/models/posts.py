@@ -1,6 +1,7 @@
 """Posts: who is grid leader, full-time worker, assistant, supervisor, secretary … where, and from when to when."""
 
 import datetime as dt
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from simple_history.models import HistoricalRecords
 from core import clock
 from core.models import Dated, DatedQuerySet, WithPhone
 from core.scope import ScopedQuerySet
-from grids.duties import DUTIES, EVERY_VERB
+from grids.duties import DUTIES, EVERY_VERB, LEADS, NEVER_WITHHELD
 from grids.models.territory import Territory
 
 SEXES = (("M", "男"), ("F", "女"))
@@ -84,6 +85,19 @@ class PostQuerySet(DatedQuerySet):
         """What holds on that day or begins later."""
         return self.filter(Q(until__isnull=True) | Q(until__gte=day))
 
+    def leading(self, posts: Iterable["Post"]) -> Self:
+        """Of these the posts that stand above any of those given (with their territories): held higher up in the tree,
+        or at the same place with a duty that leads theirs (duties.LEADS)."""
+        found = Q(pk__in=[])
+        for post in posts:
+            place = post.territory
+            above = [duty for duty, led in LEADS.items() if post.duty in led]
+            found |= Q(territory=place, duty__in=above)
+            found |= Q(
+                territory__tree_id=place.tree_id, territory__lft__lt=place.lft, territory__rght__gt=place.rght
+            )
+        return self.filter(found)
+
 
 def _signed_in_then(user: Any, first: dt.date, last: dt.date) -> set[int]:
     """Officers whose account `user` was on one of these days and is no more (an account was replaced)."""
@@ -135,7 +149,7 @@ class Post(Dated):
 
 def every_verb() -> list[tuple[str, str]]:
     """Choices; a function, so that a new verb needs no migration."""
-    return sorted(EVERY_VERB.items())
+    return sorted((verb, title) for verb, title in EVERY_VERB.items() if verb not in NEVER_WITHHELD)
 
 
 class WithheldVerb(models.Model):

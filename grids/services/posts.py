@@ -9,13 +9,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from core import clock
-from grids.duties import DUTIES
+from grids.duties import DUTIES, ONE_EACH
 from grids.models import Officer, Person, Post, Territory, VillagerGroup
 from grids.services.phones import settle_phones
 from grids.services.rights import SERVER, may, must
 
 VILLAGE_CADRE = "村社干部"
-SINGLE = ("leader", "worker", "secretary")
 OLDEST = 60
 NOTICE = dt.timedelta(days=90)
 
@@ -24,7 +23,8 @@ def may_appoint(actor: Any, duty: str, territory: Territory) -> bool:
     """Whether the actor may give or end this post: one appoints below oneself, never beside or above."""
     if actor is SERVER:
         return True
-    if duty == "sysadmin":
+    # Whoever appoints 纪委 could read what is said about himself: not the office's (manage.py discipline_office).
+    if duty in ("sysadmin", "discipline"):
         return may(actor, "accounts.admin", territory)
     if duty == "office":
         return may(actor, "accounts.admin", territory) or may(actor, "grids.redraw", territory)
@@ -128,7 +128,7 @@ def appoint(
     )  # two appointments wait for each other
     _must_appoint(actor, duty, territory)
     _check_eligible(officer, territory, duty, since, source)
-    if duty in SINGLE:
+    if duty in ONE_EACH:
         _make_room(territory, duty, since, replace)
     elif Post.objects.from_day(since).filter(officer=officer, territory=territory, duty=duty).exists():
         raise ValidationError(f"{officer}已经是{territory}的{DUTIES[duty].title}。")

@@ -169,14 +169,17 @@ def _production(folder: Path) -> Iterator[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    keys = ",".join(f"{kid}:{base64.b64encode(key).decode()}" for kid, key in settings.FIELD_KEYS.items())
+    def written(ring: dict[str, bytes]) -> str:
+        return ",".join(f"{kid}:{base64.b64encode(key).decode()}" for kid, key in ring.items())
+
     return {
         "HONGJI_ENV": "production",
         "HONGJI_ENV_FILE": "",
         "DATA_DIR": str(folder),
         "DATABASE_URL": _address_of_database(),
         "SECRET_KEY": settings.SECRET_KEY,
-        "FIELD_KEYS": keys,
+        "FIELD_KEYS": written(settings.FIELD_KEYS),
+        "REPORT_KEYS": written(settings.REPORT_KEYS),
         "FIELD_HASH_KEY": base64.b64encode(settings.HASH_KEY).decode(),
         "ALLOWED_HOSTS": HOST,
         "BEHIND_PROXY": "",

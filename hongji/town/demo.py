@@ -27,6 +27,7 @@ from grids.services import change
 from hongji.town.hearings import hold_meetings, petition
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
+from hongji.town.reports import tell_of_cadres
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
 from hongji.town.words import FINDINGS, PROMISES
 from visits.services import ensure_owed, record_visit
@@ -35,6 +36,7 @@ SEED = 2022
 HOUSEHOLDS = 300
 PASSWORD = "wushi-2022"
 HERO = "金星村"
+DISCIPLINE = "jiwei"
 
 
 def fill_demo(say: Callable[[str], None]) -> None:
@@ -47,6 +49,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     _report_changes()
     say(f"诉求 {ask_for_help(HERO)} 件")
     say(f"信访 {petition(HERO, User.objects.get(username='xinfang'))} 件，板凳会 {hold_meetings(HERO)} 次")
+    say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     ensure_notices()
     remind_of_petitions()
 
@@ -85,6 +88,7 @@ def _open_accounts(start: dt.date) -> None:
     office = _post("何静文", town, "office", start)
     _account(office, "office")
     _account(_post("梁信平", town, "petitions", start), "xinfang")
+    _account(_post("方正清", town, "discipline", start), DISCIPLINE)
     for village in Territory.objects.villages().order_by("code"):
         secretary = _post(f"{village.name[0]}书记", village, "secretary", start)
         secretary.name = PeopleMaker(int(village.code[-3:]), clock.today()).name("M")
@@ -100,6 +104,7 @@ def _open_accounts(start: dt.date) -> None:
         ("wangge", f"{HERO}第一网格 专职网格员"),
         ("jiandu", f"{HERO}网格监督员"),
         ("xinfang", "镇信访办"),
+        (DISCIPLINE, "镇纪委"),
     )
     write_demo_accounts([DemoAccount(username=name, password=PASSWORD, title=title) for name, title in names])
 

@@ -28,7 +28,7 @@ from ledgers.models import Job
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
-from tests.test_doors import OWN, Scene, holds, routes, rows_of
+from tests.test_doors import OWN, Scene, holds, routes, rows_of, with_more
 from visits.services import ensure_owed
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "双墩村花名册（有错）.xlsx"
@@ -96,7 +96,7 @@ def pages() -> dict[str, str]:
         assert door is not None, f"{name} has no line in tests/doors_table.py"
         if "GET" in door.methods:
             verbs = [verb for verb in (door.methods["GET"], door.see) if verb]
-            parts = ("secretary", "office")
+            parts = ("secretary", "office", "discipline", "sysadmin")
             found[name] = next(part for part in parts if all(holds(part, verb, OWN) for verb in verbs))
     found["accounts:login"] = "stranger"
     found["accounts:no_post"] = "nobody"
@@ -122,10 +122,10 @@ def test_every_kind_of_page_of_the_admin_is_walked() -> None:
 @pytest.fixture
 def scene(live_server: Any) -> Scene:
     town = make_town_of_two()
-    town.post("yuanxie", "远协", "assistant", town.far_grid)
+    with_more(town)
     ensure_owed()
     made = Scene(town, rows_of(town))
-    for part in ("secretary", "office", "sysadmin"):
+    for part in ("secretary", "office", "discipline", "sysadmin"):
         user = getattr(town, part)
         second_factor.print_codes(user=user)
     accounts.make_token(user=town.secretary, name="报表", verbs=["visits.see"], until=clock.today())

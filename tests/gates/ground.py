@@ -27,6 +27,7 @@ def fresh_keys() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "FIELD_KEYS": f"k1:{_key()}",
         "FIELD_HASH_KEY": _key(),
+        "REPORT_KEYS": f"r1:{_key()}",
     }
 
 

@@ -40,10 +40,25 @@ class Size:
     jobs: int
     months: int
     kills: int
+    reports: int
 
 
 SIZES = {
-    "small": Size(phones=6, records=6, orders=3, ordered=30, cases=60, jobs=40, months=6, kills=6),
-    "quick": Size(phones=20, records=20, orders=4, ordered=60, cases=240, jobs=200, months=18, kills=24),
-    "full": Size(phones=200, records=50, orders=20, ordered=500, cases=2000, jobs=1000, months=48, kills=120),
+    "small": Size(
+        phones=6, records=6, orders=3, ordered=30, cases=60, jobs=40, months=6, kills=6, reports=24
+    ),
+    "quick": Size(
+        phones=20, records=20, orders=4, ordered=60, cases=240, jobs=200, months=18, kills=24, reports=60
+    ),
+    "full": Size(
+        phones=200,
+        records=50,
+        orders=20,
+        ordered=500,
+        cases=2000,
+        jobs=1000,
+        months=48,
+        kills=120,
+        reports=500,
+    ),
 }

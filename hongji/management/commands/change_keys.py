@@ -1,4 +1,4 @@
-"""`manage.py change_keys`: everything sealed under the newest field key, so that an old one may be taken out."""
+"""`manage.py change_keys`: everything sealed under the newest key of its ring, so that an old one may be taken out."""
 
 import time
 from collections import Counter
@@ -10,6 +10,7 @@ from django.db import models
 
 from core import rekeying
 from core.commands import ServerCommand
+from core.crypto import FIELD, newest
 from core.fields import SealedField
 from core.upkeep import Busy, changing_keys
 from ledgers import services as ledgers
@@ -19,13 +20,16 @@ FILES = "台账文件"
 
 class Command(ServerCommand):
     usage = "change_keys [--check]"
-    help = "把封着的号码和文件都换成用 FIELD_KEYS 里第一把钥匙封。网站照常用；中途停了，再运行一次就接着换。"
+    help = (
+        "把封着的都换成用 FIELD_KEYS、REPORT_KEYS 里第一把钥匙封。网站照常用；中途停了，再运行一次就接着换。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="只数，不换：还有用旧钥匙封的，退出码是 1")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        self.stdout.write(f"现在用 {rekeying.newest()} 封。")
+        now = "，".join(_called(ring, newest(ring)) for ring in rekeying.rings())
+        self.stdout.write(f"现在用 {now} 封。")
         if not check:
             try:
                 with changing_keys():
@@ -41,7 +45,9 @@ class Command(ServerCommand):
         files = ledgers.reseal_files()
         self._say(FILES, files.changed, files_began)
         if unreadable := unreadable + files.unreadable:
-            self.stderr.write(f"有 {unreadable} 处打不开：钥匙不在 FIELD_KEYS 里，或者内容坏了。没有动它们。")
+            self.stderr.write(
+                f"有 {unreadable} 处打不开：钥匙不在 {'、'.join(rekeying.rings())} 里，或者内容坏了。没有动它们。"
+            )
         self.stdout.write(f"一共用了 {time.monotonic() - began:.0f} 秒。")
 
     def _table(self, model: type[models.Model], fields: list[SealedField]) -> int:
@@ -59,28 +65,33 @@ class Command(ServerCommand):
 
     def _count(self, check: bool) -> None:
         """What the older keys still seal; CommandError, and so 1, if it is anything."""
-        held = {
-            f"{_title(model)} {field.verbose_name}": rekeying.values_by_key(model, field)
+        held = [
+            (f"{_title(model)} {field.verbose_name}", field.ring, rekeying.values_by_key(model, field))
             for model, fields in rekeying.sealed_columns().items()
             for field in fields
-        }
-        held[FILES] = ledgers.files_by_key()
+        ]
+        held.append((FILES, FIELD, ledgers.files_by_key()))
         left: Counter[str] = Counter()
-        for title, by_key in held.items():
+        for title, ring, by_key in held:
             for kid, count in sorted(by_key.items()):
-                known = "" if kid in settings.FIELD_KEYS else "（FIELD_KEYS 里没有这把）"
-                self.stdout.write(f"{title}：{kid or '打不开的'} {count} 处{known}")
-                if kid != rekeying.newest():
-                    left[kid] += count
+                known = "" if kid in getattr(settings, ring) else f"（{ring} 里没有这把）"
+                self.stdout.write(f"{title}：{_called(ring, kid)} {count} 处{known}")
+                if kid != newest(ring):
+                    left[_called(ring, kid)] += count
         if left:
-            told = "，".join(f"{kid or '打不开的'} {count} 处" for kid, count in sorted(left.items()))
+            told = "，".join(f"{called} {count} 处" for called, count in sorted(left.items()))
             then = "先运行一次 manage.py change_keys" if check else "有人正改着这些，过一会再运行一次"
             raise CommandError(f"还有旧钥匙封着的：{told}。旧钥匙不能取走，{then}。")
         self.stdout.write("库里和文件里都是现在这把钥匙封的。")
-        if len(settings.FIELD_KEYS) > 1:
+        if any(len(getattr(settings, ring)) > 1 for ring in rekeying.rings()):
             self.stdout.write(
-                "旧钥匙过九十天再从 FIELD_KEYS 里取走：手机上没送到的走访还要它开。取走了也别扔：以前的备份要它。"
+                "旧钥匙过九十天再从设置里取走：手机上没送到的走访还要它开。取走了也别扔：以前的备份要它。"
             )
+
+
+def _called(ring: str, kid: str) -> str:
+    """k1; of another ring than the one of numbers, REPORT_KEYS 的 r1."""
+    return (kid or "打不开的") if ring == FIELD else f"{ring} 的 {kid or '打不开的'}"
 
 
 def _title(model: type[models.Model]) -> str:

@@ -1,0 +1,120 @@
+"""回避: who must not learn of a report. Whom it may be about, and everybody who stands below that person.
+
+It is decided when somebody looks, from the words themselves and the posts as they are: not from marks written down
+when a report came in. Marks would not know the officer who is renamed, registered or given a post afterwards, and keyed
+hashes of subjects in the database would still tell which reports are about the same one. The price is that every report
+is opened for a list: a tenth of a second for 1,000, and a town has some dozens a year.
+
+1. A reader's circle: himself, and everybody who stands above him by posts held now, to come, or within LOOKS_BACK.
+   Above is: at a place higher up in the tree; at the same place with a duty that leads his (grids.duties.LEADS).
+2. A report concerns a circle if a name of it stands anywhere in what was said, sounds like the name that was given, or
+   if one of it held the office that was named, at that place or on its line in the tree, within LOOKS_BACK of it.
+3. Whatever does not open, lies outside the reach, or is asked for by somebody who is no officer, is closed.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from core import clock
+from core.scope import kept, nodes_of, reach_of
+from discipline.told import OFFICES, UNSURE, Told
+from grids.models import Officer, Post, Territory
+from grids.services import spell
+
+LOOKS_BACK = dt.timedelta(days=366)
+_SHORTEST = 2  # a name of one character would be found in every text
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Somebody and all who stand above: what they are called and were, and the posts they held. `parents`: of each node
+    of their town the node above it."""
+
+    names: frozenset[str]
+    posts: tuple[Post, ...]
+    parents: dict[int, int | None]
+
+    @cached_property
+    def sounds(self) -> frozenset[str]:
+        return frozenset(spell(name).pinyin for name in self.names)
+
+    def is_concerned(self, told: Told, day: dt.date) -> bool:
+        """Whether a report of that day may be about one of them."""
+        return self._is_named(told) or any(self._fits(post, told, day) for post in self.posts)
+
+    def _is_named(self, told: Told) -> bool:
+        given, whole = plain(told.name), plain(f"{told.name}\n{told.what}\n{told.also}")
+        if any(name in whole for name in self.names):
+            return True
+        if len(given) < _SHORTEST:
+            return False
+        sound = spell(given).pinyin
+        return any(given in name for name in self.names) or any(each in sound for each in self.sounds)
+
+    def _fits(self, post: Post, told: Told, day: dt.date) -> bool:
+        dated = post.since <= day and (post.until is None or post.until >= day - LOOKS_BACK)
+        if not dated or post.duty not in OFFICES[told.office].duties:
+            return False
+        if told.office == UNSURE:
+            # Who knows the name need not know the office; without a name it is anybody of that village, or of the town.
+            place: Any = post.territory
+            return not told.name and told.place == (place.village or place).pk
+        return told.place in self._up_from(post.territory_id) or post.territory_id in self._up_from(
+            told.place
+        )
+
+    def _up_from(self, node: int | None) -> Iterator[int]:
+        while node is not None:
+            yield node
+            node = self.parents.get(node)
+
+
+def plain(text: str) -> str:
+    """Half-width and without spaces and dots, so that 王 建国 and 王·建国 are 王建国."""
+    return re.sub(r"[\s·•.]", "", unicodedata.normalize("NFKC", text))
+
+
+def circle_of(actor: Any) -> Circle | None:
+    """The circle of somebody who holds posts, None for whoever never did."""
+    officer = Officer.objects.filter(user=getattr(actor, "pk", None)).first()
+    if officer is None:
+        return None
+    around = Post.objects.from_day(clock.today() - LOOKS_BACK)
+    own = list(around.filter(officer=officer).select_related("territory"))
+    people = {officer.pk, *around.leading(own).values_list("officer", flat=True)}
+    names = set(Officer.objects.filter(pk__in=people).values_list("name", flat=True))
+    names |= set(Officer.history.filter(id__in=people).values_list("name", flat=True))
+    called = {plain(name) for name in (*names, actor.name)}
+    posts = tuple(Post.objects.filter(officer__in=people).select_related("territory__parent"))
+    trees = {post.territory.tree_id for post in posts}
+    parents = dict(Territory.objects.filter(tree_id__in=trees).values_list("pk", "parent"))
+    return Circle(frozenset(name for name in called if len(name) >= _SHORTEST), posts, parents)
+
+
+class Reader:
+    """Somebody who asks with a verb."""
+
+    def __init__(self, actor: Any, verb: str) -> None:
+        reach = reach_of(actor, verb)
+        self._circle = circle_of(actor) if reach else None
+        self._inside = set(nodes_of(reach)) if self._circle else set()
+
+    @property
+    def sees_any(self) -> bool:
+        return self._circle is not None
+
+    def is_open(self, told: Told, received_at: dt.datetime) -> bool:
+        """Whether this report exists for her."""
+        if self._circle is None or told.place not in self._inside:
+            return False
+        return not self._circle.is_concerned(told, clock.local_date(received_at))
+
+
+def reader(actor: Any, verb: str) -> Reader:
+    """The same one for a whole request that only reads."""
+    return kept(("reader of reports", getattr(actor, "pk", None), verb), lambda: Reader(actor, verb))

@@ -1,0 +1,142 @@
+"""Who must not learn of a report: the one it is about, and everybody who stands below him."""
+
+import datetime as dt
+
+import pytest
+
+from core import clock
+from core.scope import OPERATOR
+from discipline.models import READS, Report
+from grids import services as grids
+from grids.models import Officer, Post
+from tests.discipline.conftest import post_of
+
+ALL = {"chief", "helper", "other"}
+
+
+def test_nobody_but_the_discipline_office_reads_one(town, tell):
+    tell()
+    for part, user in town.everyone.items():
+        assert not Report.objects.readable_by(user).exists(), part
+    assert not Report.objects.readable_by(OPERATOR).exists(), "nor who types commands on the server"
+    assert Report.objects.readable_by(town.chief).count() == 1
+
+
+def test_a_report_on_the_village_secretary_is_gone_for_who_works_under_him(tell, reads):
+    assert reads(tell()) == {"chief", "other"}
+
+
+def test_a_report_on_the_neighbours_secretary_is_gone_for_who_works_there(town, tell, reads):
+    assert reads(tell(place=town.qiaoji)) == {"chief", "helper"}
+
+
+@pytest.mark.parametrize("name", ["金书记", " 金 书记", "金·书记"])
+def test_his_name_is_enough_wherever_the_villager_says_he_is(town, tell, reads, name):
+    assert reads(tell(place=town.town, office="unsure", name=name)) == {"chief", "other"}
+
+
+def test_a_name_that_only_stands_in_the_story_counts_too(town, tell, reads):
+    assert reads(tell("他和纪佐一起吃饭", place=town.qiaoji, office="cadre")) == set()
+
+
+@pytest.mark.parametrize(("written", "who"), [("周涨", "same sound"), ("周·长", "a dot")])
+def test_a_name_that_was_heard_and_misspelt_is_his(town, tell, reads, written, who):
+    told = tell(place=town.qiaoji, office="unsure", name=written)
+    assert "helper" not in reads(told), f"周长 leads the grid in which she helps: {who}"
+
+
+def test_the_office_that_was_named_is_enough_without_a_name(town, tell, reads):
+    assert reads(tell(office="cadre")) == {"chief", "other"}
+    assert reads(tell(office="guide")) == ALL, "nobody of the office is one, or stands below one"
+    assert reads(tell(office="grid")) == set(), "it may be about the helper, and each may lead his colleague"
+
+
+def test_members_of_the_discipline_office_do_not_read_what_is_about_one_of_them(tell, reads):
+    assert reads(tell("纪明吃拿卡要")) == set()
+
+
+def test_without_name_and_office_it_is_anybody_of_that_village_with_a_name_it_is_that_one(tell, reads):
+    assert reads(tell(office="unsure")) == set(), "the helper is of that village too"
+    assert reads(tell(office="unsure", name="过路的王五")) == ALL
+
+
+def test_assistants_of_one_grid_do_not_read_of_each_other(town, tell, reads):
+    assistant = Officer.objects.get(user=town.assistant)
+    assert reads(tell(name=assistant.name, place=town.qiaoji, office="guide")) == {"chief", "other"}, (
+        "of two assistants of one grid each may lead the other: no post says who does"
+    )
+
+
+def test_who_left_the_grid_a_year_ago_reads_again_and_who_left_last_month_does_not(town, tell, reads):
+    report, post = tell(), post_of(town.helper, "assistant")
+    post.until = clock.today() - dt.timedelta(days=30)
+    post.save()
+    assert reads(report) == {"chief", "other"}
+    post.until = clock.today() - dt.timedelta(days=400)
+    post.save()
+    assert reads(report) == ALL
+
+
+def test_a_successor_is_not_the_one_it_was_about(town, tell, reads):
+    report = tell()
+    with clock.stopped_at("2027-12-01T09:00"):
+        post = Post.objects.get(duty="secretary", territory=town.jinxing)
+        grids.appoint(
+            actor=grids.SERVER,
+            officer=Officer.objects.get(user=town.other),
+            territory=town.jinxing,
+            duty="secretary",
+            since=dt.date(2027, 11, 1),
+            replace=True,
+        )
+        assert post.officer.user != town.other
+        assert "other" in reads(report)
+
+
+def test_who_is_given_a_post_or_another_name_afterwards_is_known_at_once(town, tell, reads):
+    report = tell("新来的王大锤打人", office="guide")
+    assert reads(report) == ALL
+    officer = Officer.objects.get(user=town.other)
+    officer.name = "王大锤"
+    officer.save()
+    assert reads(report) == set(), "he himself, and his colleagues, of whom each may lead the other"
+    officer.name = "纪佐"
+    officer.save()
+    assert reads(report) == set(), "his history knows what he was called"
+
+
+def test_an_account_that_is_no_officer_and_one_without_post_read_nothing(town, tell):
+    tell()
+    Post.objects.filter(officer__user=town.chief).update(until=clock.today() - dt.timedelta(days=1))
+    assert not Report.objects.readable_by(town.chief).exists()
+    assert not Report.objects.open_to(town.nobody, READS).exists()
+
+
+def test_what_does_not_open_is_closed_to_everybody_and_holds_up_nothing(town, tell, settings):
+    lost = tell()
+    settings.REPORT_KEYS = {"r2": b"2" * 32}
+    report = tell("另一件")
+    assert list(Report.objects.readable_by(town.chief)) == [report]
+    assert lost.pk != report.pk
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_a_list_asks_the_same_number_of_questions_for_one_and_for_many(
+    town, tell, many, django_assert_num_queries
+):
+    for number in range(many):
+        tell(f"第 {number} 件")
+    with django_assert_num_queries(10):
+        list(Report.objects.readable_by(town.helper))
+
+
+def test_another_towns_discipline_office_reads_only_its_own(town, tell):
+    far = grids.add_town(name="邻镇", code="341504998")
+    village = grids.add_territory(
+        actor=grids.SERVER, parent=far, name="远村", code="341504998201", kind="village"
+    )
+    reader = town.post("linzhen", "邻纪", "discipline", far)
+    tell()
+    theirs = tell(place=village)
+    assert list(Report.objects.readable_by(reader)) == [theirs]
+    assert theirs not in Report.objects.readable_by(town.chief)
