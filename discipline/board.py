@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import Count, Max
 from django.urls import reverse
 
-from core.board import Waiting, register_waiting
+from core.board import Ends, Waiting, register_waiting
 from core.scope import may
 from discipline.models import READS, Report
 
 
-def waiting(actor: Any) -> list[Waiting]:
+def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """One line, for whoever may read some that nobody has begun to look into."""
     if not may(actor, READS):
         return []
@@ -19,7 +19,7 @@ def waiting(actor: Any) -> list[Waiting]:
     if not found["number"]:
         return []
     told = f"{found['number']} 件反映还没有人核实"
-    return [Waiting("反映", told, reverse("discipline:reports"), found["newest"])]
+    return [Waiting("反映", told, reverse("discipline:reports"), found["newest"], "等着核实", "去看")]
 
 
 def register() -> None:
