@@ -108,9 +108,9 @@ class Board:
     """Callables under names of their own, asked in the order the page shows them."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, tuple[int, Callable[[Any], Any]]] = {}
+        self._asked: dict[str, tuple[int, Callable[..., Any]]] = {}
 
-    def register(self, name: str, ask: Callable[[Any], Any], order: int = 100) -> None:
+    def register(self, name: str, ask: Callable[..., Any], order: int = 100) -> None:
         """Add a callable under a name (`visits.calm`); another callable under the same name is a mistake."""
         if name in self._asked and self._asked[name][1] is not ask:
             raise ValueError(f"registered twice: {name}")

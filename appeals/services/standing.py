@@ -55,7 +55,7 @@ def stood(moves: Iterable[Move], day: dt.date) -> Standing:
 
 def stood_on(day: dt.date, matters: Iterable[int]) -> dict[int, Standing]:
     """How these matters (their keys) stood on that day. One query for each 500."""
-    keys, found = list(matters), {}
+    keys, found = list(matters), dict[int, Standing]()
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         moves: dict[int, list[Move]] = {key: [] for key in some}

@@ -372,8 +372,10 @@ def correct_visit(*, actor: Any, visit: Visit, uuid: UUID, **content: Any) -> Re
 def _revive(correction: Visit) -> Visit | None:
     """Let stand again what a correction replaced, free to be corrected once more; not what was undone itself."""
     replaced = correction.corrects
-    rows = Visit.objects.filter(pk=correction.corrects_id, void_at=correction.received_at)
-    if replaced is None or not rows.update(void_at=None, void_by=None):
+    if replaced is None:
+        return None
+    rows = Visit.objects.filter(pk=replaced.pk, void_at=correction.received_at)
+    if not rows.update(void_at=None, void_by=None):
         return None
     correction.corrects = None
     correction.save(update_fields=["corrects"])
