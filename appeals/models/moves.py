@@ -62,7 +62,7 @@ class Move(models.Model):
     state = models.CharField("之后的状态", max_length=12, choices=Matter.STATES)
     due_on = models.DateField("之后的时限")
     rating = models.CharField("满意度", max_length=10, choices=Matter.RATINGS, blank=True)
-    words = models.CharField("怎么说的", max_length=500, blank=True)
+    words = models.CharField("怎么说的", max_length=540, blank=True)
     photo = models.FileField("照片", upload_to="matters/%Y/%m/", blank=True)
     content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django_fsm import can_proceed
 
 from appeals.models import Matter, Move
 from appeals.services.clocks import promised
@@ -23,7 +24,7 @@ def _asked_already(actor: Any, matter: Matter) -> bool:
 def drop_heard(*, actor: Any, matter: Matter, because: str) -> Move | None:
     """不办了, while nobody works on it; later only a note. None where it is answered or was given up already."""
     held = _locked(matter)
-    if held.state in (Matter.COLLECTED, Matter.DISPATCHED):
+    if held.state in (Matter.COLLECTED, Matter.DISPATCHED) and can_proceed(held.withdraw):
         return move_on("withdraw", _asked_already, actor, held, None, Matter.withdraw, words=because)
     if held.is_open:
         return _note(actor, held, f"{because}。还要不要办，办的人定")

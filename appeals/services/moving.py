@@ -146,6 +146,8 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
             raise ValidationError(too_late(held))
         if due_on < clock.today():
             raise ValidationError({"due_on": "哪天办好，填今天或者以后的日子。"})
+        if len(words.strip()) > Matter._meta.get_field("plan").max_length:
+            raise ValidationError({"words": "最多写 500 个字，写短一点。"})
         if due_on > clock.today() + LONGEST:
             raise ValidationError({"due_on": "最远定到半年以内，填近一点的日子。"})
         if held.days_over() and not dispatches(actor, held):

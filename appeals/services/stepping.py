@@ -19,6 +19,7 @@ from appeals.services.errors import Conflict
 from core import clock
 from core.scope import NOT_YOURS
 
+LONGEST = 540  # 500 that somebody writes, and what a step adds to them
 Change = Callable[[Matter], None]
 Right = Callable[[Any, Matter], bool]
 
@@ -56,6 +57,8 @@ def move_on(
         return known
     if not right(actor, held):
         raise PermissionDenied(NOT_YOURS)
+    if len(words) > LONGEST:
+        raise ValidationError({"words": "最多写 500 个字，写短一点。"})
     if need and not words:
         raise ValidationError({"words": need})
     try:

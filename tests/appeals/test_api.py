@@ -83,7 +83,7 @@ def test_whoever_passed_it_on_and_sees_it_no_more_is_told_so(town, matter):
     found = matter(actor=town.secretary)
     services.accept(actor=town.leader, matter=found)
     answer = step(town.leader, found, step="escalate", words="要换线")
-    assert answer.json() == {"uuid": str(found.uuid), "left": True}
+    assert answer.json() == {"uuid": str(found.uuid), "number": found.number, "left": True}
     assert listed(town.leader, "open") == []
 
 

@@ -321,3 +321,16 @@ def test_a_matter_sent_before_midnight_and_again_after_it_is_one(town):
         first = services.open_matter(**said).matter
     with clock.stopped_at("2026-11-24T00:05"):
         assert services.open_matter(**said).matter == first
+
+
+def test_a_plan_of_the_longest_words_is_kept_whole_and_a_longer_one_refused_at_its_field(town, matter):
+    one = matter()
+    services.accept(actor=town.worker, matter=one)
+    by = dt.date(2026, 12, 11)
+    with pytest.raises(ValidationError) as refused:
+        services.set_plan(actor=town.worker, matter=one, words="长" * 501, due_on=by)
+    assert set(refused.value.message_dict) == {"words"}
+    move = services.set_plan(actor=town.worker, matter=one, words="长" * 500, due_on=by)
+    move.full_clean(validate_unique=False)
+    one.refresh_from_db()
+    assert len(one.plan) == 500

@@ -82,6 +82,16 @@ def test_undoing_a_visit_gives_its_matter_up_unless_somebody_works_on_it(town, v
     assert "还要不要办" in begun.moves.latest("pk").words
 
 
+def test_a_visit_is_undone_although_its_matter_is_on_the_legal_road(town, visit):
+    made = visit(town.zhang, "2026-11-20", findings=[RUBBISH])
+    matter = Matter.objects.get()
+    appeals.register_petition(actor=town.office, matter=matter, words="要求拉走")
+    services.undo_visit(actor=town.worker, visit=made)
+    matter.refresh_from_db()
+    assert matter.is_open
+    assert "还要不要办" in matter.moves.latest("pk").words
+
+
 def test_what_the_village_gave_up_itself_is_not_taken_up_by_undoing_a_correction(town, visit):
     first = visit(town.zhang, "2026-11-20", findings=[RUBBISH])
     said = {"happened_at": clock.at_noon(first.day), "day": first.day}

@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterField(
             model_name='move',
+            name='words',
+            field=models.CharField(blank=True, max_length=540, verbose_name='怎么说的'),
+        ),
+        migrations.AlterField(
+            model_name='move',
             name='kind',
             field=models.CharField(choices=[('open', '登记'), ('accept', '受理'), ('dispatch', '交办'), ('take', '接办'), ('give_back', '退回'), ('escalate', '报上一级'), ('plan', '定办法'), ('note', '记一笔'), ('settle', '办好'), ('answer', '回复群众'), ('close', '评价、办结'), ('reopen', '重新办'), ('withdraw', '不办了'), ('restore', '恢复'), ('petition_register', '转信访登记'), ('petition_notify', '告知受理'), ('petition_disclaim', '提异议'), ('petition_keep', '异议没同意'), ('petition_extend', '延长期限'), ('petition_reply', '信访答复'), ('petition_ask_review', '申请复查'), ('petition_review', '复查意见'), ('petition_ask_recheck', '申请复核'), ('petition_recheck', '复核意见'), ('petition_end', '信访办结'), ('petition_drop', '信访撤回')], max_length=20, verbose_name='做了什么'),
         ),
