@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from appeals import services
+from appeals import device_api, services
 from appeals.forms import read_step
 from appeals.models import Matter
 from appeals.models.matters import OPENS
@@ -118,4 +118,5 @@ urlpatterns = [
     path("matters/", Matters.as_view(), name="api-matters"),
     path("matters/<uuid:uuid>/", OneMatter.as_view(), name="api-matter"),
     path("matters/<uuid:uuid>/steps/<uuid:step_uuid>/", Step.as_view(), name="api-matter-step"),
+    *device_api.urlpatterns,
 ]

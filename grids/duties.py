@@ -29,6 +29,8 @@ EVERY_VERB = {
     "matters.handle": "受理本级的诉求",
     "matters.see": "看全部诉求",
     "matters.dispatch": "交办诉求",
+    "calls.take": "接热线",
+    "devices.manage": "管呼叫器和联系卡",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -63,6 +65,7 @@ _WORKER = _ASSISTANT | {
     "findings.settle",
     "matters.work",
     "matters.handle",
+    "calls.take",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage"}
 _SECRETARY = _LEADER | {
@@ -75,6 +78,7 @@ _SECRETARY = _LEADER | {
     "accounts.issue",
     "matters.see",
     "matters.dispatch",
+    "devices.manage",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 _TOWN = (_SECRETARY - {"visits.record"}) | {

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
+from appeals import notices
 from appeals.models import Matter, Move
 from appeals.models.matters import HANDLES, WORKS
 from appeals.services.clocks import promised
@@ -352,6 +353,7 @@ def _move(
         words=words,
     )
     move.fresh = True
+    notices.tell_of_move(move)
     return move
 
 
