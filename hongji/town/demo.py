@@ -25,6 +25,7 @@ from grids.models import Household, Officer, Post, Territory
 from grids.services import change
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
+from hongji.town.reached import be_reached
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
 from hongji.town.words import FINDINGS, PROMISES
 from visits.services import ensure_owed, record_visit
@@ -44,6 +45,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     say(f"走访 {_walk(start)} 次")
     _report_changes()
     say(f"诉求 {ask_for_help(HERO)} 件")
+    say(f"热线来电 {be_reached(HERO)} 个")
     ensure_notices()
 
 

@@ -1,4 +1,4 @@
-"""书记热线台账 and 呼叫器、摄像头摸排表 cell by cell, as things stood at the month's end, and what comes into a sealed month."""
+"""The hotline's and the devices' ledgers cell by cell, as things stood at the month's end; what comes into a sealed month."""
 
 import datetime as dt
 import uuid
@@ -12,11 +12,12 @@ from django.urls import reverse
 from appeals import services
 from appeals.models import Call, Device
 from core import clock
-from core.ledger import LedgerScope, registry
+from core import ledger as engine
+from core.ledger import LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR
 from tests.factor import client_of
-from tests.ledgers.sealing import found, seal, submit
+from tests.ledgers.months import found, seal, submit
 from tests.people import make_town_that_owes
 
 NOVEMBER = Month.parse("2026-11")
@@ -28,7 +29,7 @@ def sheet(slug, place, tmp_path, month=NOVEMBER, actor=OPERATOR):
     """(headings, rows as lists) of one workbook."""
     path = tmp_path / f"{slug}.xlsx"
     scope = LedgerScope(actor, place, month, made_on=dt.date(2026, 12, 1))
-    ledger = registry.get(slug)
+    ledger = engine.get(slug)
     ledger.export(scope, path)
     every = [
         ["" if cell is None else cell for cell in row]
@@ -51,7 +52,7 @@ def at(text):
 def november(town, call, button):
     """One sent, reached and called back; one of a button that nobody was sent to yet; one about an older matter."""
     first = call("灯不亮了", to=town.worker, phone="19900000901")
-    device, key = button(town.li)
+    device, _key = button(town.li)
     with clock.stopped_at("2026-11-23T09:40"):
         services.press(
             device=device, uuid=uuid.uuid4(), pressed_at=clock.now(), kind="press", address="10.0.0.1"
@@ -89,11 +90,10 @@ def test_the_hotline_cell_by_cell(town, november, tmp_path):
 
 def test_what_comes_later_stays_out_of_the_month_and_what_waits_goes_on(town, november, tmp_path):
     before = sheet("hotline", town.jinxing, tmp_path)
-    first, pressed, third = november
+    _first, pressed, third = november
     with clock.stopped_at("2026-12-02T10:00"):
         services.send(actor=town.secretary, call=pressed, to=town.leader)
         services.called_back(actor=town.secretary, call=third)
-        services.reopen  # noqa: B018
         assert sheet("hotline", town.jinxing, tmp_path) == before
     _, december = sheet("hotline", town.jinxing, tmp_path, NOVEMBER.next)
     assert [row[0] for row in december] == [pressed.number, third.number], (
@@ -136,7 +136,7 @@ def test_text_that_looks_like_a_formula_stays_text(town, call, tmp_path):
 
 def test_each_cell_leads_to_its_call(town, november):
     page = reverse("ledgers:look", args=["hotline"])
-    text = client_of(town.secretary).get(f"{page}?period=2026-11").content.decode()
+    text = client_of(town.secretary).get(f"{page}?month=2026-11").content.decode()
     assert reverse("appeals:call", args=[november[0].pk]) in text
 
 
@@ -150,7 +150,7 @@ def test_the_register_of_devices_cell_by_cell(town, button, tmp_path):
     )  # fmt: skip
     titles, rows = sheet("devices", town.jinxing, tmp_path)
     assert titles == DEVICES.split()
-    kind = {code: town_kind for code, town_kind in _kinds()}
+    kind = dict(_kinds())
     assert rows == [
         ["金星村", "二组", "李㻞", kind["lonely"], "是", "侄子李强 199****6666", "在用", "HJ-7", *[""] * 6],
         ["金星村", "一组", "张三丰", kind["lowincome"], "是", "", "要装", "", *[""] * 6],
