@@ -177,14 +177,14 @@ class DeviceLedger(FromSteps):
         for device in batch:
             last = steps[device.pk][-1]
             button = device.kind == Device.BUTTON
-            state = _STATES[last.state]
+            state, facts = _STATES[last.state], last.facts
             cells = (
                 device.territory.parent.name,
-                last.group_name, last.head_name, "、".join(kinds.get(device.household_id or 0, ())),
+                facts["group"], facts["head"], "、".join(kinds.get(device.household_id or 0, ())),
                 ("否" if last.state == Device.DECLINED else "是") if button else "",
-                " ".join(filter(None, (device.relative, device.phone_mask))) if button else "",
-                state if button else "", last.serial if button else "",
-                device.point, device.place, device.purpose, device.power, device.ownership,
+                " ".join(filter(None, (facts["relative"], facts["phone_mask"]))) if button else "",
+                state if button else "", facts["serial"] if button else "",
+                facts["point"], facts["place"], facts["purpose"], facts["power"], facts["ownership"],
                 "" if button else state,
             )  # fmt: skip
             homes = (device.household_id,) if device.household_id else ()

@@ -133,7 +133,7 @@ class Find(DeskView):
         form.is_valid()
         form.errors.clear()
         if request.htmx:  # type: ignore[attr-defined]
-            context = asking(request.user, form) | {"form": form}
+            context = asking(request.user, form) | {"form": form, "anew": True}
             return render(request, "appeals/_call_found.html", context)
         page = Hotline()
         page.setup(request)

@@ -105,10 +105,30 @@ class Survey(DeskPage):
         return redirect(f"{reverse('appeals:survey')}?village={self.village.pk}")
 
 
-class NewDevice(forms.Form):
-    """A camera point, or with a household's number a button of that household. Labels stand on the model."""
+class Facts(forms.Form):
+    """What is registered of a button (whom to call) or of a point. Labels stand on the model."""
 
-    FACTS = ("point", "place", "purpose", "power", "ownership", "relative")
+    phone = forms.CharField(label="亲属电话", max_length=30, required=False)
+
+    def __init__(self, *args: Any, names: tuple[str, ...] = Device.PLAIN, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in names:
+            field = Device._meta.get_field(name).formfield()
+            assert field is not None  # each of them is a text
+            field.required = False
+            self.fields[name] = field
+        for name, field in self.fields.items():
+            if name != "uuid":
+                field.widget.attrs.setdefault("class", "input")
+
+    def tell(self, refused: ValidationError) -> None:
+        for name, sentences in by_field(refused).items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+
+
+class NewDevice(Facts):
+    """A camera point, or with a household's number a button of that household."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     territory = forms.ModelChoiceField(
@@ -120,21 +140,12 @@ class NewDevice(forms.Form):
     number = forms.CharField(
         label="户编号（呼叫器才填）", max_length=20, required=False, help_text="填了就是这一户的呼叫器"
     )
-    phone = forms.CharField(label="亲属电话", max_length=30, required=False)
 
     def __init__(self, *args: Any, grids: QuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.FACTS:
-            field = Device._meta.get_field(name).formfield()
-            assert field is not None  # each of them is a text
-            field.required = False
-            self.fields[name] = field
         choice: Any = self.fields["territory"]
         choice.queryset = grids
         choice.label_from_instance = lambda grid: grid.full_name
-        for name, field in self.fields.items():
-            if name != "uuid":
-                field.widget.attrs.setdefault("class", "input")
 
 
 class New(DeskPage):
@@ -163,9 +174,7 @@ class New(DeskPage):
             except services.Conflict as conflict:
                 form.add_error(None, str(conflict))
             except ValidationError as refused:
-                for name, sentences in by_field(refused).items():
-                    for sentence in sentences:
-                        form.add_error(name if name in form.fields else None, sentence)
+                form.tell(refused)
             else:
                 messages.success(request, f"{device}登记好了。")
                 return redirect("appeals:device", device.pk)
@@ -188,6 +197,7 @@ class DevicePage(DeskPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         device = fetch(self.request, kwargs.pop("pk"))
+        kwargs.setdefault("facts", facts_form(device))
         return super().get_context_data(
             device=device,
             moves=[(move, uuid4()) for move in moves_for(device)],
@@ -205,6 +215,19 @@ def fetch(request: HttpRequest, pk: int) -> Device:
     return get_object_or_404(rows.select_related("household__group", "territory__parent__parent"), pk=pk)
 
 
+def facts_form(device: Device, sent: Any = None) -> Facts:
+    """Its own facts: whom to call for a button, what and where for a point."""
+    names = ("relative",) if device.household_id else tuple(n for n in Device.PLAIN if n != "relative")
+    form = Facts(sent, names=names, initial={name: getattr(device, name) for name in names})
+    if device.household_id is None:
+        del form.fields["phone"]
+    else:
+        form.fields["phone"].help_text = (
+            f"现在是 {device.phone_mask}，不改就空着" if device.phone_mask else ""
+        )
+    return form
+
+
 class Said(forms.Form):
     """What a step of a device takes."""
 
@@ -216,6 +239,24 @@ class Said(forms.Form):
     day = forms.DateField(
         required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "日期写成 2026-11-23 这样。"}
     )
+
+
+@require_POST
+def describe(request: HttpRequest, pk: int) -> HttpResponse:
+    """改登记."""
+    if not may(request.user, MANAGES):
+        raise PermissionDenied(NOT_YOURS)
+    device = fetch(request, pk)
+    form = facts_form(device, request.POST)
+    if form.is_valid():
+        try:
+            services.describe_device(actor=request.user, device=device, **form.cleaned_data)
+        except ValidationError as refused:
+            form.tell(refused)
+        else:
+            messages.success(request, "登记改好了。")
+            return redirect("appeals:device", pk)
+    return render(request, DevicePage.template_name, _page(request, pk, facts=form), status=422)
 
 
 @require_POST

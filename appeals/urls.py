@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/devices/survey/", device_views.Survey.as_view(), name="survey"),
     path("desk/devices/new/", device_views.New.as_view(), name="new_device"),
     path("desk/devices/<int:pk>/", device_views.DevicePage.as_view(), name="device"),
+    path("desk/devices/<int:pk>/facts/", device_views.describe, name="describe_device"),
     path("desk/devices/<int:pk>/<str:code>/", device_views.move, name="move_device"),
     path("desk/cards/", card_views.Cards.as_view(), name="cards"),
     path("desk/cards/print/", card_views.Print.as_view(), name="print_cards"),

@@ -164,6 +164,7 @@ DOORS: dict[str, Door] = {
     "appeals:survey": both("devices.manage"),
     "appeals:new_device": both("devices.manage"),
     "appeals:device": get("devices.manage", row="button"),
+    "appeals:describe_device": post("devices.manage", row="button"),
     "appeals:move_device": post("devices.manage", row="button", more={"code": "report"}),
     "appeals:cards": get("devices.manage"),
     "appeals:print_cards": post("devices.manage", body={"run": "1b1b1b1b-0000-4000-8000-000000000002"}),

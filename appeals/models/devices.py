@@ -36,6 +36,7 @@ class Device(ConcurrentTransitionMixin, WithPhone, models.Model):
 
     BUTTON, CAMERA = "button", "camera"
     KINDS = ((BUTTON, "呼叫器"), (CAMERA, "摄像头"))
+    PLAIN = ("point", "place", "purpose", "power", "ownership", "relative")
     WANTED, DECLINED, INSTALLED, BROKEN, REMOVED = "wanted", "declined", "installed", "broken", "removed"
     STATES = (
         (WANTED, "要装"),
@@ -96,6 +97,12 @@ class Device(ConcurrentTransitionMixin, WithPhone, models.Model):
         """Whose it is, or which point."""
         return self.household.head_name if self.household else self.point
 
+    def facts(self) -> dict[str, str]:
+        """What is registered of it today, as its ledger shows it."""
+        home = self.household
+        said = {name: getattr(self, name) for name in (*self.PLAIN, "serial", "phone_mask")}
+        return said | {"head": home.head_name if home else "", "group": home.group.name if home else ""}
+
     # --- what may follow what; who may do it is asked by the services --------------------------------------------
 
     @transition(field=state, source=DECLINED, target=WANTED, custom={"title": "又要装"})
@@ -124,13 +131,14 @@ class Device(ConcurrentTransitionMixin, WithPhone, models.Model):
 
 
 class DeviceStep(models.Model):
-    """One step of a device: who, when, why. `day` is when it was so, `at` when it was written down; whose it was then
-    stays with it, so that a month that is over reads as it was."""
+    """One step of a device: who, when, why. `day` is when it was so, `at` when it was written down. `facts`: what was
+    registered of it then (Device.facts), so that a month that is over reads as it was."""
 
     TERRITORY = "device__territory"
 
     KINDS = (
         ("want", "登记要装"),
+        ("describe", "改登记"),
         ("decline", "不要装"),
         ("install", "装好"),
         ("report", "报修"),
@@ -150,9 +158,7 @@ class DeviceStep(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁"
     )
     state = models.CharField("之后的状态", max_length=10, choices=Device.STATES)
-    serial = models.CharField("当时的编号", max_length=40, blank=True)
-    head_name = models.CharField("当时的户主", max_length=40, blank=True)
-    group_name = models.CharField("当时的村民组", max_length=20, blank=True)
+    facts = models.JSONField("当时登记的", default=dict, editable=False)
     words = models.CharField("怎么说的", max_length=200, blank=True)
     content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
 

@@ -3,7 +3,7 @@
 from appeals.services.calls import Taken, arrived, called_back, drop, let_in, send, take_call
 from appeals.services.cards import print_cards, revoke_card
 from appeals.services.clocks import promised
-from appeals.services.devices import add_device, move_device, survey
+from appeals.services.devices import add_device, describe_device, move_device, survey
 from appeals.services.errors import Conflict
 from appeals.services.moving import (
     DISPATCHES,
@@ -45,6 +45,7 @@ __all__ = [
     "arrived",
     "called_back",
     "candidates",
+    "describe_device",
     "dispatch",
     "dispatches",
     "drop",

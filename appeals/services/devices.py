@@ -130,6 +130,29 @@ def add_device(
 
 
 @transaction.atomic
+def describe_device(*, actor: Any, device: Device, phone: str = "", **facts: str) -> DeviceStep | None:
+    """改登记: whom to call, what the point is; None if nothing is other than it was. An empty number leaves the old."""
+    must(actor, MANAGES, device.territory)
+    held = _locked(device)
+    for name, text in facts.items():
+        setattr(held, name, text.strip())
+    if phone.strip():
+        held.set_phone(phone)
+    if held.facts() == device.facts():
+        return None
+    if held.household is None and not held.point:
+        raise ValidationError({"point": "写点位叫什么，比如“村口”。"})
+    held.full_clean(validate_unique=False)
+    held.save()
+    return _write("describe", actor, held)
+
+
+def _locked(device: Device) -> Device:
+    rows = Device.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("household__group", "territory__parent__parent").get(pk=device.pk)
+
+
+@transaction.atomic
 def move_device(
     *,
     actor: Any,
@@ -149,11 +172,7 @@ def move_device(
         if known.content_hash != digest:
             raise Conflict(known)
         return known, ""
-    held = (
-        Device.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("household__group", "territory__parent__parent")
-        .get(pk=device.pk)
-    )
+    held = _locked(device)
     if code not in {move.code for move in moves_for(held)}:
         raise ValidationError(f"现在是“{held.get_state_display()}”，走不了这一步，刷新看看。")
     _check_day(held, day)
@@ -216,7 +235,6 @@ def _write(
     uuid: UUID | None = None,
     digest: str = "",
 ) -> DeviceStep:
-    home = device.household
     step = DeviceStep(
         uuid=uuid or uuid4(),
         device=device,
@@ -225,9 +243,7 @@ def _write(
         day=day or clock.today(),
         actor=actor,
         state=device.state,
-        serial=device.serial,
-        head_name=home.head_name if home else "",
-        group_name=home.group.name if home else "",
+        facts=device.facts(),
         words=words,
         content_hash=digest,
     )

@@ -110,6 +110,19 @@ def test_a_button_by_the_households_number_and_only_one(town):
     assert "没有这个户编号" in answer.content.decode()
 
 
+def test_whom_to_call_is_written_down_with_who_did_and_the_number_is_masked(town, button):
+    device, _ = button()
+    client, page = client_of(town.secretary), reverse("appeals:device", args=[device.pk])
+    address = reverse("appeals:describe_device", args=[device.pk])
+    assert client.post(address, {"relative": "侄子李强", "phone": "1990"}).status_code == 422
+    assert client.post(address, {"relative": "侄子李强", "phone": "19900006666"}).status_code == 302
+    assert client.post(address, {"relative": "侄子李强", "phone": ""}).status_code == 302
+    device.refresh_from_db()
+    assert (device.relative, device.phone_mask) == ("侄子李强", "199****6666")
+    assert [row.kind for row in device.steps.all()] == ["want", "install", "describe"], "nothing new, no line"
+    assert "现在是 199****6666" in client.get(page).content.decode()
+
+
 def test_a_neighbour_and_a_worker_find_nothing_of_it(town, button):
     device, _ = button()
     assert client_of(town.neighbour).get(reverse("appeals:device", args=[device.pk])).status_code == 404

@@ -1,4 +1,4 @@
-"""The hotline's and the devices' ledgers cell by cell, as things stood at the month's end; what comes into a sealed month."""
+"""The hotline's and the devices' ledgers cell by cell, as things stood at the month's end."""
 
 import datetime as dt
 import uuid
@@ -142,7 +142,7 @@ def test_each_cell_leads_to_its_call(town, november):
 
 def test_the_register_of_devices_cell_by_cell(town, button, tmp_path):
     device, _ = button(town.li)
-    Device.objects.filter(pk=device.pk).update(relative="侄子李强", phone_mask="199****6666")
+    services.describe_device(actor=town.secretary, device=device, relative="侄子李强", phone="19900006666")
     services.survey(actor=town.secretary, wants=[town.zhang], declines=[town.zhao])
     services.add_device(
         actor=town.secretary, uuid=uuid.uuid4(), territory=town.grid1,
