@@ -12,6 +12,7 @@ from accounts.models import User
 from appeals.models import CallStep, Matter, Talent
 from appeals.services.calls import TAKES
 from grids.models import Household, Person, Territory
+from grids.services import Found, find
 
 WHEN = "时间写成 2026-11-23 09:30 这样。"
 TOO_LONG = {"max_length": "写得太长了，写短一点。"}
@@ -37,7 +38,7 @@ class NewCall(forms.Form):
         found = self.cleaned_data
         text = found["text"].strip()
         numeric = any(letter.isdigit() for letter in text)
-        household, person = _home(actor, found["home"])
+        household, person = _home(actor, found["home"] if "home" in self.data else _only(actor, text))
         place = None
         if household is None and found["territory"]:
             rows = Territory.objects.visible_to(actor, TAKES).in_use().select_related("parent")
@@ -59,6 +60,20 @@ class NewCall(forms.Form):
             "urgency": found["urgency"] or Matter.DAYS,
             **whom(found["to"]),
         }
+
+
+def _only(actor: Any, text: str) -> str:
+    """Whoever saves before the households are drawn means the one whose number it is; of several he is asked."""
+    homes = find(actor, text) if len(text) > 1 else []
+    if len(homes) > 1:
+        raise forms.ValidationError({"home": "有几户是这个号、这个名字，点是哪一户。"})
+    each = homes[0] if homes else None
+    return value_of(each) if each else ""
+
+
+def value_of(found: Found) -> str:
+    """`12` or `12-34`."""
+    return f"{found.household.pk}-{found.person.pk}" if found.person else str(found.household.pk)
 
 
 def _home(actor: Any, asked: str) -> tuple[Household | None, Person | None]:

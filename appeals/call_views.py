@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from appeals import services
-from appeals.call_forms import NewCall, read_call_step
+from appeals.call_forms import NewCall, read_call_step, value_of
 from appeals.models import SKILLS, Call, CallStep, Matter, PublicNumber, Talent, Times
 from appeals.models.matters import HANDLES
 from appeals.services.calls import TAKES
@@ -24,8 +24,8 @@ from core.card import card_parts
 from core.faults import by_field
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView
-from grids.models import Household, Territory
-from grids.services import dial, find
+from grids.models import Territory
+from grids.services import Found, dial, find
 
 LISTS = (("waiting", "没回访"), ("all", "所有来电"))
 MOST_HOMES = 6
@@ -144,7 +144,7 @@ def asking(actor: Any, form: NewCall) -> dict[str, Any]:
     """What the form offers for the number or name in it: households, their last matters, places, whom to send."""
     text = str(form["text"].value() or "").strip()
     found = find(actor, text)[:MOST_HOMES] if len(text) > 1 else []
-    homes = [_home(actor, each.household, each.person, alone=len(found) == 1) for each in found]
+    homes = [_home(actor, each, alone=len(found) == 1) for each in found]
     places = _places(actor)
     chosen = form["home"].value() or (homes[0]["value"] if len(homes) == 1 else "")
     asked = str(form["territory"].value() or "")
@@ -163,14 +163,15 @@ def asking(actor: Any, form: NewCall) -> dict[str, Any]:
     }
 
 
-def _home(actor: Any, home: Household, person: Any, *, alone: bool) -> dict[str, Any]:
+def _home(actor: Any, found: Found, *, alone: bool) -> dict[str, Any]:
     """One household as who answers the telephone sees it; what is owed only where it is the only one."""
+    home = found.household
     matters = Matter.objects.readable_by(actor).filter(household=home).order_by("-opened_on", "-pk")
     parts = card_parts(actor, home) if alone else {}
     return {
         "home": home,
-        "person": person,
-        "value": f"{home.pk}-{person.pk}" if person else str(home.pk),
+        "person": found.person,
+        "value": value_of(found),
         "matters": list(matters.select_related("owner")[:LAST]) if alone else [],
         "owed": [each for each in parts.get("owed", ()) if each["state"] != "done"][:LAST],
         "promise": parts.get("last_promise"),

@@ -90,6 +90,18 @@ def test_a_call_and_its_matter_are_one_save_and_one_row_however_often_it_is_sent
     assert client.post(PAGE, again).status_code == 302
 
 
+def test_who_saves_before_the_household_is_drawn_means_the_one_whose_number_it_is(town):
+    assert take(town.secretary, text="19900000902").status_code == 302
+    assert Call.objects.get().household == town.wang
+    town.zhang.set_phone("19900000902")
+    town.zhang.save()
+    answer = take(town.secretary, text="19900000902")
+    assert answer.status_code == 422
+    assert "点是哪一户" in answer.content.decode()
+    answer = take(town.secretary, text="19900000902", home="", territory=str(town.grid1.pk))
+    assert (answer.status_code, Call.objects.latest("pk").household) == (302, None)
+
+
 def test_an_unknown_number_is_taken_with_a_place_and_its_number(town):
     assert take(town.secretary, text="19900007777", territory=str(town.jinxing.pk)).status_code == 302
     row = Call.objects.get()
