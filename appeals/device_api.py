@@ -46,7 +46,7 @@ class DeviceCall(APIView):
 
     @extend_schema(request=PressIn, responses=PressOut, auth=[])
     def post(self, request: Request) -> Response:
-        """有人按了呼叫器，或者试通不通。请求头写 Authorization: Device 加钥匙；同一个 uuid 再送，答复一样。"""
+        """有人按了呼叫器，或者试通不通。请求头带钥匙（写法见手册）；同一个编号再送，答复一样，内容不同是 409。"""
         address = client_ip(request._request)
         device = _device(request)
         if device is None:

@@ -67,8 +67,8 @@ def faces(grids: Sequence[Territory]) -> list[Face]:
     held: dict[int, list[Contact]] = {}
     posts = Post.objects.in_force().filter(territory__in=grids, duty__in=SHOWN).select_related("officer")
     for post in sorted(posts, key=lambda post: (SHOWN.index(post.duty), post.pk)):
-        agreed = post.officer.card_consent and post.officer.phone
-        number = post.officer.phone.open() if agreed else ""
+        sealed = post.officer.phone if post.officer.card_consent else None
+        number = sealed.open() if sealed else ""
         held.setdefault(post.territory_id, []).append(
             Contact(post.get_duty_display(), post.officer.name, number)
         )
@@ -91,7 +91,7 @@ def printed(grids: Sequence[Territory]) -> list[Printed]:
     found = []
     for face in faces(grids):
         card = known.get(face.grid.pk)
-        row = prints.get(card.last) if card else None  # type: ignore[attr-defined]
+        row = prints.get(card.last) if card else None
         found.append(Printed(face, card, row, row is not None and row.digest != face.digest))
     return found
 

@@ -99,6 +99,7 @@ def _call(
     village: Territory, people: dict[str, Any], button: Device, draw: random.Random, last: dt.date
 ) -> int:
     homes = list(Household.objects.at(_first_grid(village)).present().order_by("-pk")[:3])
+    phones = [home.phone.open() if home.phone else "" for home in homes]
     stories = (
         (9, 0, "家里水管冻裂了，往外冒水", "housing", "now", True),
         (1, 1, "想问孩子转学要什么材料", "learning", "days", False),
@@ -112,7 +113,7 @@ def _call(
                 actor=secretary,
                 uuid=_uuid(draw),
                 household=homes[home],
-                phone=homes[home].phone.open() if homes[home].phone else "",
+                phone=phones[home],
                 words=words,
                 field=field,
                 urgency=urgency,
@@ -132,6 +133,7 @@ def _finish(call: Call, secretary: Any, worker: Any, begun: dt.datetime) -> None
         services.arrived(actor=worker, call=call)
     with clock.stopped_at(begun + dt.timedelta(hours=3)):
         matter = call.matter
+        assert matter is not None  # only the call of a button on hold has none
         services.take(actor=worker, matter=matter)
         services.settle(actor=worker, matter=matter, words="关了总阀，叫来水管工换了一截")
         services.answer(actor=worker, matter=matter, rating="good")
