@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from appeals import services
+from appeals import device_api, services
 from appeals.forms import read_step
 from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
@@ -162,4 +162,5 @@ urlpatterns = [
         StepPhoto.as_view(),
         name="api-matter-step-photo",
     ),
+    *device_api.urlpatterns,
 ]

@@ -1,82 +1,149 @@
-"""What appeals reminds people of: the legal days of a petition, 7 and 3 days before they end, and once they are over.
+"""What appeals tells people at once: that a matter lies with them, was given to them, was asked about; that a button's
+key is on hold. Once for each person and step; the sentences name nobody, the link leads to the row."""
 
-Unlike the reminders of a month (accounts.notices) these are told when a day of the law says so, not when a rule of the
-town does: a town may not choose to be told late.
-"""
-
-import datetime as dt
 from collections.abc import Iterator
 
 from django.urls import reverse
 
-from accounts.notices import Call, Kind
-from accounts.notices.writing import tell
-from appeals.models import Petition
-from appeals.services import refresh_due
-from appeals.services.legal import Clock, owed
-from appeals.services.petitions import WALKS
-from core import clock
-from core.periods import Month
-from core.workdays import Calendar
+from accounts.notices import Call as Told
+from accounts.notices import News, register
+from accounts.notices.writing import tell_at_once
+from appeals.models import Call, DeviceStep, Matter, Move
+from appeals.models.matters import HANDLES
 from grids.duties import DUTIES, duties_with
-from grids.models import Post, WithheldVerb
+from grids.models import Post, Territory
 
-FIRST, SECOND = 7, 3  # days before the last one
-
-
-def remind_of_petitions() -> int:
-    """Every reminder that is due today and was not written yet; how many are new. Safe to do again.
-
-    One for each person, petition, period, last day and stage: an extension begins anew.
-    """
-    refresh_due()
-    calendar, today = Calendar(), clock.today()
-    near = Petition.objects.running().filter(due_on__lte=today + dt.timedelta(days=FIRST)).whole()
-    rows = list(near.order_by("due_on", "pk"))
-    posts = [(post, set(near.at(post.territory).values_list("pk", flat=True))) for post in _who_walks()]
-    written = 0
-    for petition in rows:
-        found = owed(petition, calendar)
-        assert found is not None  # due_on says so
-        kind = _kind(petition, found, found.days_left(today))
-        there = [post for post, reached in posts if petition.pk in reached]
-        for duty in sorted({post.duty for post in there}):
-            calls = _calls(petition, found, today, (post for post in there if post.duty == duty))
-            written += tell(kind=kind, month=Month.of(found.due_on), whom=duty, calls=calls)
-    return written
+OWNER = "owner"
+# After these steps a matter lies with somebody who may not know of it yet.
+TELLING = ("open", "dispatch", "give_back", "escalate", "reopen", "restore")
+# The posts that are told, and where they are held: of the level with which a matter lies.
+LEVELS = {
+    Matter.GRID: ("leader", "worker"),
+    Matter.VILLAGE: ("secretary",),
+    Matter.TOWN: ("office",),
+    Matter.DISTRICT: ("office",),
+}
+_POSTS = {code: DUTIES[code].title for code in ("leader", "worker", "secretary", "office")}
+_ANY = _POSTS | {OWNER: "承办人"}
 
 
-def _who_walks() -> Iterator[Post]:
-    withheld = WithheldVerb.objects.filter(verb=WALKS).values("duty")
-    posts = Post.objects.in_force().filter(duty__in=duties_with(WALKS), officer__user__isnull=False)
-    yield from posts.exclude(duty__in=withheld).select_related("officer", "territory").order_by("pk")
+def tell_of_move(move: Move) -> None:
+    """Whoever has the matter after this step, and of a call the secretary, except who took the step herself."""
+    if move.kind in TELLING:
+        urgent = move.matter.urgency == Matter.NOW
+        plain = GIVEN if move.kind == "dispatch" else NEW
+        tell_at_once(kind=NOW if urgent else plain, about=move.pk)
 
 
-def _kind(petition: Petition, owes: Clock, left: int) -> Kind:
-    """The reminder of this stage. Its words name a number and a day, nobody: they may leave the house."""
-    stage = "over" if left < 0 else SECOND if left <= SECOND else FIRST
-    number, last = petition.matter.number, clock.cn_day(owes.due_on)
-    if left < 0:
-        told = f"信访件 {number} 的“{owes.title}”{last}到期，超了 {{number}} 天。"
-    elif left == 0:
-        told = f"信访件 {number} 的“{owes.title}”今天（{last}）到期。"
-    else:
-        told = f"信访件 {number} 的“{owes.title}”还有 {{number}} 天，{last}到期。"
-    return Kind(
-        code=f"petition-{petition.pk}-{owes.code}-{owes.due_on:%m%d}-{stage}",
-        title="信访期限",
-        sentence=told,
-        whom={duty: DUTIES[duty].title for duty in duties_with(WALKS)},
-        ask=lambda month, whom: (),
-    )
+def tell_of_call(call: Call) -> None:
+    """Of a call that opened nothing: it asked about a matter, or its button is on hold."""
+    tell_at_once(kind=HELD_CALL if call.matter_id is None else ASKED, about=call.pk)
 
 
-def _calls(petition: Petition, owes: Clock, today: dt.date, posts: Iterator[Post]) -> Iterator[Call]:
-    for post in posts:
-        assert post.officer.user_id is not None  # as asked above
-        yield Call(
-            user=post.officer.user_id,
-            number=max(1, abs(owes.days_left(today))),
-            why=f"您是{post.territory.full_name}的{DUTIES[post.duty].title}",
-            link=f"{reverse('appeals:matter', args=[petition.matter_id])}#petition",
-        )
+def tell_of_hold(step: DeviceStep) -> None:
+    tell_at_once(kind=HELD, about=step.pk)
+
+
+# --- who is to be told, asked when it happens and again before anything leaves the house ------------------------------
+
+
+def _of_move(about: str, whom: str) -> Iterator[Told]:
+    rows = Move.objects.select_related("matter__territory__parent__parent")
+    if (move := rows.filter(pk=about).first()) is None:
+        return
+    matter, link = move.matter, reverse("appeals:matter", args=[move.matter_id])
+    later = matter.moves.filter(pk__gt=move.pk).exclude(kind="note")
+    still = int(matter.is_open and not later.exists())
+    if whom == OWNER:
+        if move.kind == "dispatch" and move.to_id:
+            yield Told(move.to_id, still, "这件事交给了您办", link)
+        return
+    place = _place(matter, move.level)
+    lies = move.kind != "dispatch" and whom in LEVELS[move.level] and not _hers(move, place)
+    called = move.kind == "open" and matter.source in (Matter.HOTLINE, Matter.BUTTON) and whom == "secretary"
+    if called:
+        yield from _holders(whom, matter.village, int(matter.is_open), link, move.actor_id)
+    elif lies:
+        yield from _holders(whom, place, still, link, move.actor_id)
+
+
+def _of_call(about: str, whom: str) -> Iterator[Told]:
+    rows = Call.objects.select_related("matter", "territory__parent__parent")
+    if (call := rows.filter(pk=about).first()) is None:
+        return
+    matter = call.matter
+    if matter is None:
+        place = {"secretary": call.territory.village, "worker": call.territory}.get(whom)
+        waits = Call.objects.on_hold().filter(pk=call.pk).exists()
+        if place:
+            yield from _holders(whom, place, int(waits), reverse("appeals:call", args=[call.pk]), None)
+        return
+    link = reverse("appeals:matter", args=[matter.pk])
+    if whom == OWNER and matter.owner_id and matter.owner_id != call.taken_by_id:
+        yield Told(matter.owner_id, int(matter.is_open), "有人打热线问您办的事", link)
+    elif whom == "secretary":
+        yield from _holders(whom, matter.village, int(matter.is_open), link, call.taken_by_id)
+
+
+def _of_hold(about: str, whom: str) -> Iterator[Told]:
+    rows = DeviceStep.objects.select_related("device__territory__parent__parent")
+    if (step := rows.filter(pk=about).first()) is None:
+        return
+    village = step.device.territory.village
+    assert village is not None
+    place = {"secretary": village, "office": village.parent}[whom]
+    link = reverse("appeals:device", args=[step.device_id])
+    yield from _holders(whom, place, int(step.device.held_at is not None), link, None)
+
+
+def _place(matter: Matter, level: str) -> Territory:
+    if level == Matter.GRID:
+        return matter.territory
+    return matter.village if level == Matter.VILLAGE else matter.village.parent
+
+
+def _hers(move: Move, place: Territory) -> bool:
+    """Whether who took the step serves in the office it lies with: then that office knows."""
+    posts = Post.objects.in_force().filter(territory=place, duty__in=duties_with(HANDLES))
+    return move.actor_id is not None and posts.filter(officer__user=move.actor_id).exists()
+
+
+def _holders(whom: str, place: Territory, number: int, link: str, but: int | None) -> Iterator[Told]:
+    posts = Post.objects.in_force().filter(duty=whom, territory=place, officer__user__isnull=False)
+    for user in posts.order_by("pk").values_list("officer__user", flat=True):
+        if user != but:
+            yield Told(user, number, f"您是{place.full_name}的{DUTIES[whom].title}", link)
+
+
+NEW = News("appeals.new", "新的诉求", "有一件诉求等着办。", _ANY, _of_move)
+NOW = News("appeals.now", "马上要办的诉求", "有一件马上要办的诉求。", _ANY, _of_move, urgent=True)
+GIVEN = News("appeals.given", "交给您的诉求", "有一件诉求交给了您。", _ANY, _of_move)
+ASKED = News(
+    "appeals.asked",
+    "热线问起的诉求",
+    "有人打热线问一件诉求办到哪了。",
+    {"secretary": _POSTS["secretary"], OWNER: "承办人"},
+    _of_call,
+)
+HELD = News(
+    "appeals.held",
+    "呼叫器先停着",
+    "有一个呼叫器的钥匙用得不对，先停着，等人看。",
+    {"secretary": _POSTS["secretary"], "office": _POSTS["office"]},
+    _of_hold,
+    urgent=True,
+)
+HELD_CALL = News(
+    "appeals.held_call",
+    "停着的呼叫器有人按",
+    "停着的呼叫器有人按，等人看是不是真的。",
+    {"secretary": _POSTS["secretary"], "worker": _POSTS["worker"]},
+    _of_call,
+    urgent=True,
+)
+
+
+def register_kinds() -> None:
+    """Called once, when Django is ready."""
+    for kind in (NEW, NOW, GIVEN, ASKED, HELD, HELD_CALL):
+        register(kind)

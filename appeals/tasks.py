@@ -6,6 +6,6 @@ from celery import shared_task
 @shared_task(name="appeals.tasks.remind_of_petitions")
 def remind_of_petitions() -> int:
     """Every hour; safe to do again, and by two at once."""
-    from appeals.notices import remind_of_petitions as remind
+    from appeals.reminders import remind_of_petitions as remind
 
     return remind()

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.forms import NewMatter, read_step
-from appeals.models import Matter
+from appeals.models import Call, Matter
 from appeals.models.matters import OPENS
 from appeals.petition_part import petition_part
+from appeals.services.calls import TAKES
 from core import clock
 from core.faults import by_field
 from core.scope import NOT_YOURS, reach_of
@@ -114,6 +115,9 @@ class MatterPage(DeskPage):
             # Each form has a number of its own: sent twice it is one step.
             steps=[(step, uuid4()) for step in steps],
             moves=list(matter.moves.select_related("actor", "to")),
+            calls=list(
+                Call.objects.visible_to(self.request.user, TAKES).filter(matter=matter).order_by("pk")
+            ),
             people=services.candidates(matter) if any("to" in step.fields for step in steps) else [],
             phone=_phone(self.request.user, matter) if hers else "",
             today=clock.today(),

@@ -32,6 +32,12 @@ def knock(door: str, who: str, *, most: int, within: dt.timedelta) -> bool:
     return True
 
 
+def came_from(door: str, *, within: dt.timedelta) -> int:
+    """From how many different addresses somebody was let in there `within` the time before now."""
+    came = Knock.objects.filter(door=door, at__gt=clock.now() - within)
+    return came.order_by().values("who").distinct().count()
+
+
 def sweep_knocks() -> int:
     """Forget the old ones; how many."""
     return Knock.objects.filter(at__lt=clock.now() - KEPT).delete()[0]

@@ -32,6 +32,8 @@ EVERY_VERB = {
     "petitions.register": "转信访登记",
     "petitions.work": "走信访程序",
     "meetings.hold": "开板凳会、议事会",
+    "calls.take": "接热线",
+    "devices.manage": "管呼叫器和联系卡",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -69,6 +71,7 @@ _WORKER = _ASSISTANT | {
     "findings.settle",
     "matters.work",
     "matters.handle",
+    "calls.take",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage", "meetings.hold"}
 _SECRETARY = _LEADER | {
@@ -81,6 +84,7 @@ _SECRETARY = _LEADER | {
     "accounts.issue",
     "matters.see",
     "matters.dispatch",
+    "devices.manage",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 _TOWN = (_SECRETARY - {"visits.record"}) | {

@@ -21,6 +21,7 @@ TAGS = {
     "receipts": "回执",
     "findings": "走访发现的情况",
     "matters": "诉求",
+    "devices": "呼叫器",
     "notices": "提醒",
     "households": "户",
     "changes": "户籍变动",

@@ -6,6 +6,7 @@ from typing import Any
 from accounts import services as accounts
 from accounts.models import Notice, TrustedDevice
 from appeals import services as appeals
+from appeals.models import Device
 from core import clock
 from core.periods import Month
 from discipline import services as discipline
@@ -102,6 +103,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     about = {"office": "secretary", "what": "收钱不开票"}
     told = [discipline.tell(uuid=uuid.uuid4(), place=place, **about) for place in (town.jinxing, town.qiaoji)]
     add("report", *(each.report.uuid for each in told), uuid.uuid4())
+    _reached(add, town)
     owners = (town.secretary, town.neighbour)
     until = clock.today()
     add(
@@ -129,6 +131,30 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
         add(kind, *jobs)
     _sealed(add, villages)
     return found
+
+
+def _reached(add: Any, town: Town) -> None:
+    """A call, a capable person, a button and a printed card of either side."""
+    sides = ((town.secretary, town.li, town.grid1), (town.neighbour, town.chen, town.far_grid))
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("call", "talent", "button", "card", "printing", "code")
+    }
+    for by, home, grid in sides:
+        call = appeals.take_call(actor=by, uuid=uuid.uuid4(), household=home, words="灯不亮").call
+        said = {"name": "老电工", "phone": "19900005555", "skills": "电工"}
+        talent = appeals.add_talent(actor=by, village=grid.parent, **said)
+        appeals.survey(actor=by, wants=[home])
+        button = Device.objects.get(household=home)
+        appeals.move_device(actor=by, device=button, code="install", serial="HJ-1")
+        printing = appeals.print_cards(actor=by, grids=[grid], run=uuid.uuid4())[0]
+        rows = (call.pk, talent.pk, button.pk, printing.card.pk, printing.run, printing.card.code)
+        for name, row in zip(found, rows, strict=True):
+            found[name].append(row)
+    codes, runs = found.pop("code"), found.pop("printing")
+    for name, pair in found.items():
+        add(name, *pair)
+    add("printing", *runs, uuid.uuid4())
+    add("card_code", *codes, "nosuchcode")
 
 
 def _sealed(add: Any, villages: Any) -> None:

@@ -9,6 +9,7 @@ What a person may do follows from grids.duties.DUTIES; nothing about persons is 
 * `author`: whoever made the row reaches it too, without that verb.
 * `bare`: who lacks the verb gets an empty answer instead of a refusal (a list of what she may see: nothing).
 * `open`: strangers may come in.
+* `key`: it opens by a device's key alone; an account or none is the same (401, or 429 after many).
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Door:
     author: bool = False
     bare: bool = False
     open: bool = False
+    key: bool = False
     body: dict[str, str] = field(default_factory=dict)  # without it the content would be refused first
     more: dict[str, str] = field(default_factory=dict)  # other parts of the address
 
@@ -179,6 +181,24 @@ DOORS: dict[str, Door] = {
     "discipline:report": get("reports.read", row="report"),
     "discipline:step": post("reports.work", row="report", more={"code": "take"}),
     "discipline:figures": get("reports.exist"),
+    "appeals:hotline": both("calls.take", body={"words": "x"}),
+    "appeals:find_caller": post("calls.take"),
+    "appeals:call": get("calls.take", row="call"),
+    "appeals:call_step": post("calls.take", row="call", more={"code": "back"}),
+    "appeals:talents": both("calls.take", body={"name": "x"}),
+    "appeals:end_talent": post("devices.manage", row="talent"),
+    "appeals:devices": get("devices.manage"),
+    "appeals:survey": both("devices.manage"),
+    "appeals:new_device": both("devices.manage"),
+    "appeals:device": get("devices.manage", row="button"),
+    "appeals:describe_device": post("devices.manage", row="button"),
+    "appeals:move_device": post("devices.manage", row="button", more={"code": "report"}),
+    "appeals:cards": get("devices.manage"),
+    "appeals:print_cards": post("devices.manage", body={"run": "1b1b1b1b-0000-4000-8000-000000000002"}),
+    "appeals:card_paper": get("devices.manage", row="printing"),
+    "appeals:revoke_card": post("devices.manage", row="card"),
+    "appeals:need": both(row="card_code", open=True),
+    "api-device-call": post(key=True, open=True),
     # --- ledgers ---
     "ledgers:desk": get("ledgers.see"),
     "ledgers:ledger": get("ledgers.see", more={"slug": "visits"}),

@@ -21,7 +21,7 @@ from django.test import override_settings
 from accounts import second_factor
 from accounts.models import Channel
 from accounts.notices import sending
-from appeals.services import open_matter
+from appeals.services import add_device, add_talent, open_matter, take_call
 from core import clock, rekeying
 from core.backup import BackupFailed, make_backup, restore_backup
 from core.backup.census import tables
@@ -80,6 +80,10 @@ def town(folders):
     report = discipline.tell(uuid=uuid.uuid4(), **said).report
     reader = cast.post("jiming", "纪明", "discipline", cast.town)
     discipline.note(actor=reader, report=report, words="问过了")
+    phone, here = "19900000803", {"actor": cast.secretary, "uuid": uuid.uuid4()}
+    take_call(**here, household=cast.zhang, words="灯不亮", phone=phone)
+    add_device(**here, territory=cast.grid1, household=cast.li, phone=phone)
+    add_talent(actor=cast.secretary, village=cast.jinxing, name="老电工", skills="电工", phone=phone)
     Held.objects.create(
         author=cast.worker,
         household=cast.zhang,

@@ -72,7 +72,7 @@ class Scene:
         parts: dict[str, Any] = dict(door.more)
         if door.row:
             value = self.rows[door.row][side]
-            for word in ("pk", "uuid", "id"):
+            for word in ("pk", "uuid", "id", "code", "run"):
                 try:
                     return reverse(name, kwargs={**parts, word: value})
                 except NoReverseMatch:
@@ -121,6 +121,8 @@ def expected(door: Door, method: str, part: str, side: str) -> set[int] | str:
     """A set of answers that are right, or "ok": anything but a refusal or a fault."""
     if method not in door.methods:
         return {403, 404, 405}
+    if door.key:
+        return {401, 429}
     verb = door.methods[method]
     if verb == CONTENT:
         return {403, 404, 409, 422}

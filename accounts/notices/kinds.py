@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.periods import Month
 
@@ -28,11 +29,40 @@ class Kind:
     title: str
     sentence: str
     whom: Mapping[str, str]
-    ask: Callable[[Month, str], Iterable[Call]]
+    ask: Callable[[Any, str], Iterable[Call]]
     inside: bool = False
 
-    def say(self, month: Month, number: int) -> str:
+    urgent = False  # whether it goes out in the quiet hours too
+
+    def say(self, month: Any, number: int) -> str:
         return self.sentence.format(month=month.title, number=int(number))
+
+    def about(self, period: str) -> Any:
+        """What `ask` is asked about, from what the notice keeps of it."""
+        return Month.parse(period)
+
+    def say_to_group(self, period: str, whom: str) -> str:
+        """What a group's robot says: that people were told, and which post they hold."""
+        told = self.whom.get(whom, "有关的人")
+        return f"{self.title}：{Month.parse(period).title}的提醒已经发给{told}，各自登录系统看。"
+
+
+@dataclass(frozen=True)
+class News(Kind):
+    """Something that has happened, told at once (`writing.tell_at_once`) and by no rule of the town's. A notice keeps
+    the key of the row that tells of it where others keep their month: nobody is told twice of one row. `sentence` has
+    nothing in it to be filled in."""
+
+    urgent: bool = False
+
+    def say(self, month: Any, number: int) -> str:
+        return self.sentence
+
+    def about(self, period: str) -> str:
+        return period
+
+    def say_to_group(self, period: str, whom: str) -> str:
+        return f"{self.title}，已经告诉{self.whom.get(whom, '有关的人')}，各自登录系统看。"
 
 
 _kinds: dict[str, Kind] = {}
@@ -56,4 +86,6 @@ def inside_kinds() -> list[str]:
 
 
 def all_kinds() -> list[Kind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.code)
+    """Those that come by a rule of the town's."""
+    by_rule = (kind for kind in _kinds.values() if not isinstance(kind, News))
+    return sorted(by_rule, key=lambda kind: kind.code)

@@ -19,7 +19,6 @@ from accounts.notices.models import Channel, Delivery, Notice, QuietHours
 from core import clock
 from core.crypto import Unreadable
 from core.fields import Sealed
-from core.periods import Month
 from core.work import MOST_TRIES, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -34,16 +33,19 @@ WORN_OUT = f"试了 {MOST_TRIES} 次都没做完。系统里的提醒还在。"
 
 
 def send_waiting(*, seconds: float = 50) -> dict[str, int]:
-    """Send what is due, for at most `seconds`; counts of what became of it. In quiet hours nothing is begun."""
+    """Send what is due, for at most `seconds`; counts of what became of it. In quiet hours only what is urgent."""
     found = {"unsure": _close_unsure(), "sent": 0, "again": 0, "closed": 0}
     quiet, until, asked = QuietHours.of_today(), time.monotonic() + seconds, Asked()
     down: dict[int, int] = {}
-    for pk, channel in list(
-        Delivery.objects.waiting().order_by("next_at", "pk").values_list("pk", "channel")
+    for pk, channel, code in list(
+        Delivery.objects.waiting().order_by("next_at", "pk").values_list("pk", "channel", "kind")
     ):
-        # Before each: a round that began at 20:59 is not to ring somebody's phone at 21:00.
-        if time.monotonic() > until or quiet.covers(clock.now().time()):
+        if time.monotonic() > until:
             break
+        # Before each: a round that began at 20:59 is not to ring somebody's phone at 21:00.
+        kind = kind_of(code)
+        if quiet.covers(clock.now().time()) and not (kind and kind.urgent):
+            continue
         if down.get(channel, 0) >= ENOUGH:
             continue
         if (ended := send_one(pk, asked)) is not None:
@@ -64,7 +66,7 @@ class Asked:
         if kind is None:
             return ""
         if what not in self._known:
-            self._known[what] = _numbers(kind.ask(Month.parse(notice.period), notice.whom))
+            self._known[what] = _numbers(kind.ask(kind.about(notice.period), notice.whom))
         number = self._known[what].get(notice.user_id)
         if number is None:
             return "已经不在这个岗位上，不用发了。"
@@ -108,9 +110,7 @@ def words_of(row: Delivery) -> str:
     kind = kind_of(row.kind)
     if row.notice is not None:
         return f"{row.notice.words}登录系统看。"
-    title = kind.title if kind else "提醒"
-    whom = kind.whom.get(row.whom, "有关的人") if kind else "有关的人"
-    return f"{title}：{Month.parse(row.period).title}的提醒已经发给{whom}，各自登录系统看。"
+    return kind.say_to_group(row.period, row.whom) if kind else "有新的提醒，各自登录系统看。"
 
 
 def _address(row: Delivery, asked: Asked) -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.notices.kinds import Call, Kind, inside_kinds, kind_of
+from accounts.notices.kinds import Call, Kind, News, inside_kinds, kind_of
 from accounts.notices.models import Channel, Delivery, Notice, NoticeRule
 from core import clock
 from core.board import Ends, Waiting
@@ -35,7 +35,23 @@ def ensure_notices() -> int:
     return written
 
 
-def tell(*, kind: Kind, month: Month, whom: str, calls: Iterable[Call], rule: str = "") -> int:
+def tell_at_once(*, kind: News, about: int) -> int:
+    """Everybody who is to know of the row with this key; how many were new. What goes out is on its way at once."""
+    key = str(about)
+    written = sum(tell(kind=kind, month=key, whom=whom, calls=kind.ask(key, whom)) for whom in kind.whom)
+    if written and Channel.objects.filter(on=True).exists():
+        ensure_deliveries()
+        transaction.on_commit(_ring, robust=True)
+    return written
+
+
+def _ring() -> None:
+    from accounts.tasks import send_notices
+
+    send_notices.apply_async(expires=240)
+
+
+def tell(*, kind: Kind, month: Month | str, whom: str, calls: Iterable[Call], rule: str = "") -> int:
     """One notice for each person called, unless told of this month and kind before; how many were new.
 
     Two calls of one person are one: the numbers add up, and he is told why twice.
@@ -66,7 +82,7 @@ def tell_now(*, kind: Kind, whom: str, calls: Iterable[Call]) -> None:
     tell(kind=kind, month=month, whom=whom, calls=called)
 
 
-def _notice(kind: Kind, month: Month, whom: str, user: int, calls: list[Call], rule: str) -> Notice:
+def _notice(kind: Kind, month: Month | str, whom: str, user: int, calls: list[Call], rule: str) -> Notice:
     why = "，".join(dict.fromkeys(call.why for call in calls))
     return Notice(
         user_id=user,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from appeals import notices
 from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
 from appeals.services.clocks import promised
@@ -70,12 +71,16 @@ def open_heard(
     person: Person | None = None,
     phone: str = "",
     opened_on: dt.date | None = None,
+    tell: bool = True,
     **said: str,
 ) -> Opened:
     """The same for a room that heard it, and has asked already whether the actor may and whom it is about; `said` as
-    in open_matter."""
+    in open_matter.
+
+    `tell` is False for who gives it to somebody in the same breath and tells of it afterwards.
+    """
     matter = _said(actor, uuid, territory, household, person, phone, opened_on, said)
-    return _stored(matter) or _store(matter, _check)
+    return _stored(matter) or _store(matter, _check, tell=tell)
 
 
 def _said(
@@ -105,12 +110,14 @@ def _said(
     return matter
 
 
-def _store(matter: Matter, check: Callable[[Matter], None]) -> Opened:
+def _store(matter: Matter, check: Callable[[Matter], None], *, tell: bool = True) -> Opened:
     check(matter)
     try:
         with transaction.atomic():
             matter.save(force_insert=True)
-            _first_move(matter)
+            first = _first_move(matter)
+            if tell:
+                notices.tell_of_move(first)
     except IntegrityError:
         # Two at once: the constraint let one in, and the other is answered as above.
         if known := _stored(matter):
@@ -168,8 +175,8 @@ def _check(matter: Matter) -> None:
     matter.full_clean(validate_unique=False)
 
 
-def _first_move(matter: Matter) -> None:
-    Move.objects.create(
+def _first_move(matter: Matter) -> Move:
+    return Move.objects.create(
         matter=matter,
         kind="open",
         at=matter.opened_at,

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
+from appeals import notices
 from appeals.models import Matter, Move
 from appeals.services.errors import Conflict
 from core import clock
@@ -83,6 +84,7 @@ def move_on(
         words=words,
     )
     move.fresh = True
+    notices.tell_of_move(move)
     return move
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import Notice
 from appeals import services
 from appeals.models import Matter, Petition
-from appeals.notices import remind_of_petitions
+from appeals.reminders import remind_of_petitions
 from appeals.services import petitions
 from core import clock
 from core.models import WorkdayChange

@@ -88,6 +88,7 @@ def hand_on(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("visits", "0004_finding_matter"), ("appeals", "0001_initial")]
+    # It writes rows of appeals: a later migration that adds a column there depends on this one.
+    dependencies = [("visits", "0004_finding_matter"), ("appeals", "0004_hotline")]
 
     operations = [migrations.RunPython(hand_on, migrations.RunPython.noop)]

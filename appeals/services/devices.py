@@ -1,0 +1,253 @@
+"""呼叫器、摄像头: the register of need, installation, repair; the key of a button, and when it is put on hold."""
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django_fsm import TransitionNotAllowed, can_proceed
+
+from appeals import notices
+from appeals.models import Device, DeviceStep
+from appeals.models.devices import key_hash
+from appeals.services.errors import Conflict
+from core import clock
+from core.scope import must
+from grids.models import Category, Household, Territory
+
+MANAGES = "devices.manage"
+OLDEST = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class DeviceMove:
+    """A step as it is offered: what it asks for (`fields`), and what its words are for."""
+
+    code: str
+    button: str
+    fields: tuple[str, ...] = ("words", "day")
+    ask: str = "说明"
+
+
+MOVES: Mapping[str, DeviceMove] = {
+    move.code: move
+    for move in (
+        DeviceMove("install", "装好了", ("serial", "day")),
+        DeviceMove("repair", "修好了", ask="怎么修的"),
+        DeviceMove("report", "报修", ask="哪里坏了"),
+        DeviceMove("let_go", "恢复", ("words",), "怎么知道没事"),
+        DeviceMove("new_key", "换一把钥匙", ("words",), "为什么换"),
+        DeviceMove("want", "又要装"),
+        DeviceMove("decline", "不要装", ask="为什么不要"),
+        DeviceMove("remove", "拆了", ask="为什么拆"),
+    )
+}
+
+
+def moves_for(device: Device) -> list[DeviceMove]:
+    """What may be done with it now."""
+    keyed = device.kind == Device.BUTTON and device.state in (Device.INSTALLED, Device.BROKEN)
+    more = {"let_go": device.held_at is not None, "new_key": keyed}
+    return [
+        move
+        for code, move in MOVES.items()
+        if (more[code] if code in more else can_proceed(getattr(device, code)))
+    ]
+
+
+def proposed_homes(village: Territory) -> QuerySet:
+    """Households with somebody of the five categories and no button registered, the way a grid is walked."""
+    today = clock.today()
+    listed = Category.objects.visited_on(today).filter(household=OuterRef("pk"))
+    known = Device.objects.filter(kind=Device.BUTTON, household=OuterRef("pk")).exclude(state=Device.REMOVED)
+    homes = Household.objects.at(village).present().filter(Exists(listed)).exclude(Exists(known))
+    return homes.select_related("group", "territory").in_order()
+
+
+@transaction.atomic
+def survey(*, actor: Any, wants: Iterable[Household], declines: Iterable[Household] = ()) -> int:
+    """摸排: these households want a button, those were asked and do not; who is registered already stays as she is."""
+    made = 0
+    for wanted, homes in ((True, wants), (False, declines)):
+        for home in homes:
+            must(actor, MANAGES, home.territory)
+            known = Device.objects.filter(kind=Device.BUTTON, household=home).exclude(state=Device.REMOVED)
+            if known.exists():
+                continue
+            device = Device(kind=Device.BUTTON, household=home, territory=home.territory)
+            device.full_clean()
+            device.save()
+            if not wanted:
+                device.decline()
+                device.save()
+            _write("want" if wanted else "decline", actor, device)
+            made += 1
+    return made
+
+
+@transaction.atomic
+def add_device(
+    *,
+    actor: Any,
+    uuid: UUID,
+    territory: Territory,
+    household: Household | None = None,
+    phone: str = "",
+    **facts: str,
+) -> Device:
+    """登记要装: a button of a household, or a camera point with a place in words. The same number again is the same."""
+    place = household.territory if household else territory
+    must(actor, MANAGES, place)
+    known = Device.objects.filter(uuid=uuid).select_related("household").first()
+    if known:
+        same = known.household_id == (household and household.pk) and known.point == facts.get("point", "")
+        if not same:
+            raise Conflict(known)
+        return known
+    device = Device(
+        uuid=uuid,
+        kind=Device.BUTTON if household else Device.CAMERA,
+        household=household,
+        territory=place,
+        **{name: text.strip() for name, text in facts.items()},
+    )
+    device.set_phone(phone)
+    if household is None and not device.point:
+        raise ValidationError({"point": "写点位叫什么，比如“村口”。"})
+    if place.kind != Territory.GRID:
+        raise ValidationError({"territory": "选在哪个网格。"})
+    device.full_clean()
+    device.save()
+    _write("want", actor, device)
+    return device
+
+
+@transaction.atomic
+def describe_device(*, actor: Any, device: Device, phone: str = "", **facts: str) -> DeviceStep | None:
+    """改登记: whom to call, what the point is; None if nothing is other than it was. An empty number leaves the old."""
+    must(actor, MANAGES, device.territory)
+    held = _locked(device)
+    for name, text in facts.items():
+        setattr(held, name, text.strip())
+    if phone.strip():
+        held.set_phone(phone)
+    if held.facts() == device.facts():
+        return None
+    if held.household is None and not held.point:
+        raise ValidationError({"point": "写点位叫什么，比如“村口”。"})
+    held.full_clean(validate_unique=False)
+    held.save()
+    return _write("describe", actor, held)
+
+
+def _locked(device: Device) -> Device:
+    rows = Device.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("household__group", "territory__parent__parent").get(pk=device.pk)
+
+
+@transaction.atomic
+def move_device(
+    *,
+    actor: Any,
+    device: Device,
+    code: str,
+    words: str = "",
+    serial: str = "",
+    day: dt.date | None = None,
+    uuid: UUID | None = None,
+) -> tuple[DeviceStep, str]:
+    """One step of MOVES, and the key if it made one: it is told this once and stored as a hash."""
+    must(actor, MANAGES, device.territory)
+    said = [code, device.pk, actor.pk, words.strip(), serial.strip(), day and day.isoformat()]
+    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    known = DeviceStep.objects.filter(uuid=uuid).first() if uuid else None
+    if known:
+        if known.content_hash != digest:
+            raise Conflict(known)
+        return known, ""
+    held = _locked(device)
+    if code not in {move.code for move in moves_for(held)}:
+        raise ValidationError(f"现在是“{held.get_state_display()}”，走不了这一步，刷新看看。")
+    _check_day(held, day)
+    if code in ("report", "decline", "remove") and not words.strip():
+        raise ValidationError({"words": f"写一句{MOVES[code].ask}。"})
+    key = _change(held, code, serial.strip())
+    held.full_clean(validate_unique=False)
+    held.save()
+    step = _write(code, actor, held, words=words.strip(), day=day, uuid=uuid, digest=digest)
+    return step, key
+
+
+def hold(*, device: Device, why: str) -> None:
+    """先停着: its key is used as no button uses it. What it sends is kept; the office and the secretary are told."""
+    device.held_at, device.held_why = clock.now(), why
+    device.save(update_fields=["held_at", "held_why"])
+    notices.tell_of_hold(_write("hold", None, device, words=why))
+
+
+def _change(device: Device, code: str, serial: str) -> str:
+    """What the step does to it; the new key if it makes one."""
+    if code == "let_go":
+        device.held_at, device.held_why = None, ""
+        return ""
+    if code == "new_key":
+        key = secrets.token_urlsafe(24)
+        device.key_hash, device.held_at, device.held_why = key_hash(key), None, ""
+        return key
+    if code == "install":
+        if device.kind == Device.BUTTON and not serial:
+            raise ValidationError({"serial": "写机身上的编号。"})
+        key = secrets.token_urlsafe(24) if device.kind == Device.BUTTON else ""
+        device.install(serial, key)
+        return key
+    change: Callable[[], None] = getattr(device, code)
+    try:
+        change()
+    except TransitionNotAllowed:
+        raise ValidationError(f"现在是“{device.get_state_display()}”，走不了这一步。") from None
+    return ""
+
+
+def _check_day(device: Device, day: dt.date | None) -> None:
+    if day is None:
+        return
+    if day > clock.today():
+        raise ValidationError({"day": "这一天还没到，改成今天或以前。"})
+    last = device.steps.order_by("-day").values_list("day", flat=True).first()
+    if day < clock.today() - OLDEST or (last and day < last):
+        raise ValidationError({"day": f"不能早于上一步（{last}），改过来。"})
+
+
+def _write(
+    kind: str,
+    actor: Any,
+    device: Device,
+    *,
+    words: str = "",
+    day: dt.date | None = None,
+    uuid: UUID | None = None,
+    digest: str = "",
+) -> DeviceStep:
+    step = DeviceStep(
+        uuid=uuid or uuid4(),
+        device=device,
+        kind=kind,
+        at=clock.now(),
+        day=day or clock.today(),
+        actor=actor,
+        state=device.state,
+        facts=device.facts(),
+        words=words,
+        content_hash=digest,
+    )
+    step.full_clean(validate_unique=False)
+    step.save(force_insert=True)
+    step.fresh = True
+    return step
