@@ -25,7 +25,8 @@ DIGITS = 12  # of the code: with the limit on asking, guessing one of a thousand
 class ReportQuerySet(ScopedQuerySet):
     def open_to(self, actor: Any, verb: str) -> Self:
         """Only those that exist for this actor: inside her reach for the verb, and about neither her nor anybody above
-        her (discipline.recusal). Every page, count and notice begins here; for everybody else there is none."""
+        her (discipline.recusal). Every page, count and notice begins here; for everybody else there is none. Asked
+        when it is called, as visible_to asks for its nodes: what comes in afterwards is not among them."""
         key = ("open reports", getattr(actor, "pk", None), verb)
         return self.filter(pk__in=kept(key, lambda: self.model._open_to(actor, verb)))
 

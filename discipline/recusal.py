@@ -81,7 +81,9 @@ def plain(text: str) -> str:
 
 def circle_of(actor: Any) -> Circle | None:
     """The circle of somebody who holds posts, None for whoever never did."""
-    officer = Officer.objects.filter(user=getattr(actor, "pk", None)).first()
+    # Who has no account is nobody's officer: asked for none, the database would give one of those without an account.
+    key = getattr(actor, "pk", None)
+    officer = Officer.objects.filter(user=key).first() if key else None
     if officer is None:
         return None
     around = Post.objects.from_day(clock.today() - LOOKS_BACK)

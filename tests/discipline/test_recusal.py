@@ -16,6 +16,7 @@ ALL = {"chief", "helper", "other"}
 
 def test_nobody_but_the_discipline_office_reads_one(town, tell):
     tell()
+    town.officer("无账号", phone="")
     for part, user in town.everyone.items():
         assert not Report.objects.readable_by(user).exists(), part
     assert not Report.objects.readable_by(OPERATOR).exists(), "nor who types commands on the server"
