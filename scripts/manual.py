@@ -169,6 +169,23 @@ def one_matter(page: Page) -> None:
     page.get_by_text("办到哪了").wait_for()
 
 
+def behind_the_code(page: Page) -> None:
+    """What a villager finds who scans the card of the demo village's first grid."""
+    page.goto("/desk/cards/")
+    page.goto(page.locator('a[href^="/n/"]').first.get_attribute("href"))
+
+
+def first_of(path: str, link: str) -> Callable[[Page], None]:
+    """The first row of a list, opened."""
+
+    def reach(page: Page) -> None:
+        page.goto(path)
+        page.locator(link).first.click()
+        page.wait_for_load_state("networkidle")
+
+    return reach
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -188,6 +205,14 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-waiting", "shuji", DESK, go("/desk/waiting/")),
     ("phone-matters", "wangge", PHONE, go("/v/#/todo")),
     ("desk-matter", "shuji", DESK, one_matter),
+    ("desk-hotline", "shuji", DESK, go("/desk/hotline/")),
+    ("desk-devices", "shuji", DESK, go("/desk/devices/")),
+    ("desk-cards", "shuji", DESK, go("/desk/cards/")),
+    ("phone-need", "shuji", PHONE, behind_the_code),
+    ("phone-report", "", PHONE, go("/report/")),
+    ("desk-reports", "jiwei", DESK, go("/desk/reports/")),
+    ("desk-petitions", "xinfang", DESK, go("/desk/petitions/")),
+    ("desk-meeting", "shuji", DESK, first_of("/desk/meetings/", "table a")),
     ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),
