@@ -2,15 +2,15 @@
 
 from django.contrib import admin
 
-from core.admin import ScopedModelAdmin, site
+from core.admin import KEEPERS, ScopedModelAdmin, site
 from discipline.models import HigherOffice
 
 
 @admin.register(HigherOffice, site=site)
 class HigherOfficeAdmin(ScopedModelAdmin):
-    """The system administrator's, not the office's: people whom a report may be about do not choose who is called."""
+    """The system administrator's to change: whom a report may be about does not choose who is called instead."""
 
-    see_verbs = ("accounts.admin",)
+    see_verbs = KEEPERS
     write_verb = "accounts.admin"
     group, position = "规则", 70
     list_display = ("name", "phone", "since", "until")

@@ -1,12 +1,16 @@
 """Who must not learn of a report: the one it is about, and everybody who stands below him."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.conf import settings
 
 from core import clock
+from core.admin import site
+from core.ledger import registry
 from core.scope import OPERATOR
-from discipline.models import READS, Report
+from discipline.models import READS, Report, Step
 from grids import services as grids
 from grids.models import Officer, Post
 from tests.discipline.conftest import post_of
@@ -141,3 +145,25 @@ def test_another_towns_discipline_office_reads_only_its_own(town, tell):
     theirs = tell(place=village)
     assert list(Report.objects.readable_by(reader)) == [theirs]
     assert theirs not in Report.objects.readable_by(town.chief)
+
+
+def test_every_query_asks_who_asks_but_for_the_numbers_that_only_their_holders_know():
+    """By the number of a form that is sent again, and by the code a villager was given."""
+    bare = {}
+    for path in sorted((settings.BASE_DIR / "discipline").rglob("*.py")):
+        lines = [
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if re.search(r"Report\.(objects|_base_manager|_default_manager)\b", line)
+            and not re.search(r"Report\.objects\.(open_to|readable_by)\(", line)
+        ]
+        if lines:
+            bare[path.name] = [re.search(r"filter\((\w+)=", line)[1] for line in lines]
+    assert bare == {"public_views.py": ["uuid"], "telling.py": ["uuid", "code"]}
+
+
+def test_nothing_else_keeps_or_shows_them():
+    for model in (Report, Step):
+        assert model not in site._registry
+        assert not hasattr(model, "history")
+    assert not [ledger.slug for ledger in registry.all() if "discipline" in type(ledger).__module__]
