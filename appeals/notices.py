@@ -60,7 +60,7 @@ def _of_move(about: str, whom: str) -> Iterator[Told]:
         return
     place = _place(matter, move.level)
     lies = move.kind != "dispatch" and whom in LEVELS[move.level] and not _hers(move, place)
-    called = move.kind == "open" and matter.source in (Matter.HOTLINE, Matter.BUTTON) and whom == "secretary"
+    called = move.kind == "open" and whom == "secretary" and _from_outside(matter)
     if called:
         yield from _holders(whom, matter.village, int(matter.is_open), link, move.actor_id)
     elif lies:
@@ -94,6 +94,12 @@ def _of_hold(about: str, whom: str) -> Iterator[Told]:
     place = {"secretary": village, "office": village.parent}[whom]
     link = reverse("appeals:device", args=[step.device_id])
     yield from _holders(whom, place, int(step.device.held_at is not None), link, None)
+
+
+def _from_outside(matter: Matter) -> bool:
+    """Calls, and what somebody outside says cannot wait: of these the secretary is told wherever they lie."""
+    urgent = matter.source == Matter.ONLINE and matter.urgency == Matter.NOW
+    return urgent or matter.source in (Matter.HOTLINE, Matter.BUTTON)
 
 
 def _place(matter: Matter, level: str) -> Territory:

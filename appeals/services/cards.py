@@ -34,6 +34,7 @@ class Face:
     grid: Territory
     code: str
     hotline: str
+    discipline: str
     contacts: tuple[Contact, ...]
 
     @property
@@ -42,6 +43,7 @@ class Face:
             self.grid.full_name,
             self.code,
             self.hotline,
+            self.discipline,
             *((c.title, c.name, c.number) for c in self.contacts),
         ]
         return crypto.blind_index(json.dumps(said, ensure_ascii=False), purpose="card")
@@ -72,12 +74,18 @@ def faces(grids: Sequence[Territory]) -> list[Face]:
         held.setdefault(post.territory_id, []).append(
             Contact(post.get_duty_display(), post.officer.name, number)
         )
-    villages = {grid.parent_id: grid.parent for grid in grids}
-    hotlines = {
-        pk: PublicNumber.objects.of(PublicNumber.HOTLINE, village) for pk, village in villages.items()
+    numbers = {
+        kind: PublicNumber.objects.at_each(kind, grids)
+        for kind in (PublicNumber.HOTLINE, PublicNumber.DISCIPLINE)
     }
     return [
-        Face(grid, codes.get(grid.pk, ""), hotlines[grid.parent_id], tuple(held.get(grid.pk, ())))
+        Face(
+            grid,
+            codes.get(grid.pk, ""),
+            numbers[PublicNumber.HOTLINE][grid.pk],
+            numbers[PublicNumber.DISCIPLINE][grid.pk],
+            tuple(held.get(grid.pk, ())),
+        )
         for grid in grids
     ]
 
