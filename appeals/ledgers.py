@@ -1,31 +1,28 @@
 """群众诉求清单台账: what people asked for in a month, what was promised, and what came of it by the month's end."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from appeals.models import Matter, Move, ResponseTime
 from appeals.services.standing import of_period, stood
-from core.ledger import Column, Ledger, LedgerScope, Line, Origins, register
+from appeals.stepped import FromSteps, steps_of
+from core.ledger import Column, LedgerScope, Line, register
 from core.periods import Month
 
 SLUG = "appeals"
-BATCH = 500
 _SOURCES, _FIELDS = dict(Matter.SOURCES), dict(Matter.FIELDS)
 _URGENCIES, _RATINGS = dict(Matter.URGENCIES), dict(Matter.RATINGS)
 
 
 @register
-class MatterLedger(Ledger):
+class MatterLedger(FromSteps):
     """Every matter that moved in the month or was not finished when it began, as it stood on the month's last day."""
 
     slug, title, group, order = SLUG, "群众诉求清单台账", "诉求", 40
-    period_kind = "month"
     verb = "matters.see"
+    shown = "appeals:matter"
     named_by = ("number", "who")
     columns = (
         Column("number", "编号", "code", width=13),
@@ -56,54 +53,23 @@ class MatterLedger(Ledger):
         told = f"承诺时限按工作日算：简单的事{simple}，一般的事 {days.ordinary_days} 个工作日，"
         return (*self.footnotes, f"{told}复杂的事 {days.plan_days} 个工作日内拿出办法。")
 
-    def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
-        for row, _ in self._lines(scope):
-            yield row
-
-    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
-        for row, matter in self._lines(scope):
-            shown = reverse("appeals:matter", args=[matter])
-            yield row, dict.fromkeys((column.name for column in self.exported), shown)
-
-    def count(self, scope: LedgerScope) -> int | None:
-        return self._found(scope).count()
-
-    def place(self, scope: LedgerScope) -> str:
-        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
-        return "".join(names)
-
-    @staticmethod
-    def _found(scope: LedgerScope) -> QuerySet:
+    def found(self, scope: LedgerScope) -> QuerySet:
+        """In the order in which they were registered."""
         assert isinstance(scope.period, Month)
-        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").visible_to(scope.actor, "matters.see")
-        return of_period(rows.at(scope.territory), scope.period)
+        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").visible_to(scope.actor, self.verb)
+        rows = of_period(rows.at(scope.territory), scope.period)
+        return rows.select_related("household", "territory__parent").order_by("opened_on", "pk")
 
-    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
-        """Each line with the key of its matter, in the order in which they were registered."""
-        assert isinstance(scope.period, Month)
-        matters = (
-            self._found(scope).select_related("household", "territory__parent").order_by("opened_on", "pk")
-        )
-        source = matters.iterator(chunk_size=BATCH)
-        while batch := list(islice(source, BATCH)):
-            moves = _moves_of(batch)
-            for matter in batch:
-                then = stood(moves[matter.pk], scope.period.last)
-                grid = matter.territory.name if matter.territory.kind == "grid" else ""
-                cells = (
-                    matter.number, _SOURCES[matter.source], matter.opened_on, matter.who,
-                    matter.phone_mask,
-                    matter.village.name, grid, _FIELDS[matter.field], matter.words, _URGENCIES[matter.urgency],
-                    then.due_on, then.owner, "；".join(then.story), then.outcome, then.answered_on,
-                    _RATINGS.get(then.rating, ""), then.followed_up,
-                )  # fmt: skip
-                homes = (matter.household_id,) if matter.household_id else ()
-                yield Line(cells, name=matter.number, homes=homes), matter.pk
-
-
-def _moves_of(matters: Sequence[Matter]) -> dict[int, list[Move]]:
-    found: dict[int, list[Move]] = defaultdict(list)
-    rows = Move.objects.filter(matter__in=[each.pk for each in matters]).select_related("actor", "to")
-    for move in rows.order_by("pk"):
-        found[move.matter_id].append(move)
-    return found
+    def lines(self, batch: Sequence[Matter], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
+        moves = steps_of(Move.objects.select_related("actor", "to"), "matter", [each.pk for each in batch])
+        for matter in batch:
+            then = stood(moves[matter.pk], month.last)
+            grid = matter.territory.name if matter.territory.kind == "grid" else ""
+            cells = (
+                matter.number, _SOURCES[matter.source], matter.opened_on, matter.who, matter.phone_mask,
+                matter.village.name, grid, _FIELDS[matter.field], matter.words, _URGENCIES[matter.urgency],
+                then.due_on, then.owner, "；".join(then.story), then.outcome, then.answered_on,
+                _RATINGS.get(then.rating, ""), then.followed_up,
+            )  # fmt: skip
+            homes = (matter.household_id,) if matter.household_id else ()
+            yield Line(cells, name=matter.number, homes=homes), matter.pk
