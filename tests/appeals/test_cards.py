@@ -140,6 +140,14 @@ def test_a_villager_leaves_a_need_and_the_grid_is_told(town, card):
     services.answer(actor=town.leader, matter=row, words="换了灯泡", rating="good")
 
 
+def test_where_nobody_serves_in_the_grid_the_secretary_is_told(town, card):
+    for user in (town.worker, town.leader):
+        user.is_active = False
+        user.save()
+    leave(card)
+    assert set(Notice.objects.values_list("user__username", flat=True)) == {"jinxing"}
+
+
 def test_nothing_personal_stands_on_the_page(town, card):
     text = Client().get(address_of(card)).content.decode()
     assert "0564-7001" in text
