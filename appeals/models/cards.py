@@ -89,7 +89,7 @@ class Card(models.Model):
     TERRITORY = "territory"
 
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
-    code = models.CharField("码", max_length=16, unique=True, default=new_code, editable=False)
+    code = models.CharField("码", max_length=16, unique=True, editable=False)
     since = models.DateTimeField("什么时候做的", editable=False)
     revoked_at = models.DateTimeField("什么时候停用的", null=True, blank=True, editable=False)
 

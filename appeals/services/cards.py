@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from appeals.models import Card, CardPrint, PublicNumber
+from appeals.models.cards import new_code
 from core import clock, crypto
 from core.scope import must
 from grids.models import Post, Territory
@@ -114,7 +115,9 @@ def print_cards(*, actor: Any, grids: Sequence[Territory], run: UUID) -> list[Ca
     if known:
         return known
     for grid in grids:
-        Card.objects.get_or_create(territory=grid, revoked_at__isnull=True, defaults={"since": clock.now()})
+        Card.objects.get_or_create(
+            territory=grid, revoked_at__isnull=True, defaults={"since": clock.now(), "code": new_code()}
+        )
     cards = {card.territory_id: card for card in Card.objects.in_use().filter(territory__in=grids)}
     return [
         CardPrint.objects.create(
