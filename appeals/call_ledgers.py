@@ -1,58 +1,20 @@
 """书记热线台账, and the register of buttons and camera points, each as things stood at the month's end."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from appeals.models import Call, CallStep, Device, DeviceStep, Move, Times
 from appeals.services.standing import Standing, stood
+from appeals.stepped import FromSteps, steps_of
 from core import clock
-from core.ledger import Column, Ledger, LedgerScope, Line, Origins, register
+from core.ledger import Column, LedgerScope, Line, register
 from core.periods import Month, Period
 from grids.models import Category
 
 CALLS, DEVICES = "hotline", "devices"
-BATCH = 500
 _STATES = dict(Device.STATES)
-
-
-class FromSteps(Ledger):
-    """A ledger of rows with steps, read in batches: `found` says which, `lines` writes each with its key."""
-
-    period_kind = "month"
-    shown = ""  # the page that an entry leads to
-
-    def found(self, scope: LedgerScope) -> QuerySet:
-        raise NotImplementedError
-
-    def lines(self, batch: Sequence[Any], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
-        raise NotImplementedError
-
-    def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
-        for row, _ in self._lines(scope):
-            yield row
-
-    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
-        for row, pk in self._lines(scope):
-            page = reverse(self.shown, args=[pk])
-            yield row, dict.fromkeys((column.name for column in self.exported), page)
-
-    def count(self, scope: LedgerScope) -> int | None:
-        return self.found(scope).count()
-
-    def place(self, scope: LedgerScope) -> str:
-        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
-        return "".join(names)
-
-    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
-        assert isinstance(scope.period, Month)
-        source = self.found(scope).iterator(chunk_size=BATCH)
-        while batch := list(islice(source, BATCH)):
-            yield from self.lines(batch, scope.period)
 
 
 @register
@@ -91,9 +53,9 @@ class HotlineLedger(FromSteps):
         )
 
     def lines(self, batch: Sequence[Call], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
-        steps = _by(CallStep.objects.select_related("to", "talent"), "call", [call.pk for call in batch])
+        steps = steps_of(CallStep.objects.select_related("to", "talent"), "call", [call.pk for call in batch])
         matters = [call.matter_id for call in batch if call.matter_id]
-        moves = _by(Move.objects.select_related("actor", "to"), "matter", matters)
+        moves = steps_of(Move.objects.select_related("actor", "to"), "matter", matters)
         for call in batch:
             times = Times(steps[call.pk], month.last)
             then = stood(moves[call.matter_id], month.last) if call.matter_id else Standing()
@@ -172,7 +134,9 @@ class DeviceLedger(FromSteps):
         return rows.select_related("territory__parent").order_by("kind", "territory__code", "pk")
 
     def lines(self, batch: Sequence[Device], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
-        steps = _by(DeviceStep.objects.filter(day__lte=month.last), "device", [each.pk for each in batch])
+        steps = steps_of(
+            DeviceStep.objects.filter(day__lte=month.last), "device", [each.pk for each in batch]
+        )
         kinds = _kinds([each.household_id for each in batch if each.household_id], month)
         for device in batch:
             last = steps[device.pk][-1]
@@ -198,12 +162,4 @@ def _kinds(homes: list[int], month: Month) -> dict[int, list[str]]:
     for home, name in held.values_list("household", "kind__name"):
         if name not in found.setdefault(home, []):
             found[home].append(name)
-    return found
-
-
-def _by(rows: Any, name: str, keys: Sequence[int]) -> dict[int, list[Any]]:
-    """Steps of these rows by the row's key, in the order in which they were written."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows.filter(**{f"{name}__in": keys}).order_by("pk"):
-        found[getattr(row, f"{name}_id")].append(row)
     return found

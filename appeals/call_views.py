@@ -213,6 +213,7 @@ class CallPage(DeskPage):
             senders=_senders(actor, call.territory),
             sent_number=number_of(times.sent.talent) if times.sent and times.sent.talent else "",
             phone=_phone(actor, call),
+            again=list(call.presses.exclude(uuid=call.uuid).order_by("pk")),
             reads=call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists(),
             now=clock.now(),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,

@@ -1,24 +1,21 @@
 """群众诉求清单台账: what people asked for in a month, what was promised, and what came of it by the month's end."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from appeals.coming_in import FIELDS, RATINGS, SLUG, SOURCES, URGENCIES, read_matters, save_all
 from appeals.models import Matter, ResponseTime
-from appeals.services.standing import AT_ONCE, of_period, stood_on
+from appeals.services.standing import of_period, stood_on
+from appeals.stepped import FromSteps
 from core.ledger import (
     BadWorkbook,
     Column,
     Entry,
     ImportContext,
-    Ledger,
     LedgerScope,
     Line,
-    Origins,
     Plan,
     register,
     row_key,
@@ -52,12 +49,12 @@ _OTHER_RATINGS = {
 
 
 @register
-class MatterLedger(Ledger):
+class MatterLedger(FromSteps):
     """Every matter that moved in the month or was not finished when it began, as it stood on the month's last day."""
 
     slug, title, group, order = SLUG, "群众诉求清单台账", "诉求", 40
-    period_kind = "month"
     verb = "matters.see"
+    shown = "appeals:matter"
     importable = keyed = True
     named_by = ("number", "who")
     columns = (
@@ -103,49 +100,26 @@ class MatterLedger(Ledger):
         told = f"承诺时限按工作日算：简单的事{simple}，一般的事 {days.ordinary_days} 个工作日，"
         return (*self.footnotes, f"{told}复杂的事 {days.plan_days} 个工作日内拿出办法。")
 
-    def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
-        for row, _ in self._lines(scope):
-            yield row
-
-    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
-        for row, matter in self._lines(scope):
-            shown = reverse("appeals:matter", args=[matter])
-            yield row, dict.fromkeys((column.name for column in self.exported), shown)
-
-    def count(self, scope: LedgerScope) -> int | None:
-        return self._found(scope).count()
-
-    def place(self, scope: LedgerScope) -> str:
-        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
-        return "".join(names)
-
-    @staticmethod
-    def _found(scope: LedgerScope) -> QuerySet:
+    def found(self, scope: LedgerScope) -> QuerySet:
+        """In the order in which they were registered."""
         assert isinstance(scope.period, Month)
-        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").visible_to(scope.actor, "matters.see")
-        return of_period(rows.at(scope.territory), scope.period)
+        rows = Matter.objects.visible_to(scope.actor, "ledgers.export").visible_to(scope.actor, self.verb)
+        rows = of_period(rows.at(scope.territory), scope.period)
+        return rows.select_related("household", "territory__parent").order_by("opened_on", "pk")
 
-    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
-        """Each line with the key of its matter, in the order in which they were registered."""
-        assert isinstance(scope.period, Month)
-        matters = (
-            self._found(scope).select_related("household", "territory__parent").order_by("opened_on", "pk")
-        )
-        source = matters.iterator(chunk_size=AT_ONCE)
-        while batch := list(islice(source, AT_ONCE)):
-            standing = stood_on(scope.period.last, [each.pk for each in batch])
-            for matter in batch:
-                then = standing[matter.pk]
-                grid = matter.territory.name if matter.territory.kind == "grid" else ""
-                cells = (
-                    matter.number, SOURCES[matter.source], matter.opened_on, matter.who,
-                    matter.phone_mask,
-                    matter.village.name, grid, FIELDS[matter.field], matter.words, URGENCIES[matter.urgency],
-                    then.due_on, then.owner, "；".join(then.story), then.outcome, then.answered_on,
-                    RATINGS.get(then.rating, ""), then.followed_up, row_key(SLUG, matter.village.code, matter.pk),
-                )  # fmt: skip
-                homes = (matter.household_id,) if matter.household_id else ()
-                yield Line(cells, name=matter.number, homes=homes), matter.pk
+    def lines(self, batch: Sequence[Matter], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
+        standing = stood_on(month.last, [each.pk for each in batch])
+        for matter in batch:
+            then = standing[matter.pk]
+            grid = matter.territory.name if matter.territory.kind == "grid" else ""
+            cells = (
+                matter.number, SOURCES[matter.source], matter.opened_on, matter.who, matter.phone_mask,
+                matter.village.name, grid, FIELDS[matter.field], matter.words, URGENCIES[matter.urgency],
+                then.due_on, then.owner, "；".join(then.story), then.outcome, then.answered_on,
+                RATINGS.get(then.rating, ""), then.followed_up, row_key(SLUG, matter.village.code, matter.pk),
+            )  # fmt: skip
+            homes = (matter.household_id,) if matter.household_id else ()
+            yield Line(cells, name=matter.number, homes=homes), matter.pk
 
     # --- in ----------------------------------------------------------------------------------------------
 

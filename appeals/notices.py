@@ -58,9 +58,10 @@ def _of_move(about: str, whom: str) -> Iterator[Told]:
         if move.kind == "dispatch" and move.to_id:
             yield Told(move.to_id, still, "这件事交给了您办", link)
         return
-    place = _place(matter, move.level)
-    lies = move.kind != "dispatch" and whom in LEVELS[move.level] and not _hers(move, place)
-    called = move.kind == "open" and matter.source in (Matter.HOTLINE, Matter.BUTTON) and whom == "secretary"
+    level = move.level if move.level != Matter.GRID or _served(matter.territory) else Matter.VILLAGE
+    place = _place(matter, level)
+    lies = move.kind != "dispatch" and whom in LEVELS[level] and not _hers(move, place)
+    called = move.kind == "open" and whom == "secretary" and _from_outside(matter)
     if called:
         yield from _holders(whom, matter.village, int(matter.is_open), link, move.actor_id)
     elif lies:
@@ -96,10 +97,22 @@ def _of_hold(about: str, whom: str) -> Iterator[Told]:
     yield from _holders(whom, place, int(step.device.held_at is not None), link, None)
 
 
+def _from_outside(matter: Matter) -> bool:
+    """Calls, and what somebody outside says cannot wait: of these the secretary is told wherever they lie."""
+    urgent = matter.source == Matter.ONLINE and matter.urgency == Matter.NOW
+    return urgent or matter.source in (Matter.HOTLINE, Matter.BUTTON)
+
+
 def _place(matter: Matter, level: str) -> Territory:
     if level == Matter.GRID:
         return matter.territory
     return matter.village if level == Matter.VILLAGE else matter.village.parent
+
+
+def _served(grid: Territory) -> bool:
+    """Whether somebody who can sign in serves there: what lies with a grid without her waits for the village."""
+    posts = Post.objects.in_force().filter(territory=grid, duty__in=LEVELS[Matter.GRID])
+    return grid.closed_on is None and posts.filter(officer__user__is_active=True).exists()
 
 
 def _hers(move: Move, place: Territory) -> bool:

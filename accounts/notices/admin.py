@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import Channel, Delivery, NoticeRule, QuietHours
 from accounts.notices import channels, sending
-from accounts.notices.kinds import all_kinds, kind_of
+from accounts.notices.kinds import News, all_kinds, kind_of
 from core.admin import ScopedModelAdmin, site, yes_no
 
 
@@ -123,14 +123,14 @@ class DeliveryAdmin(ScopedModelAdmin):
     """What became of what went out. It names nobody: the inbox is each person's own."""
 
     group, position = "记录", 40
-    list_display = ("made_at", "channel", "kind_shown", "period", "state_shown", "failures", "why")
+    list_display = ("made_at", "channel", "kind_shown", "period_shown", "state_shown", "failures", "why")
     list_filter = ("channel",)
     list_select_related = ("channel",)
     fields = readonly_fields = (
         "made_at",
         "channel",
         "kind_shown",
-        "period",
+        "period_shown",
         "state_shown",
         "failures",
         "next_at",
@@ -142,6 +142,11 @@ class DeliveryAdmin(ScopedModelAdmin):
     def kind_shown(self, row: Delivery) -> str:
         kind = kind_of(row.kind)
         return kind.title if kind else row.kind
+
+    @admin.display(description="期间")
+    def period_shown(self, row: Delivery) -> str:
+        """The month; what was told at once has none."""
+        return "" if isinstance(kind_of(row.kind), News) else row.period
 
     @admin.display(description="情况", ordering="state")
     def state_shown(self, row: Delivery) -> str:

@@ -1,6 +1,7 @@
 """便民联系卡: the numbers a town gives out, the card of each grid, and what was printed on it when."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -19,10 +20,15 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 class PublicNumberQuerySet(DatedQuerySet):
     def of(self, kind: str, place: Territory) -> str:
         """The number in force of a village, else the town's; empty if there is none."""
-        village = place.village
-        above = [village.pk, village.parent_id] if village else [place.pk]
-        rows = self.in_force().filter(kind=kind, territory__in=above)
-        return rows.order_by("-territory__level").values_list("number", flat=True).first() or ""
+        return self.at_each(kind, [place])[place.pk]
+
+    def at_each(self, kind: str, places: Sequence[Territory]) -> dict[int, str]:
+        """The same of several places, by their keys, in one query; reads `parent`."""
+        above = {place.pk: (place.village or place).pk for place in places}
+        towns = {place.pk: place.village.parent_id if place.village else place.pk for place in places}
+        rows = self.in_force().filter(kind=kind, territory__in={*above.values(), *towns.values()})
+        known = dict(rows.values_list("territory", "number"))
+        return {pk: known.get(above[pk]) or known.get(towns[pk], "") for pk in above}
 
 
 class PublicNumber(Dated):
@@ -83,7 +89,7 @@ class Card(models.Model):
     TERRITORY = "territory"
 
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
-    code = models.CharField("码", max_length=16, unique=True, default=new_code, editable=False)
+    code = models.CharField("码", max_length=16, unique=True, editable=False)
     since = models.DateTimeField("什么时候做的", editable=False)
     revoked_at = models.DateTimeField("什么时候停用的", null=True, blank=True, editable=False)
 

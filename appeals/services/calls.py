@@ -159,11 +159,13 @@ def _by_field(field: str) -> str:
 
 
 def _pressed(call: Call, actor: Any = None) -> Matter:
+    home = call.household
     return open_heard(
         actor=actor,
         uuid=uuid5(_MATTER, str(call.uuid)),
         territory=call.territory,
-        household=call.household,
+        # Where the household has gone and the button still hangs, somebody needs somebody all the same.
+        household=None if home is None or home.ended_on else home,
         tell=False,
         source=Matter.BUTTON,
         words=PRESSED,

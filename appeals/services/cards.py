@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from appeals.models import Card, CardPrint, PublicNumber
+from appeals.models.cards import new_code
 from core import clock, crypto
 from core.scope import must
 from grids.models import Post, Territory
@@ -34,6 +35,7 @@ class Face:
     grid: Territory
     code: str
     hotline: str
+    discipline: str
     contacts: tuple[Contact, ...]
 
     @property
@@ -42,6 +44,7 @@ class Face:
             self.grid.full_name,
             self.code,
             self.hotline,
+            self.discipline,
             *((c.title, c.name, c.number) for c in self.contacts),
         ]
         return crypto.blind_index(json.dumps(said, ensure_ascii=False), purpose="card")
@@ -72,12 +75,18 @@ def faces(grids: Sequence[Territory]) -> list[Face]:
         held.setdefault(post.territory_id, []).append(
             Contact(post.get_duty_display(), post.officer.name, number)
         )
-    villages = {grid.parent_id: grid.parent for grid in grids}
-    hotlines = {
-        pk: PublicNumber.objects.of(PublicNumber.HOTLINE, village) for pk, village in villages.items()
+    numbers = {
+        kind: PublicNumber.objects.at_each(kind, grids)
+        for kind in (PublicNumber.HOTLINE, PublicNumber.DISCIPLINE)
     }
     return [
-        Face(grid, codes.get(grid.pk, ""), hotlines[grid.parent_id], tuple(held.get(grid.pk, ())))
+        Face(
+            grid,
+            codes.get(grid.pk, ""),
+            numbers[PublicNumber.HOTLINE][grid.pk],
+            numbers[PublicNumber.DISCIPLINE][grid.pk],
+            tuple(held.get(grid.pk, ())),
+        )
         for grid in grids
     ]
 
@@ -106,7 +115,9 @@ def print_cards(*, actor: Any, grids: Sequence[Territory], run: UUID) -> list[Ca
     if known:
         return known
     for grid in grids:
-        Card.objects.get_or_create(territory=grid, revoked_at__isnull=True, defaults={"since": clock.now()})
+        Card.objects.get_or_create(
+            territory=grid, revoked_at__isnull=True, defaults={"since": clock.now(), "code": new_code()}
+        )
     cards = {card.territory_id: card for card in Card.objects.in_use().filter(territory__in=grids)}
     return [
         CardPrint.objects.create(

@@ -13,6 +13,7 @@ from appeals import services
 from appeals.models import Call, Device, Matter, Press
 from core import clock
 from core.models import Knock
+from grids.models import Household
 from tests.factor import client_of
 
 DOOR = "/api/devices/call/"
@@ -212,6 +213,19 @@ def test_a_clock_that_is_wrong_is_marked_and_nothing_is_lost(town, button, minut
     answer = press(key, at=clock.now() + dt.timedelta(minutes=minutes)).json()
     assert (answer["outcome"], answer["mark"]) == ("opened", mark)
     assert Call.objects.get().called_at <= clock.now()
+
+
+@pytest.mark.parametrize("at", ["1970-01-01T00:00:03Z", "1601-01-01T00:00:00Z", "9999-12-31T20:00:00+08:00"])
+def test_a_clock_that_was_never_set_loses_nothing_either(button, at):
+    _, key = button()
+    assert press(key, pressed_at=at).json()["outcome"] == "opened"
+
+
+def test_a_button_left_behind_by_a_household_that_has_gone_is_heard(town, button):
+    _, key = button()
+    Household.objects.filter(pk=town.li.pk).update(ended_on=clock.today())
+    assert press(key).json()["outcome"] == "opened"
+    assert (Matter.objects.get().who, Matter.objects.get().territory) == ("李㻞", town.grid1)
 
 
 def test_an_unknown_key_is_refused_and_guessing_is_stopped(town, button):

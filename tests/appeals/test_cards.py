@@ -6,8 +6,11 @@ import uuid
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path, reverse
 
 from accounts.models import Notice
 from appeals import services
@@ -15,7 +18,12 @@ from appeals.models import Card, CardPrint, Matter, PublicNumber
 from core import clock
 from grids import services as grids
 from grids.models import Officer, Territory
+from hongji.urls import urlpatterns as every
 from tests.factor import client_of
+
+# The site as it is once the discipline office has its own page.
+_tell = path("report/", lambda request: HttpResponse(), name="tell")
+urlpatterns = [*every, path("", include(([_tell], "discipline")))]
 
 LIST = reverse("appeals:cards")
 LATER = dt.timedelta(seconds=20)
@@ -132,6 +140,14 @@ def test_a_villager_leaves_a_need_and_the_grid_is_told(town, card):
     services.answer(actor=town.leader, matter=row, words="换了灯泡", rating="good")
 
 
+def test_where_nobody_serves_in_the_grid_the_secretary_is_told(town, card):
+    for user in (town.worker, town.leader):
+        user.is_active = False
+        user.save()
+    leave(card)
+    assert set(Notice.objects.values_list("user__username", flat=True)) == {"jinxing"}
+
+
 def test_nothing_personal_stands_on_the_page(town, card):
     text = Client().get(address_of(card)).content.decode()
     assert "0564-7001" in text
@@ -144,6 +160,7 @@ def test_nothing_personal_stands_on_the_page(town, card):
 def test_danger_is_for_now_and_says_whom_to_call(town, card):
     text = leave(card, kind="danger").content.decode()
     assert Matter.objects.get().urgency == "now"
+    assert "jinxing" in Notice.objects.filter(kind="appeals.now").values_list("user__username", flat=True)
     assert "别等：马上打" in text
 
 
@@ -209,6 +226,28 @@ def test_a_form_without_its_cookie_is_refused(card):
     answer = Client(enforce_csrf_checks=True).post(address_of(card), {"kind": "power", "tel": "19900008888"})
     assert answer.status_code == 403
     assert not Matter.objects.exists()
+
+
+def test_reports_on_cadres_have_a_door_of_their_own_on_page_and_card(town, card, settings):
+    assert "直接交给镇纪委" not in Client().get(address_of(card)).content.decode()
+    PublicNumber.objects.create(
+        kind="discipline", territory=town.town, number="0564-12388", since="2026-01-01"
+    )
+    assert "镇纪委 0564-12388" in paper(town.secretary, town.grid1)
+    settings.ROOT_URLCONF = __name__
+    assert 'href="/report/"' in Client().get(address_of(card)).content.decode()
+    assert "或扫码直接交给镇纪委" in paper(town.secretary, town.grid1)
+
+
+def test_the_list_asks_as_many_questions_for_one_grid_as_for_many(town, hotline):
+    counts = []
+    for user in (town.secretary, town.office):
+        client = client_of(user)
+        client.get(LIST)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(LIST)
+        counts.append(len(asked))
+    assert counts[0] == counts[1], "two grids of one village, three of two"
 
 
 def test_a_code_that_is_no_more_says_whom_to_call(town, card):
