@@ -240,6 +240,7 @@ def _seen(case: Case, user: User, pages: list[str]) -> dict[str, tuple[int, str,
     client = case.client(user)
     found = {page: _look(client, page) for page in pages}
     found["找"] = _look(client, reverse("grids:find"), {"text": case.canary})
+    _look(client, reverse("desk"))  # shows what one page left to be said on the next
     return found
 
 
