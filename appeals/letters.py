@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 
+from accounts.models import User
 from appeals import services
 from appeals.forms import read_step
 from appeals.models import Matter, Move
@@ -16,7 +17,7 @@ from appeals.serializers import StepIn
 from core import clock
 
 ACCEPTED, MISSING, CONFLICT = "accepted", "missing", "conflict"
-_SAID = ("words", "outcome", "answered_on", "due_on")
+_RATINGS = dict(Matter.RATINGS)
 
 
 def deliver_step(
@@ -37,18 +38,32 @@ def deliver_step(
     if matter is None:
         return MISSING, ""
     if known := Move.objects.filter(uuid=uuid).first():
-        own = known.actor_id == author.pk and known.matter_id == matter.pk
-        return (ACCEPTED if own else CONFLICT), matter.number
-    sent = StepIn(data={key: value for key, value in body.items() if key != "matter"})
-    try:
-        move = _take(author, uuid, matter, sent, clock_then, vouches)
-    except (PermissionDenied, ValidationError) as refused:
-        why = "".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
-        told = f"没有信号时想走一步“{_button(body)}”，没走成：{why}{_said_in(body)}"
-        move = services.note_sent(actor=author, matter=matter, uuid=uuid, words=told)
+        if known.actor_id != author.pk or known.matter_id != matter.pk:
+            return CONFLICT, matter.number
+        move = known
+    else:
+        move = _take_or_note(author, uuid, matter, body, clock_then, vouches)
     if drawn is not None and not move.photo:
         services.add_photo(actor=author, move=move, photo=io.BytesIO(drawn), size=len(drawn))
     return ACCEPTED, matter.number
+
+
+def _take_or_note(
+    author: Any,
+    uuid: UUID,
+    matter: Matter,
+    body: Mapping[str, Any],
+    clock_then: dt.datetime | None,
+    vouches: Callable[[dt.datetime], bool],
+) -> Move:
+    sent = StepIn(data={key: value for key, value in body.items() if key != "matter"})
+    try:
+        return _take(author, uuid, matter, sent, clock_then, vouches)
+    except (PermissionDenied, ValidationError) as refused:
+        why = "".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
+    # What was written first: if anything must be cut, it is the reason.
+    told = f"没有信号时走的一步“{_button(body)}”没走成{_said_in(body)}。为什么：{why}"
+    return services.note_sent(actor=author, matter=matter, uuid=uuid, words=told)
 
 
 def _matter_of(author: Any, body: Any) -> Matter | None:
@@ -90,5 +105,8 @@ def _button(body: Mapping[str, Any]) -> str:
 
 
 def _said_in(body: Mapping[str, Any]) -> str:
-    words = "，".join(str(body[name]) for name in _SAID if body.get(name))
-    return f"当时写的：{words}" if words else ""
+    rating = _RATINGS.get(str(body.get("rating")), "")
+    to = User.objects.filter(pk=body["to"]).first() if isinstance(body.get("to"), int) else None
+    parts = [body.get("words"), rating, body.get("due_on"), to and f"交给{to}"]
+    words = "，".join(str(part) for part in parts if part)
+    return f"，写的是：{words}" if words else ""

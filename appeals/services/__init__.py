@@ -5,7 +5,7 @@ from appeals.services.cards import print_cards, revoke_card
 from appeals.services.clocks import promised
 from appeals.services.devices import add_device, describe_device, move_device, survey
 from appeals.services.errors import Conflict
-from appeals.services.heard import drop_heard, note_sent, reword_heard, stand_heard
+from appeals.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from appeals.services.meetings import HeldMeeting, Need, correct_meeting, hold_meeting
 from appeals.services.moving import (
     DISPATCHES,
@@ -46,6 +46,7 @@ from appeals.services.talents import add_talent, end_talent
 __all__ = [
     "DISPATCHES",
     "PETITION_STEPS",
+    "REWORDED",
     "STEPS",
     "Conflict",
     "HeldMeeting",

@@ -12,8 +12,10 @@ from django_fsm import can_proceed
 
 from appeals.models import Matter, Move
 from appeals.services.clocks import promised
-from appeals.services.stepping import move_on
+from appeals.services.stepping import AS_NOTE, LONGEST, move_on
 from core import clock
+
+REWORDED = "更正为："
 
 
 def _asked_already(actor: Any, matter: Matter) -> bool:
@@ -60,13 +62,16 @@ def reword_heard(
         for name, value in new.items():
             setattr(said, name, value)
 
-    return move_on("note", _asked_already, actor, held, None, change, words=f"更正为：{words}")
+    return move_on("note", _asked_already, actor, held, None, change, words=f"{REWORDED}{words}")
 
 
 @transaction.atomic
 def note_sent(*, actor: Any, matter: Matter, uuid: UUID, words: str) -> Move:
     """What somebody did without a signal and what no longer fits when it arrives: a note, so that it is not lost."""
-    return move_on("note", _asked_already, actor, matter, uuid, lambda held: None, words=words[:500])
+    move = move_on("note", _asked_already, actor, matter, uuid, lambda held: None, words=words[:LONGEST])
+    move.content_hash = AS_NOTE
+    move.save(update_fields=["content_hash"])
+    return move
 
 
 def _note(actor: Any, matter: Matter, words: str) -> Move:

@@ -16,10 +16,12 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import User
 from appeals import notices
 from appeals.models import Matter, Move
+from appeals.models.matters import WORKS
 from appeals.services.errors import Conflict
 from core import clock
-from core.scope import NOT_YOURS
+from core.scope import NOT_YOURS, may
 
+AS_NOTE = "as a note"  # in place of a digest: what a phone sent and what no longer fitted
 LONGEST = 540  # 500 that somebody writes, and what a step adds to them
 Change = Callable[[Matter], None]
 Right = Callable[[Any, Matter], bool]
@@ -46,7 +48,7 @@ def move_on(
     words = words.strip()
     digest = _digest(kind, matter, actor, words, to, said or {})
     # 1. A step that is stored already gets its answer before anything else is asked.
-    if known := _stored(uuid, digest):
+    if known := _stored(uuid, digest, actor):
         return known
     # 2. The lock: of two at once the second sees what the first has done, be it the same step.
     held = (
@@ -54,10 +56,10 @@ def move_on(
         .select_related("territory__parent__parent")
         .get(pk=matter.pk)
     )
-    if known := _stored(uuid, digest):
+    if known := _stored(uuid, digest, actor):
         return known
     if not right(actor, held):
-        raise PermissionDenied(NOT_YOURS)
+        raise _not_hers(actor, held, kind)
     if len(words) > LONGEST:
         raise ValidationError({"words": "最多写 500 个字，写短一点。"})
     if need and not words:
@@ -88,12 +90,23 @@ def move_on(
     return move
 
 
-def _stored(uuid: UUID | None, digest: str) -> Move | None:
-    """The step under this number, if it says the same; Conflict if it says something else or is somebody else's."""
+def _stored(uuid: UUID | None, digest: str, actor: Any) -> Move | None:
+    """The step under this number, if it says the same, or was kept as a note of the same person's; Conflict if it says
+    something else or is somebody else's."""
     known = Move.objects.filter(uuid=uuid).select_related("matter").first() if uuid else None
-    if known and known.content_hash != digest:
+    as_note = (
+        known is not None and known.content_hash == AS_NOTE and known.actor_id == getattr(actor, "pk", None)
+    )
+    if known and known.content_hash != digest and not as_note:
         raise Conflict(known)
     return known
+
+
+def _not_hers(actor: Any, held: Matter, kind: str) -> Exception:
+    """Who works on matters there and came too late hears who was quicker; anybody else, that it is not hers."""
+    if may(actor, WORKS, held.territory) and held.owner_id not in (None, getattr(actor, "pk", None)):
+        return ValidationError(too_late(held, kind))
+    return PermissionDenied(NOT_YOURS)
 
 
 def _digest(

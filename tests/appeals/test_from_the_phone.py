@@ -1,5 +1,6 @@
 """Steps a phone takes without a signal: credited to their day and author, once, whoever sends them."""
 
+import base64
 import datetime as dt
 import io
 import json
@@ -137,3 +138,45 @@ def test_a_matter_its_author_cannot_read_does_not_exist_for_her(sealed, town, ma
     told = sealed(town.neighbour, step_of(one, "note", words="好奇"), sender=town.worker)
     assert (told.outcome, told.number) == ("missing", "")
     assert Move.objects.filter(matter=one).count() == 1
+
+
+def test_who_came_too_late_hears_who_was_quicker_for_every_step_that_followed(api, town, matter):
+    one = matter()
+    assert api(town.leader, one, "accept").status_code == 200
+    for step, said in (("accept", {}), ("settle", {"words": "换好了"}), ("answer", {"words": "说了"})):
+        answer = api(town.worker, one, step, **said)
+        assert answer.status_code == 422, (step, answer.content)
+        assert "周长" in answer.content.decode()
+    assert api(town.assistant, one, "note", words="看看").status_code in (403, 404)
+
+
+def test_the_photo_that_was_still_on_the_phone_comes_after_its_step(
+    sealed, api, town, matter, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    one, name = matter(), uuid.uuid4()
+    api(town.worker, one, "accept")
+    api(town.worker, one, "note", name, words="换到第二盏")
+    drawn = base64.b64encode(picture().read()).decode()
+    told = sealed(
+        town.worker, step_of(one, "note", words="换到第二盏"), sender=town.leader, name=name, photo=drawn
+    )
+    assert told.outcome == "accepted"
+    assert one.moves.get(uuid=name).photo
+
+
+def test_what_became_a_note_is_the_same_when_its_author_sends_it_herself(sealed, api, town, matter):
+    one, name = matter(), uuid.uuid4()
+    api(town.secretary, one, "withdraw", words="说重了")
+    sealed(town.worker, step_of(one, "settle", words="好" * 480), sender=town.leader, name=name)
+    note = one.moves.get(uuid=name)
+    assert "好" * 480 in note.words
+    assert api(town.worker, one, "settle", name, words="好" * 480).status_code == 200
+    assert api(town.leader, one, "note", name, words="别的").status_code == 409
+
+
+def test_a_note_in_place_of_a_step_keeps_whom_and_how_content(sealed, api, town, matter):
+    one = matter()
+    api(town.leader, one, "accept")
+    sealed(town.worker, step_of(one, "answer", words="说了", rating="fair"), sender=town.leader)
+    assert "说了，基本满意" in one.moves.latest("pk").words

@@ -69,6 +69,16 @@ def test_a_correction_goes_on_with_the_same_matter_in_its_new_words(town, visit)
     assert danger.state == Matter.COLLECTED, "the visit that told of it stands again"
 
 
+def test_undoing_a_correction_gives_the_matter_its_first_words_back(town, visit):
+    first = visit(town.zhang, "2026-11-20", findings=[RUBBISH])
+    said = {"happened_at": clock.at_noon(first.day), "day": first.day}
+    words = [{**RUBBISH, "words": "是别家的", "urgency": "now"}]
+    second = services.correct_visit(actor=town.worker, visit=first, uuid=uuid.uuid4(), findings=words, **said)
+    services.undo_visit(actor=town.worker, visit=second.visit)
+    matter = Matter.objects.get()
+    assert (matter.words, matter.urgency) == ("垃圾", "days")
+
+
 def test_undoing_a_visit_gives_its_matter_up_unless_somebody_works_on_it(town, visit):
     first = visit(town.zhang, "2026-11-20", findings=[RUBBISH])
     second = visit(town.li, "2026-11-20", findings=[RUBBISH])

@@ -20,13 +20,7 @@ def hand_on(*, actor: Any, finding: Finding, before: Matter | None) -> None:
     """Open the matter of a finding, or go on with that of the visit it corrects."""
     if finding.kind not in Finding.MATTERS:
         return
-    field = Matter.ENVIRONMENT if finding.kind == Finding.ENVIRONMENT else FIELDS.get(finding.detail)
-    said = {
-        "field": field or Matter.OTHER,
-        "words": finding.said or finding.get_kind_display(),
-        "urgency": finding.urgency,
-        "person": finding.person,
-    }
+    said = _told(finding)
     if before:
         appeals.reword_heard(actor=actor, matter=before, **said)
         finding.matter = before
@@ -46,6 +40,17 @@ def hand_on(*, actor: Any, finding: Finding, before: Matter | None) -> None:
     finding.save(update_fields=["matter", "state"])
 
 
+def _told(finding: Finding) -> dict[str, Any]:
+    """What the matter says of it."""
+    field = Matter.ENVIRONMENT if finding.kind == Finding.ENVIRONMENT else FIELDS.get(finding.detail)
+    return {
+        "field": field or Matter.OTHER,
+        "words": finding.said or finding.get_kind_display(),
+        "urgency": finding.urgency,
+        "person": finding.person,
+    }
+
+
 def matters_of(visit: Visit | None) -> dict[str, Matter]:
     """By kind, what the findings of a visit were handed on as."""
     if visit is None:
@@ -57,6 +62,9 @@ def matters_of(visit: Visit | None) -> dict[str, Matter]:
 def follow_visit(*, actor: Any, visit: Visit) -> None:
     """After a visit was taken back, corrected, or stands again: what it had opened is given up, or taken up again."""
     for matter in matters_of(visit).values():
-        stands = Finding.objects.filter(matter=matter, visit__void_at__isnull=True).exists()
-        verb = appeals.stand_heard if stands else appeals.drop_heard
-        verb(actor=actor, matter=matter, because=TAKEN_BACK)
+        standing = Finding.objects.filter(matter=matter, visit__void_at__isnull=True).select_related("person")
+        if (finding := standing.order_by("-pk").first()) is None:
+            appeals.drop_heard(actor=actor, matter=matter, because=TAKEN_BACK)
+            continue
+        appeals.stand_heard(actor=actor, matter=matter, because=TAKEN_BACK)
+        appeals.reword_heard(actor=actor, matter=matter, **_told(finding))

@@ -269,10 +269,10 @@ async function each(which) {
     if (!record || (await isAhead(entry, record))) continue;
     const kind = await sendOwn(entry, record);
     if (kind === "offline" || kind === "signin" || kind === "stranger") return false;
-    // One record that breaks the server must not hold up the others; a server that is down need not be asked 30 times.
-    const failed = ["broken", "denied", "late"].includes(kind);
-    if (failed) putOff.add(entry.uuid);
-    broken = failed ? broken + 1 : 0;
+    // One record that breaks the server, or is not allowed now, must not hold up the others; a server that is down need
+    // not be asked 30 times.
+    if (["broken", "denied", "late"].includes(kind)) putOff.add(entry.uuid);
+    broken = ["broken", "late"].includes(kind) ? broken + 1 : 0;
     if (broken > 2) return false;
   }
   return true;
@@ -395,8 +395,7 @@ async function sendSealed() {
     // What its author took back before she left is taken back; what she was to mend is sent, and the village mends it.
     rest.push(entry);
   }
-  rest.sort((a, b) => a.data.length - b.data.length); // those with photos last
-  await archive.offer(rest, async (entry, answer) => {
+  await archive.offer(lightFirst(rest), async (entry, answer) => {
     const { outcome } = answer;
     if (outcome === "later") return; // not final
     if (["accepted", "held", "refused"].includes(outcome)) await archive.file(entry, answer, null);
@@ -405,11 +404,26 @@ async function sendSealed() {
   });
 }
 
+const LIGHT = 20000; // letters: more is a photo
+
+/** Those with photos last, and behind them what must follow them: the later steps of the same matter. */
+function lightFirst(rest) {
+  const heavy = new Set();
+  const behind = [];
+  const ahead = [];
+  for (const entry of rest) {
+    const late = entry.data.length > LIGHT || (entry.about && heavy.has(entry.about));
+    if (late && entry.about) heavy.add(entry.about);
+    (late ? behind : ahead).push(entry);
+  }
+  return [...ahead, ...behind];
+}
+
 // --- as a file -------------------------------------------------------------------------------------------------------
 
 /** All that has not arrived, sealed, as the text of a file. */
 export async function asFile() {
-  const sealed = (await entries()).map(({ uuid, kid, data, made_at }) => ({ uuid, kid, data, made_at }));
+  const sealed = (await entries()).map(({ uuid, kid, data, made_at, about }) => ({ uuid, kid, data, made_at, about }));
   return { count: sealed.length, text: JSON.stringify({ hongji: 1, made_at: now(), sealed }) };
 }
 
@@ -419,11 +433,11 @@ export async function fromFile(text) {
   if (!sealed) return null;
   const db = await vault.database();
   let added = 0;
-  for (const { uuid, kid, data, made_at } of sealed) {
+  for (const { uuid, kid, data, made_at, about } of sealed) {
     if ((await db.get("outbox", uuid)) || (await db.get("archive", uuid))) continue;
     await db.put("outbox", {
       ...{ uuid, owner: 0, order: Date.now() + added, made_at: made_at || now(), state: "waiting", tries: 0 },
-      ...{ cancel: false, number: "", kid, data, view: null },
+      ...{ cancel: false, number: "", kid, data, view: null, about: typeof about === "string" ? about : "" },
     });
     added += 1;
   }

@@ -198,21 +198,21 @@ function button(look, words, act) {
 // --- 等着送, 已送达 ----------------------------------------------------------------------------------------------------
 
 function waits(entry) {
+  const item = el("div", { class: "item" });
   const { record, cancel, number } = entry;
   const sending = outbox.isSending(entry.uuid);
   const words = cancel ? "撤销，等着送" : number ? "照片等着送" : at(entry.made_at);
-  return el(
-    "div",
-    { class: "item" },
+  const denied = record.answer && record.answer.kind === "denied";
+  return fill(
+    item,
     el(
       "span",
       { class: "row-line" },
       el("span", {}, `${titleOf(record)} · ${record.short}`),
       state("wait", "clock", sending ? "正在送" : words),
     ),
-    record.answer &&
-      record.answer.kind === "denied" &&
-      el("p", { class: "why" }, `没送成：${outbox.why(record.answer)}记录还在，会再送。`),
+    denied && el("p", { class: "why" }, `没送成：${outbox.why(record.answer)}记录还在，会再送。`),
+    denied && givingUp(item, entry),
   );
 }
 

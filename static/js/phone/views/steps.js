@@ -68,7 +68,8 @@ export function acts(row, waiting, { open = false } = {}) {
 
 function button(row, code, place, look) {
   const { button: words } = STEPS.get(code);
-  const press = () => (asks(code) ? fill(place, form(row, code)) : take(place, row, code, {}, ""));
+  const uuid = newUuid(); // pressed again after a lost answer it is the same step
+  const press = () => (asks(code) ? fill(place, form(row, code)) : take(place, row, code, {}, { uuid }));
   return el("button", { class: look, type: "button", onclick: press }, words);
 }
 
@@ -77,6 +78,7 @@ const asks = (code) => STEPS.get(code).fields.some((name) => FORM.includes(name)
 /** The form of a step; `again`: {uuid, record} of one that was refused and is to be corrected. */
 export function form(row, code, again = null) {
   const { button: words, fields, ask } = STEPS.get(code);
+  const step = again ? { uuid: again.uuid, before: again.record } : { uuid: newUuid() };
   const made = el("form", { class: "follow", novalidate: true });
   const has = (name) => fields.includes(name);
   add(made, [
@@ -96,7 +98,7 @@ export function form(row, code, again = null) {
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const said = Object.fromEntries(Object.entries(valuesOf(made)).map(([name, [value]]) => [name, value.trim()]));
-    take(made, row, code, said, again ? again.uuid : "");
+    take(made, row, code, said, step);
   });
   if (again) {
     fillIn(made, again.record.values || {});
@@ -110,7 +112,7 @@ function refusedBefore(made, answer) {
   if (rest.length) made.append(note("no", el("p", {}, rest.join(""))));
 }
 
-const people = ({ people: known }) =>
+const people = ({ people: known = [] }) =>
   el(
     "div",
     { class: "field", "data-field": "to" },
@@ -118,7 +120,7 @@ const people = ({ people: known }) =>
     el(
       "select",
       { class: "input", id: "step-to", name: "to" },
-      el("option", { value: "" }, "选一个人"),
+      el("option", { value: "" }, known.length ? "选一个人" : "没有信号选不了人，有信号再选"),
       known.map(({ id, name, posts }) => el("option", { value: id }, posts ? `${name}，${posts}` : name)),
     ),
   );
@@ -140,29 +142,31 @@ const photo = () =>
   );
 
 /** Keep it for the server, or send it at once where nothing is kept; what goes wrong stands where it was pressed. */
-async function take(place, row, code, said, uuid) {
+async function take(place, row, code, said, step) {
   if (place.dataset.busy) return;
   place.dataset.busy = "yes";
   clearFaults(place);
   place.querySelectorAll(".note").forEach((old) => old.remove());
-  const dated = STEPS.get(code).fields.includes("answered_on") ? { answered_on: today() } : {};
-  const content = { step: code, ...dated, ...said };
-  const told = await (store.keeps() ? keep : sendNow)(place, row, content, uuid || newUuid());
+  // What is corrected was done when it was done.
+  const day = (step.before && step.before.content.answered_on) || today();
+  const dated = STEPS.get(code).fields.includes("answered_on") ? { answered_on: day } : {};
+  const told = await (store.keeps() ? keep : sendNow)(place, row, { step: code, ...dated, ...said }, step);
   delete place.dataset.busy;
   if (told) place.append(note("no", el("p", {}, told)));
 }
 
-/** @returns {Promise<string>} what went wrong, or "" */
-async function keep(place, row, content, uuid) {
+/** `before`: the record of the same step that was refused. @returns {Promise<string>} what went wrong, or "" */
+async function keep(place, row, content, { uuid, before = {} }) {
   const { button: short } = STEPS.get(content.step);
   const file = place.querySelector("[type=file]");
   const record = {
     ...{ kind: "step", matter: row.uuid, number: row.number, title: `诉求 ${row.number}`, name: row.words },
-    ...{ content, short, values: place.elements ? valuesOf(place) : {} },
+    ...{ content, short, values: place.elements ? valuesOf(place) : {}, happened_at: before.happened_at },
   };
   try {
     record.photo = await packed(file && file.files[0]);
     if (record.photo === null) return "这张照片太大，换一张，或者不要照片。";
+    record.photo = record.photo || before.photo || "";
     await outbox.add(uuid, record);
   } catch {
     return "手机存满了，这一步没存进手机。写的还在这一页，有信号再按一次。";
@@ -173,7 +177,7 @@ async function keep(place, row, content, uuid) {
   return "";
 }
 
-async function sendNow(place, row, content, uuid) {
+async function sendNow(place, row, content, { uuid }) {
   const answer = await store.takeStep(uuid, row.uuid, content);
   if (answer.kind !== "ok") return answer.kind === "invalid" ? showFaults(place, answer.data).join("") : answer.says;
   toast(`“${STEPS.get(content.step).button}”送达。`);
