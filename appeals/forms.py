@@ -42,6 +42,7 @@ class NewMatter(forms.ModelForm):
         for name, field in self.fields.items():
             if name != "uuid":
                 field.widget.attrs.setdefault("class", "input")
+        self.fields["source"].choices = [("", "选来源"), *Matter.SOURCES]
         territory.empty_label = "选哪个村、哪个网格"
         # A household's matter is its head's unless somebody else is named.
         self.fields["caller"].help_text = f"不写就是{household.head_name}" if household else ""

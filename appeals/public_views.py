@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.base import View
@@ -110,10 +110,18 @@ class NeedPage(View):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         rows = Card.objects.select_related("territory__parent__parent")
-        self.card = get_object_or_404(rows, code=kwargs["code"])
-        self.grid = self.card.territory
+        self.found = rows.filter(code=kwargs["code"]).first()
+        if self.found is None:
+            return
+        self.card, self.grid = self.found, self.found.territory
         self.closed = self.card.revoked_at is not None or self.grid.closed_on is not None
         self.token = Token.read(request.POST.get("token", ""), self.card)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Whoever mistypes an address, or holds a very old card, hears whom to call, not that staff may sign in."""
+        if self.found is None:
+            return render(request, "public/unknown.html", {"grid": None}, status=404)
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         return self._render("closed", status=410) if self.closed else self._form({}, {}, self.token)

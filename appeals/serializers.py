@@ -9,6 +9,7 @@ from rest_framework import serializers
 from appeals import services
 from appeals.models import Matter, Move
 from core import clock
+from core.scope import reach_of
 from core.workdays import Calendar
 
 
@@ -63,7 +64,7 @@ class StepIn(serializers.Serializer):
 
 def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
     """Matters with their household, territory and owner fetched, as a list shows them."""
-    today, calendar = clock.today(), Calendar()
+    today, calendar, dials = clock.today(), Calendar(), reach_of(actor, "phones.dial")
     return [
         {
             "uuid": row.uuid,
@@ -79,6 +80,7 @@ def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
             "state": row.state,
             "state_title": row.where if row.is_open else row.get_state_display(),
             "owner": str(row.owner or ""),
+            "phone": dial_matter(row) if dials.covers(row.territory) else "",
             "due_on": row.due_on,
             "days_over": row.days_over(today, calendar),
             "steps": [
@@ -88,6 +90,12 @@ def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def dial_matter(matter: Matter) -> str:
+    """The number that was left with it, or the household's, to be called back."""
+    sealed = matter.phone or (matter.household.phone if matter.household else None)
+    return sealed.open() if sealed else ""
 
 
 def matter_json(matter: Matter, actor: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Sealed workbooks: written once, kept for ever, and given out again only while they are what they were."""
 
+import datetime as dt
 import hashlib
 import json
 import logging
@@ -148,6 +149,8 @@ def as_text(column: Column, value: Any) -> str:
         return f"{100 * value:.1f}%"
     if column.kind == "month":
         return f"{value:%Y-%m}"
+    if isinstance(value, dt.datetime):
+        return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     if isinstance(value, tuple | list):
         return "、".join(str(each) for each in value)
     return str(value)

@@ -63,7 +63,7 @@ def words() -> dict[str, Any]:
         ],
         "categories": [list(kind) for kind in CategoryKind.objects.values_list("code", "name")],
         "relations": RELATIONS,
-        "steps": [[step.code, step.button, step.fields, step.ask] for step in STEPS.values()],
+        "steps": [[step.code, step.button, step.fields, step.ask, step.need] for step in STEPS.values()],
         "ratings": Matter.RATINGS,
         "sexes": SEXES,
     }

@@ -22,6 +22,17 @@ from grids.duties import duties_with
 from grids.models import Post, Territory, WithheldVerb
 
 DISPATCHES = "matters.dispatch"
+# What is said where a step needs words and has none.
+NEED = {
+    "give_back": "写一句为什么退回。",
+    "escalate": "写一句这一级试过什么、为什么办不了。",
+    "plan": "写一句打算怎么办。",
+    "note": "写一句再记。",
+    "settle": "写一句办理结果。",
+    "answer": "写一句怎么回复群众的。",
+    "reopen": "写一句为什么要重新办，群众哪里不满意。",
+    "withdraw": "写一句为什么不办了。",
+}
 LONGEST = dt.timedelta(days=183)  # how far off the day of a plan may lie
 
 
@@ -74,7 +85,7 @@ def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = N
     def change(held: Matter) -> None:
         held.accept(actor)
         if grade and grade != held.grade:
-            held.grade = grade
+            held.grade, held.plan = grade, ""
             held.due_on = promised(held, since=_taken_up_on(held))
 
     return move_on("accept", handles, actor, matter, uuid, change, to=actor, said={"grade": grade})
@@ -110,7 +121,7 @@ def give_back(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = Non
     def change(held: Matter) -> None:
         held.give_back()
 
-    return move_on("give_back", has_it, actor, matter, uuid, change, words=words, need="写一句为什么退回。")
+    return move_on("give_back", has_it, actor, matter, uuid, change, words=words, need=NEED["give_back"])
 
 
 @transaction.atomic
@@ -130,7 +141,7 @@ def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
         uuid,
         change,
         words=words,
-        need="写一句这一级试过什么、为什么办不了。",
+        need=NEED["escalate"],
     )
 
 
@@ -155,7 +166,7 @@ def set_plan(*, actor: Any, matter: Matter, words: str, due_on: dt.date, uuid: U
         held.plan, held.due_on, held.grade = words.strip(), due_on, Matter.COMPLEX
 
     told = f"{words.strip()}（{clock.cn_day(due_on)}前办好）" if words.strip() else ""
-    return move_on("plan", has_in_hand, actor, matter, uuid, change, words=told, need="写一句打算怎么办。")
+    return move_on("plan", has_in_hand, actor, matter, uuid, change, words=told, need=NEED["plan"])
 
 
 @transaction.atomic
@@ -166,7 +177,7 @@ def note(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) ->
         if not may_be_noted(held):
             raise ValidationError("这件事办结了。还有话要记，先重新办。")
 
-    return move_on("note", has_in_hand, actor, matter, uuid, change, words=words, need="写一句再记。")
+    return move_on("note", has_in_hand, actor, matter, uuid, change, words=words, need=NEED["note"])
 
 
 @transaction.atomic
@@ -176,7 +187,7 @@ def settle(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
     def change(held: Matter) -> None:
         held.settle(words.strip())
 
-    return move_on("settle", has_in_hand, actor, matter, uuid, change, words=words, need="写一句办理结果。")
+    return move_on("settle", has_in_hand, actor, matter, uuid, change, words=words, need=NEED["settle"])
 
 
 @transaction.atomic
@@ -197,7 +208,7 @@ def answer(
 
     def change(held: Matter) -> None:
         if not (held.outcome or words.strip()):
-            raise ValidationError({"words": "写一句怎么回复群众的。"})
+            raise ValidationError({"words": NEED["answer"]})
         if not _taken_up_on(held) <= day <= clock.today():
             raise ValidationError(
                 {"answered_on": "回复日期在提出那天到今天之间（重新办的，从重新办那天起），改过来。"}
@@ -244,7 +255,7 @@ def reopen(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) 
         uuid,
         change,
         words=words,
-        need="写一句为什么要重新办，群众哪里不满意。",
+        need=NEED["reopen"],
     )
 
 
@@ -256,7 +267,7 @@ def withdraw(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
         held.withdraw()
 
     return move_on(
-        "withdraw", dispatches, actor, matter, uuid, change, words=words, need="写一句为什么不办了。"
+        "withdraw", dispatches, actor, matter, uuid, change, words=words, need=NEED["withdraw"]
     )
 
 

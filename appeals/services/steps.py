@@ -32,6 +32,12 @@ class Step:
     ask: str = ""
     fits: Callable[[Matter], bool] | None = None
 
+    @property
+    def need(self) -> str:
+        """What is said where its words are missing; "" if it takes none, or may do without. An answer may, once it is
+        said what came of the matter."""
+        return moving.NEED.get(self.code, "")
+
     def open_to(self, actor: Any, matter: Matter) -> bool:
         """Whether this actor may take it now."""
         fits = self.fits(matter) if self.fits else can_proceed(getattr(matter, self.code))

@@ -62,7 +62,7 @@ def test_accepted_with_one_tap_and_answered_with_one_sentence(town: Town, keepin
 def test_what_is_done_without_a_signal_arrives_in_its_order(
     town: Town, keeping: Hold, expected_complaints: list[str]
 ) -> None:
-    expected_complaints += [GONE, "422"]
+    expected_complaints.append(GONE)
     matter = asked(town)
     phone = keeping(town.worker, "#/todo")
     expect(phone.item("路灯坏了三盏")).to_be_visible()
@@ -75,19 +75,20 @@ def test_what_is_done_without_a_signal_arrives_in_its_order(
     expect(phone.item("路灯坏了三盏")).to_contain_text("记下了“受理”，等着送")
     press(phone, "办好了")
     press(phone, "办好了")
-    expect(phone.page.locator(".field-error, .note-no")).to_have_count(0)
+    expect(phone.page.locator(".field-error")).to_contain_text("写一句办理结果")
+    phone.type(phone.page.locator("[name=words]"), "灯泡换了")
+    # Half written it stays on the phone; then it is written down.
+    phone.page.evaluate("location.hash = '#/'")
+    phone.page.evaluate("location.hash = '#/todo'")
+    press(phone, "办好了")
+    expect(phone.page.locator("[name=words]")).to_have_value("灯泡换了")
+    press(phone, "办好了")
+    expect(phone.item("路灯坏了三盏")).to_contain_text("记下了“受理”“办好了”，等着送")
     phone.to_outbox()
     expect(phone.item(f"诉求 {matter.number} · 受理")).to_be_visible()
     expect(phone.waiting()).to_have_text("2")
     assert kinds(matter) == ["open"]
     phone.signal(True)
-    until(phone, matter, "accept")
-    # A step without the words it needs is refused where it is written down, and mended there.
-    trouble = phone.item("没收")
-    expect(trouble).to_contain_text("写一句办理结果")
-    phone.tap(trouble.get_by_role("link", name="改好再送"))
-    phone.type(phone.page.locator("[name=words]"), "灯泡换了")
-    press(phone, "办好了")
     until(phone, matter, "accept", "settle")
     phone.to_outbox()
     expect(phone.waiting()).to_be_hidden()

@@ -42,10 +42,12 @@ def hand_on(*, actor: Any, finding: Finding, before: Matter | None) -> None:
 
 def _told(finding: Finding) -> dict[str, Any]:
     """What the matter says of it."""
-    field = Matter.ENVIRONMENT if finding.kind == Finding.ENVIRONMENT else FIELDS.get(finding.detail)
+    told = None if finding.kind == Finding.ENVIRONMENT else FIELDS.get(finding.detail)
+    other = Matter.ENVIRONMENT if finding.kind == Finding.ENVIRONMENT else Matter.OTHER
     return {
-        "field": field or Matter.OTHER,
-        "words": finding.said or finding.get_kind_display(),
+        "field": told or other,
+        # The field of life says already what was tapped.
+        "words": (told and finding.words) or finding.said or finding.get_kind_display(),
         "urgency": finding.urgency,
         "person": finding.person,
     }

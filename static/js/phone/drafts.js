@@ -1,4 +1,4 @@
-/** Half-written visits, kept encrypted as they are typed: a tab that is killed loses nothing. */
+/** Half-written visits and steps of matters, kept encrypted as they are typed: a tab that is killed loses nothing. */
 
 import * as vault from "./vault.js";
 
@@ -18,6 +18,10 @@ export async function begin() {
     else await vault.drop("drafts", name);
   }
 }
+
+/** Under what name a half-written step of a matter is kept, and the matter of such a name ("" of a household's). */
+export const nameOfStep = (matter, code) => `m-${matter}-${code}`;
+export const matterOf = (name) => (String(name).startsWith("m-") ? String(name).slice(2, 38) : "");
 
 export const has = (household) => known.has(String(household));
 export const count = () => known.size;

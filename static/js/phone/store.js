@@ -271,6 +271,14 @@ export async function stepsWaiting() {
   return found;
 }
 
+/** A half-written step: {uuid, values}, or null. */
+export const stepDraft = (matter, code) => drafted.take(drafted.nameOfStep(matter, code));
+export const dropStepDraft = (matter, code) => drafted.drop(drafted.nameOfStep(matter, code));
+export async function keepStepDraft(row, code, uuid, values) {
+  if (!keeps()) return;
+  await drafted.keep(drafted.nameOfStep(row.uuid, code), { uuid, values, row: { title: `诉求 ${row.number}` } });
+}
+
 /** Straight to the server, where the phone keeps nothing. */
 export const takeStep = (uuid, matter, content) => api.put(`/api/matters/${matter}/steps/${uuid}/`, content);
 

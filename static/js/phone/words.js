@@ -22,7 +22,9 @@ export function word(choices, code) {
 export const CHANGES = words.changes || [];
 export const RELATIONS = words.relations || [];
 export const SEXES = words.sexes || [];
-/** Steps of a matter: code → {button, fields, ask} */
-export const STEPS = new Map((words.steps || []).map(([code, button, fields, ask]) => [code, { button, fields, ask }]));
+/** Steps of a matter: code → {button, fields, ask, need}; `need`: what is said where its words are missing */
+export const STEPS = new Map(
+  (words.steps || []).map(([code, button, fields, ask, need]) => [code, { button, fields, ask, need }]),
+);
 export const RATINGS = words.ratings || [];
 export const CATEGORIES = words.categories || [];

@@ -4,6 +4,7 @@ import { add, el, field, fill, icon, pick, picks } from "../dom.js";
 import { may } from "../store.js";
 import { KNOWS, PROPOSES, URGENCIES } from "../words.js";
 
+const MATTERS = ["need", "environment"]; // somebody has to do something about them
 const USUAL = "days";
 const BUTTONS = { need: "有诉求" };
 const PROPOSER = "weak"; // the kind whose words propose a category of one person
@@ -71,7 +72,8 @@ function arrange(place, follows) {
 function follow([code, title, details], whose) {
   const asked = code === "need" ? "哪方面的诉求" : `什么${title}情况`;
   const heading = { conflict: "什么矛盾", environment: "什么环境问题", talent: "什么人才" }[code] || asked;
-  const usual = `保存后记成一件“${title}”，交给村里办。这里写过的不用再写。`;
+  const where = MATTERS.includes(code) ? "一件诉求，先在您和网格长的待办里" : `一件“${title}”，交给村里办`;
+  const usual = `保存后记成${where}。这里写过的不用再写。`;
   const becomes = el("span", {}, usual);
   const onchange = ({ currentTarget }) => (becomes.textContent = proposing(code, currentTarget) || usual);
   return el(
@@ -103,6 +105,13 @@ function proposing(code, follow) {
     return several ? "点上是谁，才报给村里认定对象；不点，只记成一件事。" : "";
   const of = several && !named ? "没点是谁，算户主的，" : "";
   return `保存后报给村里认定对象，${of}村里同意才算。`;
+}
+
+/** What a need or a mess lacks: nobody could do anything about one of which nothing is said. "" if nothing. */
+export function lacking(found) {
+  const empty = found.find(({ kind, detail, words }) => MATTERS.includes(kind) && !detail && !words);
+  const title = empty && (KNOWS.find(([code]) => code === empty.kind) || [])[1];
+  return empty ? `“${title}”点一样是什么事，或者说一句，再保存。` : "";
 }
 
 /** What is ticked in a form, as the API wants it. */

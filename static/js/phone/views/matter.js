@@ -45,6 +45,7 @@ async function toCorrect() {
 
 function facts(row) {
   const lines = [
+    ["电话", row.phone && el("a", { href: `tel:${row.phone}` }, row.phone)],
     ["谁提的", row.household ? el("a", { href: `#/h/${row.household}` }, row.who) : row.who],
     ["哪里", row.place],
     ["哪方面", row.field_title],

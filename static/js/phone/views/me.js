@@ -137,14 +137,16 @@ function out() {
 
 /** What is half written goes with its writer: she is asked, by the names of the households. */
 async function ask(form) {
-  const names = (await drafts.all()).map(({ row }) => row && row.name).filter(Boolean);
+  const named = (await drafts.all()).map(({ row }) => row && (row.title || (row.name && `${row.name}家`)));
+  const names = named.filter(Boolean);
   const [first] = drafts.households();
-  const keep = el("button", { class: "btn btn-main", type: "button", onclick: () => go(`/h/${first}`) }, "先存好");
+  const to = drafts.matterOf(first) ? `/m/${drafts.matterOf(first)}` : `/h/${first}`;
+  const keep = el("button", { class: "btn btn-main", type: "button", onclick: () => go(to) }, "先存好");
   const lose = el("button", { class: "btn btn-bad", type: "button" }, "不要了，退出");
   lose.addEventListener("click", () => goAway(form));
   fill(
     form,
-    el("p", { role: "alert" }, `${names.join("、")}家记了一半，还没保存。退出就没有了。`),
+    el("p", { role: "alert" }, `${names.join("、")}记了一半，还没保存。退出就没有了。`),
     el("div", { class: "acts" }, keep, lose),
   );
   keep.focus();

@@ -55,28 +55,32 @@ export function acts(row, waiting, { open = false } = {}) {
   const codes = stepsOf(row, waiting).filter((code) => STEPS.has(code) && (code !== "dispatch" || row.people));
   if (!codes.length) return null;
   const place = el("div", {});
+  const settled = row.state === "done" || waiting.some(({ content }) => content.step === "settle");
   const shown = open ? codes.length : LIKELY;
   const rest = codes.slice(shown);
   const buttons = el(
     "div",
     { class: "acts" },
-    codes.slice(0, shown).map((code, at) => button(row, code, place, at ? "btn" : "btn btn-line")),
+    codes.slice(0, shown).map((code, at) => button(row, code, place, at ? "btn" : "btn btn-line", settled)),
     rest.length > 0 && el("a", { class: "btn btn-more", href: `#/m/${row.uuid}` }, "别的"),
   );
   return fill(place, buttons);
 }
 
-function button(row, code, place, look) {
+function button(row, code, place, look, settled) {
   const { button: words } = STEPS.get(code);
   const uuid = newUuid(); // pressed again after a lost answer it is the same step
-  const press = () => (asks(code) ? fill(place, form(row, code)) : take(place, row, code, {}, { uuid }));
+  const press = () => (asks(code) ? fill(place, form(row, code, null, settled)) : take(place, row, code, {}, { uuid }));
   return el("button", { class: look, type: "button", onclick: press }, words);
 }
 
 const asks = (code) => STEPS.get(code).fields.some((name) => FORM.includes(name));
 
-/** The form of a step; `again`: {uuid, record} of one that was refused and is to be corrected. */
-export function form(row, code, again = null) {
+/**
+ * The form of a step; `again`: {uuid, record} of one that was refused and is to be corrected; `settled`: it was said
+ * already what came of the matter, so that an answer needs no words.
+ */
+export function form(row, code, again = null, settled = false) {
   const { button: words, fields, ask } = STEPS.get(code);
   const step = again ? { uuid: again.uuid, before: again.record } : { uuid: newUuid() };
   const made = el("form", { class: "follow", novalidate: true });
@@ -98,13 +102,29 @@ export function form(row, code, again = null) {
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const said = Object.fromEntries(Object.entries(valuesOf(made)).map(([name, [value]]) => [name, value.trim()]));
-    take(made, row, code, said, step);
+    const faults = lacking(code, said, settled);
+    return Object.keys(faults).length ? showFaults(made, faults) : take(made, row, code, said, step);
   });
+  made.addEventListener("input", () => again || store.keepStepDraft(row, code, step.uuid, valuesOf(made)));
   if (again) {
     fillIn(made, again.record.values || {});
     setTimeout(() => refusedBefore(made, again.record.answer));
-  } else setTimeout(() => (made.querySelector("textarea") || made.querySelector("input, select, button")).focus());
+  } else {
+    store.stepDraft(row.uuid, code).then((draft) => draft && ((step.uuid = draft.uuid), fillIn(made, draft.values)));
+    setTimeout(() => (made.querySelector("textarea") || made.querySelector("input, select, button")).focus());
+  }
   return made;
+}
+
+/** What the server would refuse, said before it is written down: without a signal it would be said too late. */
+function lacking(code, said, settled) {
+  const { fields, need } = STEPS.get(code);
+  const faults = {};
+  if (need && !said.words && !(code === "answer" && settled)) faults.words = [need];
+  if (fields.includes("due_on") && !said.due_on) faults.due_on = ["填哪天办好。"];
+  if (fields.includes("to") && !said.to) faults.to = ["选交给谁。"];
+  if (code === "rate" && !said.rating) faults.rating = ["选一样：满意、基本满意、不满意、没有评价。"];
+  return faults;
 }
 
 function refusedBefore(made, answer) {
@@ -168,6 +188,7 @@ async function keep(place, row, content, { uuid, before = {} }) {
     if (record.photo === null) return "这张照片太大，换一张，或者不要照片。";
     record.photo = record.photo || before.photo || "";
     await outbox.add(uuid, record);
+    await store.dropStepDraft(row.uuid, content.step);
   } catch {
     return "手机存满了，这一步没存进手机。写的还在这一页，有信号再按一次。";
   }

@@ -15,6 +15,7 @@ import { fillIn, valuesOf } from "../values.js";
 import { fold } from "./card.js";
 import { conflict, twinWords } from "./conflict.js";
 import { following, pointTo } from "./due.js";
+import { lacking } from "./findings.js";
 import { atTheDoor, contentOf, drawCompany, drawPromise, shortly, visitForm } from "./form.js";
 
 export async function visit(page) {
@@ -172,6 +173,13 @@ async function save(visit) {
   fill(visit.places.fault);
   store.keepDraft(visit.household, visit);
   const content = contentOf(visit.form);
+  const missing = lacking(content.findings || []);
+  if (missing) {
+    say(visit, note("no", el("p", {}, missing)));
+    busy(visit, false);
+    visit.busy = false;
+    return;
+  }
   // A repeated sending of the same words must be the same record, its time included.
   visit.happened = visit.happened || format.now();
   const full = store.keeps() && !(await keptHere(visit, content));
