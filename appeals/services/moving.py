@@ -266,9 +266,7 @@ def withdraw(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
     def change(held: Matter) -> None:
         held.withdraw()
 
-    return move_on(
-        "withdraw", dispatches, actor, matter, uuid, change, words=words, need=NEED["withdraw"]
-    )
+    return move_on("withdraw", dispatches, actor, matter, uuid, change, words=words, need=NEED["withdraw"])
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import User
 from appeals import notices
 from appeals.models import Matter, Move
-from appeals.models.matters import WORKS
+from appeals.models.matters import HANDLES
 from appeals.services.errors import Conflict
 from core import clock
 from core.scope import NOT_YOURS, may
@@ -103,8 +103,8 @@ def _stored(uuid: UUID | None, digest: str, actor: Any) -> Move | None:
 
 
 def _not_hers(actor: Any, held: Matter, kind: str) -> Exception:
-    """Who works on matters there and came too late hears who was quicker; anybody else, that it is not hers."""
-    if may(actor, WORKS, held.territory) and held.owner_id not in (None, getattr(actor, "pk", None)):
+    """Who takes up matters there and came too late hears who was quicker; anybody else, that it is not hers."""
+    if may(actor, HANDLES, held.territory) and held.owner_id not in (None, getattr(actor, "pk", None)):
         return ValidationError(too_late(held, kind))
     return PermissionDenied(NOT_YOURS)
 

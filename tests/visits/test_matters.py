@@ -22,7 +22,7 @@ RUBBISH = {"kind": "environment", "detail": "垃圾"}
 def test_what_was_heard_is_registered_with_its_clock_and_nothing_is_typed_twice(town, visit):
     made = visit(town.zhang, "2026-11-20", findings=[DANGER, RUBBISH, {"kind": "conflict", "detail": "邻里"}])
     danger, rubbish = Matter.objects.order_by("pk")
-    assert (danger.field, danger.words, danger.urgency) == ("danger", "安全隐患，屋后山石松了", "now")
+    assert (danger.field, danger.words, danger.urgency) == ("danger", "屋后山石松了", "now")
     assert (rubbish.field, rubbish.words, rubbish.source) == ("environment", "垃圾", "visit")
     assert danger.household == town.zhang
     assert danger.territory == town.grid1
