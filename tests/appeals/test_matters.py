@@ -72,7 +72,7 @@ def test_it_is_given_to_somebody_who_takes_it_or_gives_it_back_with_a_reason(tow
     found = matter()
     services.dispatch(actor=town.secretary, matter=found, to=town.leader, words="去看看")
     assert now(found) == ("已交办", "网格", town.leader)
-    with pytest.raises(ValidationError, match="金书记 .* 已经交办"):
+    with pytest.raises(ValidationError, match=r"金书记 .* 已经交办"):
         services.take(actor=town.worker, matter=found)
     with pytest.raises(ValidationError, match="为什么退回"):
         services.give_back(actor=town.leader, matter=found, words=" ")

@@ -72,7 +72,7 @@ def test_what_another_has_in_hand_a_colleague_neither_settles_nor_gives_back(tow
     found = matter()
     services.dispatch(actor=town.office, matter=found, to=town.secretary)
     for verb in (services.give_back, services.escalate, services.note):
-        with pytest.raises(ValidationError, match="陈办 .* 已经交办"):
+        with pytest.raises(ValidationError, match=r"陈办 .* 已经交办"):
             verb(actor=town.worker, matter=found, words="不归我")
     services.note(actor=town.secretary, matter=found, words="在办")
 
