@@ -7,6 +7,7 @@ is opened for a list: a tenth of a second for 1,000, and a town has some dozens 
 
 1. A reader's circle: himself, and everybody who stands above him by posts held now, to come, or within LOOKS_BACK.
    Above is: at a place higher up in the tree; at the same place with a duty that leads his (grids.duties.LEADS).
+   The roster may hold one person as two rows: all rows of one name, present or former, are taken for one person.
 2. A report concerns a circle if a name of it stands anywhere in what was said, sounds like the name that was given, or
    if one of it held the office that was named, at that place or on its line in the tree, within LOOKS_BACK of it.
 3. Whatever does not open, lies outside the reach, or is asked for by somebody who is no officer, is closed.
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from django.db.models import QuerySet
 
 from core import clock
 from core.scope import kept, nodes_of, reach_of
@@ -79,23 +82,46 @@ def plain(text: str) -> str:
     return re.sub(r"[\s·•.]", "", unicodedata.normalize("NFKC", text))
 
 
+def officers_called(name: str) -> QuerySet:
+    """Every row of the roster that is called so, or was."""
+    called = _called()
+    return Officer.objects.filter(pk__in=_of_one_name(called, {plain(name)})).order_by("pk")
+
+
+def _called() -> dict[int, set[str]]:
+    """What each officer is called and was."""
+    found: dict[int, set[str]] = {}
+    once = Officer.history.order_by().values_list("id", "name")
+    for officer, name in Officer.objects.values_list("pk", "name").union(once):
+        found.setdefault(officer, set()).add(plain(name))
+    return found
+
+
+def _of_one_name(called: dict[int, set[str]], names: set[str]) -> set[int]:
+    return {officer for officer, theirs in called.items() if theirs & names}
+
+
 def circle_of(actor: Any) -> Circle | None:
-    """The circle of somebody who holds posts, None for whoever never did."""
+    """The circle of somebody who holds posts, None for whoever never did.
+
+    One person may stand in the roster as several rows: whoever has or had the name of one of the circle is of it.
+    """
     # Who has no account is nobody's officer: asked for none, the database would give one of those without an account.
     key = getattr(actor, "pk", None)
     officer = Officer.objects.filter(user=key).first() if key else None
     if officer is None:
         return None
+    called = _called()
+    himself = _of_one_name(called, called[officer.pk] | {plain(actor.name)})
     around = Post.objects.from_day(clock.today() - LOOKS_BACK)
-    own = list(around.filter(officer=officer).select_related("territory"))
-    people = {officer.pk, *around.leading(own).values_list("officer", flat=True)}
-    names = set(Officer.objects.filter(pk__in=people).values_list("name", flat=True))
-    names |= set(Officer.history.filter(id__in=people).values_list("name", flat=True))
-    called = {plain(name) for name in (*names, actor.name)}
+    own = list(around.filter(officer__in=himself).select_related("territory"))
+    leading = set(around.leading(own).values_list("officer", flat=True))
+    people = himself | _of_one_name(called, set().union(*(called[each] for each in himself | leading)))
+    names = set().union({plain(actor.name)}, *(called[each] for each in people))
     posts = tuple(Post.objects.filter(officer__in=people).select_related("territory__parent"))
     trees = {post.territory.tree_id for post in posts}
     parents = dict(Territory.objects.filter(tree_id__in=trees).values_list("pk", "parent"))
-    return Circle(frozenset(name for name in called if len(name) >= _SHORTEST), posts, parents)
+    return Circle(frozenset(name for name in names if len(name) >= _SHORTEST), posts, parents)
 
 
 class Reader:

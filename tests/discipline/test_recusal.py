@@ -14,6 +14,7 @@ from discipline.models import READS, Report, Step
 from grids import services as grids
 from grids.models import Officer, Post
 from tests.discipline.conftest import post_of
+from tests.people import POSTED
 
 ALL = {"chief", "helper", "other"}
 
@@ -110,6 +111,35 @@ def test_who_is_given_a_post_or_another_name_afterwards_is_known_at_once(town, t
     assert reads(report) == set(), "his history knows what he was called"
 
 
+def another_row(town, name, duty, place):
+    officer = town.officer(name)
+    grids.appoint(actor=grids.SERVER, officer=officer, territory=place, duty=duty, since=POSTED)
+    return officer
+
+
+@pytest.mark.parametrize("written", ["纪明", "纪 明"])
+def test_one_person_in_two_rows_of_the_roster_is_one_person(town, tell, reads, written):
+    another_row(town, written, "guide", town.qiaoji)
+    assert "chief" not in reads(tell(place=town.qiaoji, office="guide")), "he is the guide there"
+    assert "chief" not in reads(tell(place=town.qiaoji)), "and the secretary there leads him"
+    assert "chief" in reads(tell()), "with the other village he has nothing to do"
+
+
+def test_a_row_that_was_once_called_so_is_his_too(town, tell, reads):
+    officer = another_row(town, "纪明", "guide", town.qiaoji)
+    officer.name = "纪大明"
+    officer.save()
+    assert reads(tell(place=town.qiaoji, office="guide")) == set(), "and his colleagues, whom he may lead"
+
+
+def test_the_second_row_of_whoever_leads_him_is_of_his_circle(town, tell, reads):
+    report = tell(place=town.qiaoji, office="guide")
+    another_row(town, "驻村的", "guide", town.qiaoji)
+    assert reads(report) == {"chief", "helper"}
+    another_row(town, "金书记", "guide", town.qiaoji)
+    assert reads(report) == {"chief"}, "金书记 leads the helper, from 金星村"
+
+
 def test_an_account_that_is_no_officer_and_one_without_post_read_nothing(town, tell):
     tell()
     Post.objects.filter(officer__user=town.chief).update(until=clock.today() - dt.timedelta(days=1))
@@ -131,7 +161,7 @@ def test_a_list_asks_the_same_number_of_questions_for_one_and_for_many(
 ):
     for number in range(many):
         tell(f"第 {number} 件")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         list(Report.objects.readable_by(town.helper))
 
 
