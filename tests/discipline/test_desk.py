@@ -156,7 +156,7 @@ def test_the_second_factor_stands_before_every_page(town, tell):
 def test_it_can_neither_be_taken_away_nor_given_by_those_it_may_be_about(town):
     assert not [verb for verb, _ in every_verb() if verb.startswith("reports.")]
     assert WithheldVerb._meta.get_field("verb").flatchoices
-    for part in ("office", "secretary"):
+    for part in ("office", "secretary", "sysadmin"):
         assert not may_appoint(getattr(town, part), "discipline", town.town)
 
 
