@@ -47,6 +47,12 @@ def test_without_a_town_it_says_what_to_do_first(db):
         run(name="方正清")
 
 
+def test_a_line_that_is_not_whole_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        call_command("discipline_office", "--name", "方正清", "--officer", "1", "--another")
+    assert "命令没写对，写成：manage.py discipline_office" in capsys.readouterr().err
+
+
 def test_run_for_a_closed_account_it_opens_again_and_the_second_factor_is_begun_anew(town):
     run(name="方正清", username="jiwei")
     user = User.objects.get(username="jiwei")

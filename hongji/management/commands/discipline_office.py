@@ -19,7 +19,7 @@ DUTY = "discipline"
 
 
 class Command(ServerCommand):
-    usage = "discipline_office --name 姓名 [--officer 编号 | --another | --end] [--username 账号] [--town 镇的编码]"
+    usage = "discipline_office --name 姓名 [--officer 编号 | --another] [--end] [--username 账号] [--town 镇的编码]"
     help = (
         "给镇纪委的人开账号，打印登录条；再运行一次，重新发登录条，第二道验证也重新办。"
         "反映干部问题的内容只有他们能看，所以只在服务器上办。"
@@ -30,7 +30,7 @@ class Command(ServerCommand):
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--officer", type=int, help="名册里已经有他的，写他的编号，不另登记一个")
         which.add_argument("--another", action="store_true", help="名册里同名的是另一个人")
-        which.add_argument("--end", action="store_true", help="他不当了：到今天为止")
+        parser.add_argument("--end", action="store_true", help="他不当了：到今天为止")
         parser.add_argument("--username", default="", help="账号名，不写就用姓名的拼音")
         parser.add_argument("--town", default="", help="镇的编码（只有一个镇时不用写）")
 
@@ -40,37 +40,37 @@ class Command(ServerCommand):
         place = (towns.filter(code=town) if town else towns).first()
         if place is None:
             raise CommandError("没有这个镇。先运行 manage.py first_admin 建镇。")
+        officer = None if options["another"] else self._known(place, name, options["officer"])
         try:
             if options["end"]:
-                self._end(place, name)
+                self._leave(place, name, officer)
             else:
-                officer = self._officer(place, name, options["officer"], options["another"])
+                officer = officer or services.new_officer(actor=services.SERVER, name=name)
                 self._open(place, officer, options["username"])
         except ValidationError as fault:
             raise CommandError("".join(fault.messages)) from None
 
-    def _officer(self, place: Territory, name: str, number: int | None, another: bool) -> Officer:
-        """Whom the name means. One person as two rows would be two people to the rule of who must not read."""
-        known = [] if another else list(officers_called(name))
+    def _known(self, place: Territory, name: str, number: int | None) -> Officer | None:
+        """Whom of the roster the name means. One person as two rows would be two people for who looks it up."""
+        known = {officer.pk: officer for officer in officers_called(name)}
         if number is not None:
-            if found := [each for each in known if each.pk == number]:
-                return found[0]
+            if number in known:
+                return known[number]
             raise CommandError(f"在岗人员里编号 {number} 的不叫{name}，看看名字和编号。")
         holding = _held(place).filter(officer__in=known).values_list("officer", flat=True)
         if len(holding) == 1:
-            return Officer.objects.get(pk=holding[0])
+            return known[holding[0]]
         if known:
-            told = "；".join(f"编号 {each.pk}，{_where(each)}" for each in known)
+            told = "；".join(f"编号 {pk}，{_where(officer)}" for pk, officer in known.items())
             raise CommandError(
                 f"在岗人员里已经有叫{name}的：{told}。是他本人，加 --officer 编号；是另一个人，加 --another。"
             )
-        return services.new_officer(actor=services.SERVER, name=name)
+        return None
 
     def _open(self, place: Territory, officer: Officer, username: str) -> None:
         server = services.SERVER
         if not _held(place).filter(officer=officer).exists():
-            told = {"officer": officer, "territory": place, "duty": DUTY, "since": clock.today()}
-            services.appoint(actor=server, **told)
+            services.appoint(actor=server, officer=officer, territory=place, duty=DUTY, since=clock.today())
         if officer.user:
             # Whoever managed the account before may have kept a key to it.
             services.reset_second_factor(actor=server, officer=officer)
@@ -82,17 +82,16 @@ class Command(ServerCommand):
         self.stdout.write(f"{place}纪委 {officer}：账号 {user.username}，一次密码 {password}")
         self.stdout.write("一次密码七天内有效，第一次登录就换成自己的；第二道验证也由他自己办。")
 
-    def _end(self, place: Territory, name: str) -> None:
-        posts = list(_held(place).filter(officer__in=officers_called(name)).select_related("officer"))
-        if not posts:
+    def _leave(self, place: Territory, name: str, officer: Officer | None) -> None:
+        post = _held(place).filter(officer=officer).first() if officer else None
+        if officer is None or post is None:
             raise CommandError(f"{place}纪委没有叫{name}的。")
-        for post in posts:
-            services.end_post(actor=services.SERVER, post=post, until=clock.today())
-            others = Post.objects.in_force().filter(officer=post.officer).exclude(pk=post.pk)
-            closes = post.officer.user and post.officer.user.is_active and not others.exists()
-            if closes:
-                services.close_account(actor=services.SERVER, officer=post.officer)
-            self.stdout.write(f"{place}纪委 {name}：到今天为止{'，账号停用了' if closes else ''}。")
+        services.end_post(actor=services.SERVER, post=post, until=clock.today())
+        others = Post.objects.in_force().filter(officer=officer).exclude(pk=post.pk)
+        closes = officer.user is not None and officer.user.is_active and not others.exists()
+        if closes:
+            services.close_account(actor=services.SERVER, officer=officer)
+        self.stdout.write(f"{place}纪委 {officer}：到今天为止{'，账号停用了' if closes else ''}。")
 
 
 def _held(place: Territory) -> Any:
