@@ -10,6 +10,7 @@ from core import clock
 from core.admin import site
 from core.ledger import registry
 from core.scope import OPERATOR
+from discipline import services
 from discipline.models import READS, Report, Step
 from grids import services as grids
 from grids.models import Officer, Post
@@ -51,6 +52,33 @@ def test_a_name_that_was_heard_and_misspelt_is_his(town, tell, reads, written, w
     assert "helper" not in reads(told), f"周长 leads the grid in which she helps: {who}"
 
 
+def test_the_words_of_every_step_are_looked_at(town, tell, reads):
+    for code, kind in (("take", {}), ("note", {}), ("pass_on", {})):
+        report = tell(place=town.qiaoji, office="guide")
+        getattr(services, code)(actor=town.other, report=report, words="问过 乔书 记了", **kind)
+        assert reads(report) == {"chief", "helper"}, code
+    report = tell(place=town.qiaoji, office="guide")
+    services.take(actor=town.chief, report=report)
+    services.finish(actor=town.chief, report=report, words="是纪明自己办错的")
+    assert reads(report) == set(), "the writer too, and who may lead him"
+
+
+@pytest.mark.parametrize("also", ["乔舒记", "别人\n乔舒记", "张三、乔舒记"])
+def test_a_further_name_is_his_as_it_sounds(town, tell, reads, also):
+    report = tell(office="guide")
+    services.note(actor=town.chief, report=report, words="还有人", also=also)
+    assert reads(report) == {"chief", "helper"}
+
+
+def test_a_step_that_does_not_open_closes_its_report(town, tell, settings):
+    first, second = tell(), tell("另一件")
+    sealed = settings.REPORT_KEYS
+    settings.REPORT_KEYS = {"r9": b"9" * 32, **sealed}
+    services.note(actor=town.chief, report=first, words="记一笔")
+    settings.REPORT_KEYS = sealed
+    assert list(Report.objects.readable_by(town.chief)) == [second]
+
+
 def test_the_office_that_was_named_is_enough_without_a_name(town, tell, reads):
     assert reads(tell(office="cadre")) == {"chief", "other"}
     assert reads(tell(office="guide")) == ALL, "nobody of the office is one, or stands below one"
@@ -61,9 +89,24 @@ def test_members_of_the_discipline_office_do_not_read_what_is_about_one_of_them(
     assert reads(tell("纪明吃拿卡要")) == set()
 
 
-def test_without_name_and_office_it_is_anybody_of_that_village_with_a_name_it_is_that_one(tell, reads):
+def test_without_name_and_office_it_is_anybody_of_that_village_with_a_whole_name_it_is_that_one(tell, reads):
     assert reads(tell(office="unsure")) == set(), "the helper is of that village too"
-    assert reads(tell(office="unsure", name="过路的王五")) == ALL
+    for name in ("郑督", "郑 督"):
+        assert reads(tell(office="unsure", name=name)) == {"chief", "other"}, "the supervisor there"
+
+
+@pytest.mark.parametrize("name", ["王主任", "老王", "不知道", "郑", "郑督和另一个", "过路的王五"])
+def test_what_is_no_officers_whole_name_may_be_anybody_of_that_village(tell, reads, name):
+    assert reads(tell(office="unsure", name=name)) == set()
+
+
+def test_a_whole_name_of_another_village_does_not_say_who_it_is_in_this_one(town, tell, reads):
+    assert reads(tell(office="unsure", name="郑督", place=town.qiaoji)) == set()
+
+
+def test_whoever_left_that_village_long_ago_is_no_officer_of_it(town, tell, reads):
+    Post.objects.filter(officer__name="郑督").update(until=clock.today() - dt.timedelta(days=400))
+    assert reads(tell(office="unsure", name="郑督")) == set()
 
 
 def test_assistants_of_one_grid_do_not_read_of_each_other(town, tell, reads):
@@ -161,7 +204,7 @@ def test_a_list_asks_the_same_number_of_questions_for_one_and_for_many(
 ):
     for number in range(many):
         tell(f"第 {number} 件")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         list(Report.objects.readable_by(town.helper))
 
 
