@@ -5,10 +5,14 @@ import logging
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.templatetags.static import static
 from django.test import Client
 from django.urls import reverse
 
+from appeals.models import Card
+from appeals.models.cards import new_code
 from core import clock
 from core.backup.census import tables
 from core.models import Knock
@@ -152,6 +156,27 @@ def test_the_page_is_plain_html_that_needs_no_script(villager):
         shown = text(villager.client.get(page))
         assert "<script" not in shown
         assert " style=" not in shown
+
+
+def fetched(page):
+    """What a browser asks for besides the page."""
+    return set(re.findall(r'<(?:link|img|script)[^>]+(?:href|src)="([^"]+)"', page))
+
+
+def test_no_sheet_or_picture_is_fetched_that_only_these_pages_have(villager, town):
+    card = Card.objects.create(territory=town.grid1, code=new_code(), since=clock.now())
+    need = text(villager.client.get(reverse("appeals:need", args=[card.code])))
+    assert len(fetched(need)) >= 4
+    for shown in (text(villager.client.get(TELL)), text(villager.client.get(ASK)), text(villager.send())):
+        assert fetched(shown) <= fetched(need)
+
+
+def test_the_proxy_writes_down_neither_the_pages_nor_what_they_draw():
+    """Neither who told, nor who reads, nor which sheets went to whom a moment later."""
+    conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    quiet = re.findall(r"location (\S+) \{\s+access_log off;", conf)
+    for page in (TELL, ASK, reverse("discipline:reports"), static("look/public.css")):
+        assert any(page.startswith(place) for place in quiet), page
 
 
 def test_who_is_signed_in_on_the_phone_is_written_down_nowhere(town):
