@@ -15,6 +15,7 @@ from appeals.models import Card
 from appeals.models.cards import new_code
 from core import clock
 from core.backup.census import tables
+from core.crypto import blind_index
 from core.models import Knock
 from discipline.models import HigherOffice, Report, Step
 from discipline.public_views import FROM_ONE
@@ -134,6 +135,27 @@ def test_too_many_from_one_phone_wait_and_keep_their_words(villager):
     assert WORDS in text(answer)
     assert Report.objects.count() == FROM_ONE
     assert villager.send(seconds=3660).status_code == 200
+
+
+def test_nobody_can_shut_the_channel_for_the_others(villager, town):
+    """However many came in today, from however many addresses."""
+    Knock.objects.bulk_create(
+        Knock(door="report", who=blind_index(who, purpose="limits:report"), at=clock.now())
+        for who in [*map(str, range(50)), *["all"] * 500]
+    )
+    assert villager.send().status_code == 200
+
+
+def test_all_addresses_of_one_line_wait_together(villager, town):
+    for number in range(FROM_ONE):
+        villager.client = Client(REMOTE_ADDR=f"2001:db8:1:2::{number + 1:x}")
+        assert villager.send(what=f"第 {number} 件").status_code == 200
+    villager.client = Client(REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    answer = villager.send()
+    assert answer.status_code == 429
+    assert "过一个小时再点" in text(answer)
+    villager.client = Client(REMOTE_ADDR="2001:db8:1:3::1")
+    assert villager.send().status_code == 200
 
 
 def test_codes_cannot_be_tried_through(villager):
