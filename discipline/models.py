@@ -98,10 +98,12 @@ class Report(ConcurrentTransitionMixin, models.Model):
         reader, found = recusal.reader(actor, verb), []
         if not reader.sees_any:
             return found
+        steps = Step.by_report()
         # With the state: the mixin looks at it, and would fetch it row by row.
         for row in cls._base_manager.only("pk", "received_at", "state", "words").iterator(chunk_size=500):
             try:
-                if reader.is_open(row.told, row.received_at):
+                words = "\n".join(step.said for step in steps.get(row.pk, ()))
+                if reader.is_open(row.told, row.received_at, words):
                     found.append(row.pk)
             except Unreadable:
                 continue  # its key is gone or it is damaged: closed to everybody, and counted by change_keys
@@ -160,6 +162,14 @@ class Step(models.Model):
     @property
     def said(self) -> str:
         return self.words.open() if self.words else ""
+
+    @classmethod
+    def by_report(cls) -> dict[int, list[Self]]:
+        """The steps with words, by the key of their report: whoever they name must not read it either."""
+        found: dict[int, list[Self]] = {}
+        for step in cls.objects.filter(words__isnull=False).only("report", "words"):
+            found.setdefault(step.report_id, []).append(step)
+        return found
 
 
 class HigherOffice(TownRule):

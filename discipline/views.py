@@ -90,7 +90,7 @@ def take_step(request: HttpRequest, uuid: UUID, code: str) -> HttpResponse:
     report = fetch(request, uuid)
     said = {"words": request.POST.get("words", "")}
     if offer.also:
-        said["also"] = request.POST.get("also", "")[:60]
+        said["also"] = request.POST.get("also", "")
     try:
         step = offer.verb(actor=request.user, report=report, uuid=_number(request), **said)
     except services.Conflict as conflict:

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -233,7 +234,7 @@ def test_neither_the_screen_nor_the_log_shows_a_number(town, old_keys, caplog):
 def test_what_is_said_of_cadres_has_keys_of_its_own_which_are_changed_likewise(town, settings):
     before, (old,) = opened(), settings.REPORT_KEYS
     settings.REPORT_KEYS = {"r9": b"8" * 32} | settings.REPORT_KEYS
-    assert f"旧钥匙封着的：REPORT_KEYS 的 {old} 2 处" in refused("--check")
+    assert f"旧钥匙封着的：REPORT_KEYS 的 {old}。旧钥匙不能取走" in refused("--check")
     assert "REPORT_KEYS 的 r9" in change_keys()
     settings.REPORT_KEYS = {"r9": b"8" * 32}
     assert opened() == before
@@ -243,6 +244,23 @@ def test_what_is_said_of_cadres_has_keys_of_its_own_which_are_changed_likewise(t
     told = next(value for (table, _, _), value in sealed().items() if table == "discipline_report")
     with pytest.raises(Unreadable):
         told.open()
+
+
+def test_how_many_reports_there_are_is_not_told_not_even_that_there_is_one_more(town, settings):
+    def told():
+        answers = [refused("--check"), change_keys(), change_keys("--check")]
+        return [re.sub(r"[0-9.]+ 秒", "", answer) for answer in answers]
+
+    (old, key), new = next(iter(settings.REPORT_KEYS.items())), {"r9": b"8" * 32}
+    settings.REPORT_KEYS = new | {old: key}
+    before = told()
+    assert not [answer for answer in before if "反映" in answer]
+    settings.REPORT_KEYS = {old: key} | new
+    change_keys()
+    said = {"place": town.jinxing, "office": "cadre", "what": "又一件"}
+    discipline.tell(uuid=uuid.uuid4(), **said)
+    settings.REPORT_KEYS = new | {old: key}
+    assert told() == before
 
 
 # --- killed, and while people work ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from core.scope import NOT_YOURS
 from discipline.models import WORKS, Report, Step
 from discipline.services.errors import Conflict
 
-MOST = 1000
+LONGEST = {"words": 1000, "also": 60}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def take(*, actor: Any, report: Report, words: str = "", uuid: UUID | None = Non
 
 def note(*, actor: Any, report: Report, words: str, also: str = "", uuid: UUID | None = None) -> Step:
     """记一笔. `also`: somebody else it turns out to be about, by name: for him and whom he leads it is gone from now
-    on, for the writer too if he is one of them."""
+    on, for the writer too if he is one of them. So it is for whoever the words of any step name."""
     return _step("note", actor, report, words, uuid, also.strip())
 
 
@@ -83,16 +83,18 @@ def _fits(code: str, report: Report) -> bool:
 @transaction.atomic
 def _step(kind: str, actor: Any, report: Report, words: str, uuid: UUID | None, also: str = "") -> Step:
     words = words.strip()
+    said = f"{words}\n还牵扯到：{also}" if also else words
     # 1. The lock, of what is open to this actor only: of two at once the second sees what the first has done.
     held = Report.objects.open_to(actor, WORKS).select_for_update().filter(pk=report.pk).first()
     if held is None:
         raise PermissionDenied(NOT_YOURS)
-    if known := _stored(uuid, held, kind, actor, words):
+    if known := _stored(uuid, held, kind, actor, said):
         return known
     if (need := OFFERS[kind].need) and not words:
         raise ValidationError({"words": need})
-    if len(words) > MOST:
-        raise ValidationError({"words": f"写了 {len(words)} 个字，最多 {MOST} 个，写短一点。"})
+    for field, text in (("words", words), ("also", also)):
+        if len(text) > (most := LONGEST[field]):
+            raise ValidationError({field: f"写了 {len(text)} 个字，最多 {most} 个，写短一点。"})
     if not _fits(kind, held):
         raise ValidationError(_too_late(held))
     if kind != "note":
@@ -105,17 +107,17 @@ def _step(kind: str, actor: Any, report: Report, words: str, uuid: UUID | None, 
     held.updated_at = clock.now()
     held.save()
     step = Step(uuid=uuid or uuid4(), report=held, kind=kind, at=held.updated_at, actor=actor)
-    step.words = Step._meta.get_field("words").seal(words) if words else None
+    step.words = Step._meta.get_field("words").seal(said) if said else None
     step.save(force_insert=True)
     return step
 
 
-def _stored(uuid: UUID | None, report: Report, kind: str, actor: Any, words: str) -> Step | None:
+def _stored(uuid: UUID | None, report: Report, kind: str, actor: Any, said: str) -> Step | None:
     """The step under this number, if it says the same; Conflict if it says something else or is somebody else's."""
     known = Step.objects.filter(uuid=uuid).first() if uuid else None
     if known is None:
         return None
-    if (known.report_id, known.kind, known.actor_id, known.said) != (report.pk, kind, actor.pk, words):
+    if (known.report_id, known.kind, known.actor_id, known.said) != (report.pk, kind, actor.pk, said):
         raise Conflict
     return known
 

@@ -23,8 +23,11 @@ def may_appoint(actor: Any, duty: str, territory: Territory) -> bool:
     """Whether the actor may give or end this post: one appoints below oneself, never beside or above."""
     if actor is SERVER:
         return True
-    # Whoever appoints 纪委 could read what is said about himself: not the office's (manage.py discipline_office).
-    if duty in ("sysadmin", "discipline"):
+    # Whoever appoints 纪委, or hands out its slips, could read what is said about himself: nobody who signs in does it,
+    # only the server's command (manage.py discipline_office).
+    if duty == "discipline":
+        return False
+    if duty == "sysadmin":
         return may(actor, "accounts.admin", territory)
     if duty == "office":
         return may(actor, "accounts.admin", territory) or may(actor, "grids.redraw", territory)

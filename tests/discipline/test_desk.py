@@ -89,6 +89,31 @@ def test_one_form_sent_twice_is_one_step_and_other_words_under_its_number_are_re
     assert step(town.chief, report, "note", words="别的", uuid=number).status_code == 422
 
 
+def test_the_same_form_with_somebody_else_added_is_not_taken_for_the_first(town, tell, reads):
+    report, number = tell(place=town.qiaoji, office="guide"), str(uuid.uuid4())
+    assert step(town.chief, report, "note", words="问过了", uuid=number).status_code == 302
+    answer = step(town.chief, report, "note", words="问过了", also="乔书记", uuid=number)
+    assert answer.status_code == 422
+    assert 'value="乔书记"' in text(answer)
+    assert reads(report) == {"chief", "helper", "other"}
+    again = {"words": "问过了", "also": "乔书记", "uuid": str(uuid.uuid4())}
+    for _ in range(2):
+        assert step(town.chief, report, "note", **again).status_code == 302
+    report.refresh_from_db()
+    assert report.told.also == "乔书记"
+    assert reads(report) == {"chief", "helper"}
+    assert "还牵扯到：乔书记" in text(client_of(town.chief).get(page(report)))
+
+
+def test_a_further_name_is_never_cut_off(town, tell):
+    report, long = tell(), "某" * 61
+    answer = step(town.chief, report, "note", words="还有人", also=long)
+    assert answer.status_code == 422
+    assert "最多 60 个" in text(answer)
+    assert long in text(answer)
+    assert not report.steps.filter(kind="note").exists()
+
+
 def test_whoever_it_turns_out_to_be_about_loses_sight_of_it_even_the_writer(town, tell, reads):
     report = tell(place=town.qiaoji, office="guide")
     assert reads(report) == {"chief", "helper", "other"}
@@ -156,7 +181,7 @@ def test_the_second_factor_stands_before_every_page(town, tell):
 def test_it_can_neither_be_taken_away_nor_given_by_those_it_may_be_about(town):
     assert not [verb for verb, _ in every_verb() if verb.startswith("reports.")]
     assert WithheldVerb._meta.get_field("verb").flatchoices
-    for part in ("office", "secretary"):
+    for part in ("office", "secretary", "sysadmin"):
         assert not may_appoint(getattr(town, part), "discipline", town.town)
 
 

@@ -5,12 +5,17 @@ import logging
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.templatetags.static import static
 from django.test import Client
 from django.urls import reverse
 
+from appeals.models import Card
+from appeals.models.cards import new_code
 from core import clock
 from core.backup.census import tables
+from core.crypto import blind_index
 from core.models import Knock
 from discipline.models import HigherOffice, Report, Step
 from discipline.public_views import FROM_ONE
@@ -132,6 +137,27 @@ def test_too_many_from_one_phone_wait_and_keep_their_words(villager):
     assert villager.send(seconds=3660).status_code == 200
 
 
+def test_nobody_can_shut_the_channel_for_the_others(villager, town):
+    """However many came in today, from however many addresses."""
+    Knock.objects.bulk_create(
+        Knock(door="report", who=blind_index(who, purpose="limits:report"), at=clock.now())
+        for who in [*map(str, range(50)), *["all"] * 500]
+    )
+    assert villager.send().status_code == 200
+
+
+def test_all_addresses_of_one_line_wait_together(villager, town):
+    for number in range(FROM_ONE):
+        villager.client = Client(REMOTE_ADDR=f"2001:db8:1:2::{number + 1:x}")
+        assert villager.send(what=f"第 {number} 件").status_code == 200
+    villager.client = Client(REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    answer = villager.send()
+    assert answer.status_code == 429
+    assert "过一个小时再点" in text(answer)
+    villager.client = Client(REMOTE_ADDR="2001:db8:1:3::1")
+    assert villager.send().status_code == 200
+
+
 def test_codes_cannot_be_tried_through(villager):
     code = code_of(villager.send())
     answers = [villager.client.post(ASK, {"code": f"{number:012d}"}).status_code for number in range(31)]
@@ -152,6 +178,27 @@ def test_the_page_is_plain_html_that_needs_no_script(villager):
         shown = text(villager.client.get(page))
         assert "<script" not in shown
         assert " style=" not in shown
+
+
+def fetched(page):
+    """What a browser asks for besides the page."""
+    return set(re.findall(r'<(?:link|img|script)[^>]+(?:href|src)="([^"]+)"', page))
+
+
+def test_no_sheet_or_picture_is_fetched_that_only_these_pages_have(villager, town):
+    card = Card.objects.create(territory=town.grid1, code=new_code(), since=clock.now())
+    need = text(villager.client.get(reverse("appeals:need", args=[card.code])))
+    assert len(fetched(need)) >= 4
+    for shown in (text(villager.client.get(TELL)), text(villager.client.get(ASK)), text(villager.send())):
+        assert fetched(shown) <= fetched(need)
+
+
+def test_the_proxy_writes_down_neither_the_pages_nor_what_they_draw():
+    """Neither who told, nor who reads, nor which sheets went to whom a moment later."""
+    conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    quiet = re.findall(r"location (\S+) \{\s+access_log off;", conf)
+    for page in (TELL, ASK, reverse("discipline:reports"), static("look/public.css")):
+        assert any(page.startswith(place) for place in quiet), page
 
 
 def test_who_is_signed_in_on_the_phone_is_written_down_nowhere(town):

@@ -10,10 +10,12 @@ from core import clock
 from core.admin import site
 from core.ledger import registry
 from core.scope import OPERATOR
+from discipline import services
 from discipline.models import READS, Report, Step
 from grids import services as grids
 from grids.models import Officer, Post
 from tests.discipline.conftest import post_of
+from tests.people import POSTED
 
 ALL = {"chief", "helper", "other"}
 
@@ -50,6 +52,33 @@ def test_a_name_that_was_heard_and_misspelt_is_his(town, tell, reads, written, w
     assert "helper" not in reads(told), f"周长 leads the grid in which she helps: {who}"
 
 
+def test_the_words_of_every_step_are_looked_at(town, tell, reads):
+    for code, kind in (("take", {}), ("note", {}), ("pass_on", {})):
+        report = tell(place=town.qiaoji, office="guide")
+        getattr(services, code)(actor=town.other, report=report, words="问过 乔书 记了", **kind)
+        assert reads(report) == {"chief", "helper"}, code
+    report = tell(place=town.qiaoji, office="guide")
+    services.take(actor=town.chief, report=report)
+    services.finish(actor=town.chief, report=report, words="是纪明自己办错的")
+    assert reads(report) == set(), "the writer too, and who may lead him"
+
+
+@pytest.mark.parametrize("also", ["乔舒记", "别人\n乔舒记", "张三、乔舒记"])
+def test_a_further_name_is_his_as_it_sounds(town, tell, reads, also):
+    report = tell(office="guide")
+    services.note(actor=town.chief, report=report, words="还有人", also=also)
+    assert reads(report) == {"chief", "helper"}
+
+
+def test_a_step_that_does_not_open_closes_its_report(town, tell, settings):
+    first, second = tell(), tell("另一件")
+    sealed = settings.REPORT_KEYS
+    settings.REPORT_KEYS = {"r9": b"9" * 32, **sealed}
+    services.note(actor=town.chief, report=first, words="记一笔")
+    settings.REPORT_KEYS = sealed
+    assert list(Report.objects.readable_by(town.chief)) == [second]
+
+
 def test_the_office_that_was_named_is_enough_without_a_name(town, tell, reads):
     assert reads(tell(office="cadre")) == {"chief", "other"}
     assert reads(tell(office="guide")) == ALL, "nobody of the office is one, or stands below one"
@@ -60,9 +89,24 @@ def test_members_of_the_discipline_office_do_not_read_what_is_about_one_of_them(
     assert reads(tell("纪明吃拿卡要")) == set()
 
 
-def test_without_name_and_office_it_is_anybody_of_that_village_with_a_name_it_is_that_one(tell, reads):
+def test_without_name_and_office_it_is_anybody_of_that_village_with_a_whole_name_it_is_that_one(tell, reads):
     assert reads(tell(office="unsure")) == set(), "the helper is of that village too"
-    assert reads(tell(office="unsure", name="过路的王五")) == ALL
+    for name in ("郑督", "郑 督"):
+        assert reads(tell(office="unsure", name=name)) == {"chief", "other"}, "the supervisor there"
+
+
+@pytest.mark.parametrize("name", ["王主任", "老王", "不知道", "郑", "郑督和另一个", "过路的王五"])
+def test_what_is_no_officers_whole_name_may_be_anybody_of_that_village(tell, reads, name):
+    assert reads(tell(office="unsure", name=name)) == set()
+
+
+def test_a_whole_name_of_another_village_does_not_say_who_it_is_in_this_one(town, tell, reads):
+    assert reads(tell(office="unsure", name="郑督", place=town.qiaoji)) == set()
+
+
+def test_whoever_left_that_village_long_ago_is_no_officer_of_it(town, tell, reads):
+    Post.objects.filter(officer__name="郑督").update(until=clock.today() - dt.timedelta(days=400))
+    assert reads(tell(office="unsure", name="郑督")) == set()
 
 
 def test_assistants_of_one_grid_do_not_read_of_each_other(town, tell, reads):
@@ -110,6 +154,35 @@ def test_who_is_given_a_post_or_another_name_afterwards_is_known_at_once(town, t
     assert reads(report) == set(), "his history knows what he was called"
 
 
+def another_row(town, name, duty, place):
+    officer = town.officer(name)
+    grids.appoint(actor=grids.SERVER, officer=officer, territory=place, duty=duty, since=POSTED)
+    return officer
+
+
+@pytest.mark.parametrize("written", ["纪明", "纪 明"])
+def test_one_person_in_two_rows_of_the_roster_is_one_person(town, tell, reads, written):
+    another_row(town, written, "guide", town.qiaoji)
+    assert "chief" not in reads(tell(place=town.qiaoji, office="guide")), "he is the guide there"
+    assert "chief" not in reads(tell(place=town.qiaoji)), "and the secretary there leads him"
+    assert "chief" in reads(tell()), "with the other village he has nothing to do"
+
+
+def test_a_row_that_was_once_called_so_is_his_too(town, tell, reads):
+    officer = another_row(town, "纪明", "guide", town.qiaoji)
+    officer.name = "纪大明"
+    officer.save()
+    assert reads(tell(place=town.qiaoji, office="guide")) == set(), "and his colleagues, whom he may lead"
+
+
+def test_the_second_row_of_whoever_leads_him_is_of_his_circle(town, tell, reads):
+    report = tell(place=town.qiaoji, office="guide")
+    another_row(town, "驻村的", "guide", town.qiaoji)
+    assert reads(report) == {"chief", "helper"}
+    another_row(town, "金书记", "guide", town.qiaoji)
+    assert reads(report) == {"chief"}, "金书记 leads the helper, from 金星村"
+
+
 def test_an_account_that_is_no_officer_and_one_without_post_read_nothing(town, tell):
     tell()
     Post.objects.filter(officer__user=town.chief).update(until=clock.today() - dt.timedelta(days=1))
@@ -131,7 +204,7 @@ def test_a_list_asks_the_same_number_of_questions_for_one_and_for_many(
 ):
     for number in range(many):
         tell(f"第 {number} 件")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         list(Report.objects.readable_by(town.helper))
 
 

@@ -54,6 +54,8 @@ CALLED = {
     "grid": {"leader", "worker", "assistant"},
     "town": {"office", "party", "petitions", "sysadmin"},
 }
+CALLED["unsure"] = set().union(*CALLED.values())
+NICKNAMES = ("老{}", "{}主任", "姓{}的", "不知道")
 ONE = {"secretary", "leader", "worker"}
 LEADS = {
     *(("secretary", led) for led in ("cadre", "guide", "supervisor")),
@@ -108,9 +110,19 @@ def _posts(officer: int) -> list[Post]:
     return list(Post.objects.filter(officer=officer).select_related("territory__parent__parent"))
 
 
+def _rows(officer: int) -> set[int]:
+    """All rows of the roster under his name: they are taken for one person."""
+    name = Officer.objects.get(pk=officer).name
+    return set(Officer.objects.filter(name=name).values_list("pk", flat=True))
+
+
+def _posts_of_rows(officer: int) -> list[Post]:
+    return [post for row in sorted(_rows(officer)) for post in _posts(row)]
+
+
 def _above(one: int, other: int) -> bool:
-    for high in _posts(one):
-        for low in _posts(other):
+    for high in _posts_of_rows(one):
+        for low in _posts_of_rows(other):
             if high.territory_id in _parents(low.territory)[1:]:
                 return True
             if high.territory_id == low.territory_id and (high.duty, low.duty) in LEADS:
@@ -119,7 +131,8 @@ def _above(one: int, other: int) -> bool:
 
 
 def _left_out(case: Case, officer: Officer) -> bool:
-    return any(officer.pk == each or _above(each, officer.pk) for each in case.possible)
+    himself = _rows(officer.pk)
+    return any(each in himself or _above(each, officer.pk) for each in case.possible)
 
 
 # --- a case -----------------------------------------------------------------------------------------------------------
@@ -139,8 +152,8 @@ def _post(draw: random.Random, officer: Officer, duty: str) -> Post:
 
 
 def _case(draw: random.Random, way: str) -> Case:
-    """An office of two to four, all but the first with posts elsewhere too; and somebody it is about, one of them at
-    times."""
+    """An office of two to four, all but the first with posts elsewhere too, at times one of them as a second row of the
+    roster; and somebody it is about, one of them at times, or one with two rows himself."""
     names = draw.sample(NAMES, 6)
     offices = [_officer(names.pop()) for _ in range(draw.randint(2, 4))]
     duties = [duty for duty in HELD if duty not in ("discipline", "sysadmin")]
@@ -148,8 +161,10 @@ def _case(draw: random.Random, way: str) -> Case:
         _post(draw, each, "discipline")
     for each in offices[1:]:
         _post(draw, each, draw.choice(duties))
+    if draw.random() < 0.3:
+        _second_row(draw, draw.choice(offices), duties)
     roll = draw.random()
-    if roll < 0.15:
+    if roll < 0.2:
         subject = draw.choice(offices)
     elif roll < 0.5:
         cast = Officer.objects.filter(user__username__in=CAST, posts__isnull=False)  # some were replaced
@@ -157,10 +172,17 @@ def _case(draw: random.Random, way: str) -> Case:
     else:
         subject = _officer(names.pop())
         _post(draw, subject, draw.choice([*duties, "sysadmin"]))
-    post = draw.choice(_posts(subject.pk))
+    if roll > 0.4 and draw.random() < 0.2:
+        _second_row(draw, subject, duties)
+    post = draw.choice(_posts_of_rows(subject.pk))
     case = Case(draw, way, offices, subject, post, f"雀{draw.getrandbits(40):x}语")
     _word(case)
     return case
+
+
+def _second_row(draw: random.Random, officer: Officer, duties: list[str]) -> None:
+    """The same person once more, without an account, as a roster that is read in may make him."""
+    _post(draw, Officer.objects.create(name=officer.name), draw.choice(duties))
 
 
 CAST = ("bangongshi", "jinxing", "qiaoji", "wanggeyuan", "zhouzhang", "xuxie", "jiandu", "guanli")
@@ -177,14 +199,23 @@ def _word(case: Case) -> None:
         case.said["name"] = spaced
     elif case.way == "名字在话里":
         case.said["what"] += f"，就是{spaced}干的"
-    by_name = case.said["name"] or case.way == "名字在话里"
+    by_name = bool(case.said["name"]) or case.way == "名字在话里"
     if by_name and case.draw.random() < 0.4:
         case.said |= {"office": "unsure", "name": spaced}  # who knows the name need not know what he is
+    elif case.draw.random() < 0.25:
+        # Nor does who calls him something that may be anybody.
+        case.said |= {"office": "unsure", "name": case.draw.choice(NICKNAMES).format(name[0])}
+        by_name = case.way == "名字在话里"
     case.possible = set(Officer.objects.filter(name=name).values_list("pk", flat=True)) if by_name else set()
-    for post in Post.objects.filter(duty__in=CALLED.get(case.said["office"], ())).select_related(
-        "territory__parent__parent"
-    ):
-        if place.pk in _parents(post.territory) or post.territory_id in _parents(place):
+    whole = case.said["name"] == spaced
+    called = CALLED[case.said["office"]] if case.said["office"] != "unsure" or not whole else set()
+    for post in Post.objects.filter(duty__in=called).select_related("territory__parent__parent"):
+        if case.said["office"] == "unsure":
+            village = post.territory.parent if post.territory.kind == Territory.GRID else post.territory
+            concerns = village == place
+        else:
+            concerns = place.pk in _parents(post.territory) or post.territory_id in _parents(place)
+        if concerns:
             case.possible.add(post.officer_id)
 
 
@@ -331,6 +362,8 @@ def _played(case: Case, seen: Counter, now: dt.datetime, every: list[str]) -> It
     rung = Notice.objects.exclude(pk__in=told_before).values_list("user", flat=True)
     if extra := set(rung) - {each.user_id for each in readers}:
         yield f"提醒了不该提醒的 {len(extra)} 人"
+    if readers and case.draw.random() < 0.5:
+        yield from _faults_of_naming(case, readers, report)
     seen["people"] += len(watch)
     seen["left out"] += bool(hidden)
     seen["read"] += bool(readers)
@@ -365,6 +398,23 @@ def _faults_of_readers(case: Case, readers: list[Officer], report: Report) -> It
             yield f"{each} 该看得到，打不开"
         if not Notice.objects.filter(user=each.user, kind="discipline.new").exists():
             yield f"{each} 该提醒，没有提醒"
+
+
+def _faults_of_naming(case: Case, readers: list[Officer], report: Report) -> Iterator[str]:
+    """Whom the words of a step name or its 还牵扯到谁 does not read it from then on."""
+    draw, whom = case.draw, case.draw.choice([*case.offices, case.subject])
+    sent = {"words": "问过人了"}
+    if draw.random() < 0.5:
+        sent["words"] = f"问过{whom.name}了"
+    else:
+        sent["also"] = whom.name
+    address = reverse("discipline:step", args=[report.uuid, "note"])
+    case.client(readers[0].user).post(address, sent)
+    case.possible |= _rows(whom.pk)
+    for each in readers:
+        shows = case.canary in _look(case.client(each.user), reverse("discipline:reports"))[2]
+        if shows == _left_out(case, each):
+            yield f"一步里写了{whom}，{each}{'还看得到' if shows else '看不到了'}"
 
 
 def _told(case: Case) -> str:

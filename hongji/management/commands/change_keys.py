@@ -40,14 +40,17 @@ class Command(ServerCommand):
 
     def _change(self) -> None:
         began = time.monotonic()
-        unreadable = sum(self._table(*each) for each in rekeying.sealed_columns().items())
+        unreadable = Counter[str]()
+        for model, fields in rekeying.sealed_columns().items():
+            unreadable[_ring(fields)] += self._table(model, fields)
         files_began = time.monotonic()
         files = ledgers.reseal_files()
         self._say(FILES, files.changed, files_began)
-        if unreadable := unreadable + files.unreadable:
-            self.stderr.write(
-                f"有 {unreadable} 处打不开：钥匙不在 {'、'.join(rekeying.rings())} 里，或者内容坏了。没有动它们。"
-            )
+        unreadable[FIELD] += files.unreadable
+        for ring, count in unreadable.items():
+            if count:
+                told = f"有 {count} 处" if ring == FIELD else "有"
+                self.stderr.write(f"{told}打不开：钥匙不在 {ring} 里，或者内容坏了。没有动它们。")
         self.stdout.write(f"一共用了 {time.monotonic() - began:.0f} 秒。")
 
     def _table(self, model: type[models.Model], fields: list[SealedField]) -> int:
@@ -55,7 +58,8 @@ class Command(ServerCommand):
         began, changed = time.monotonic(), 0
         while (walked := rekeying.reseal_table(model, fields)).changed:
             changed += walked.changed
-        self._say(_title(model), changed, began)
+        if _ring(fields) == FIELD:
+            self._say(_title(model), changed, began)
         return walked.unreadable
 
     def _say(self, title: str, changed: int, began: float) -> None:
@@ -64,7 +68,10 @@ class Command(ServerCommand):
             self.stdout.flush()
 
     def _count(self, check: bool) -> None:
-        """What the older keys still seal; CommandError, and so 1, if it is anything."""
+        """What the older keys still seal; CommandError, and so 1, if it is anything.
+
+        Of a ring of its own only whether there is any: how many reports there are is not for whoever types this.
+        """
         held = [
             (f"{_title(model)} {field.verbose_name}", field.ring, rekeying.values_by_key(model, field))
             for model, fields in rekeying.sealed_columns().items()
@@ -75,11 +82,14 @@ class Command(ServerCommand):
         for title, ring, by_key in held:
             for kid, count in sorted(by_key.items()):
                 known = "" if kid in getattr(settings, ring) else f"（{ring} 里没有这把）"
-                self.stdout.write(f"{title}：{_called(ring, kid)} {count} 处{known}")
+                if ring == FIELD:
+                    self.stdout.write(f"{title}：{_called(ring, kid)} {count} 处{known}")
                 if kid != newest(ring):
-                    left[_called(ring, kid)] += count
+                    left[_called(ring, kid)] += count if ring == FIELD else 0
         if left:
-            told = "，".join(f"{called} {count} 处" for called, count in sorted(left.items()))
+            told = "，".join(
+                f"{called} {count} 处" if count else called for called, count in sorted(left.items())
+            )
             then = "先运行一次 manage.py change_keys" if check else "有人正改着这些，过一会再运行一次"
             raise CommandError(f"还有旧钥匙封着的：{told}。旧钥匙不能取走，{then}。")
         self.stdout.write("库里和文件里都是现在这把钥匙封的。")
@@ -87,6 +97,11 @@ class Command(ServerCommand):
             self.stdout.write(
                 "旧钥匙过九十天再从设置里取走：手机上没送到的走访还要它开。取走了也别扔：以前的备份要它。"
             )
+
+
+def _ring(fields: list[SealedField]) -> str:
+    """The ring of a table: one with columns of a ring of their own is as quiet as those."""
+    return next((field.ring for field in fields if field.ring != FIELD), FIELD)
 
 
 def _called(ring: str, kid: str) -> str:
