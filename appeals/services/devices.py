@@ -24,6 +24,7 @@ from grids.models import Category, Household, Territory
 from grids.services.territory import lock_village
 
 MANAGES = "devices.manage"
+MAKES_KEY = ("install", "new_key")  # of a button
 OLDEST = dt.timedelta(days=366)
 
 
