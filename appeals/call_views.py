@@ -61,7 +61,10 @@ class Hotline(ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = super().get_context_data(**kwargs)
+        readable = Matter.objects.readable_by(self.request.user)
+        read = set(readable.filter(calls__in=found["rows"]).values_list("pk", flat=True))
         for row in found["rows"]:
+            row.reads = row.matter_id in read
             row.times = Times(row.steps.all())
             row.held = row.matter_id is None and row.times.dropped is None
         found.setdefault("form", NewCall(initial={"uuid": uuid4()}))
@@ -116,7 +119,7 @@ def _anew(request: HttpRequest) -> NewCall:
 
 
 def _tell(form: NewCall, refused: ValidationError) -> None:
-    here = {"phone": "text", "to": None, "uuid": None}
+    here = {"phone": "text", "to": None, "uuid": None, "matter": None}
     for name, sentences in by_field(refused).items():
         at = here.get(name, name)
         for sentence in sentences:

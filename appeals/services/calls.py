@@ -87,7 +87,9 @@ def take_call(
     try:
         with transaction.atomic():
             call.matter = (
-                _asked_about(actor, matter) if matter else _opened(actor, call, phone, words, field, urgency)
+                _asked_about(actor, call, matter, territory)
+                if matter
+                else _opened(actor, call, phone, words, field, urgency)
             )
             call.full_clean(validate_unique=False)
             call.save(force_insert=True)
@@ -175,9 +177,14 @@ def _pressed(call: Call, actor: Any = None) -> Matter:
     ).matter
 
 
-def _asked_about(actor: Any, matter: Matter) -> Matter:
+def _asked_about(actor: Any, call: Call, matter: Matter, place: Territory | None) -> Matter:
+    """Of this household and this village: a call never carries somebody to the matter of another."""
     if not Matter.objects.readable_by(actor).filter(pk=matter.pk).exists():
         raise PermissionDenied(NOT_YOURS)
+    other = call.household_id and matter.household_id not in (None, call.household_id)
+    here = call.territory if call.household_id else place or call.territory
+    if other or matter.village != here.village:
+        raise ValidationError({"matter": "问的那件事是别的户、别的村的，重新点问的是哪一件。"})
     return matter
 
 

@@ -159,6 +159,37 @@ def test_a_neighbours_household_matter_or_grid_is_not_there(town, matter):
         services.take_call(actor=town.neighbour, uuid=uuid.uuid4(), words="x", household=town.zhang)
 
 
+def test_a_call_about_the_matter_of_another_household_or_village_is_refused_with_a_sentence(town, matter):
+    zhangs = matter()
+    answer = take(town.secretary, home=str(town.wang.pk), matter=str(zhangs.pk), words="催一下")
+    assert answer.status_code == 422
+    assert "问的那件事是别的户、别的村的" in answer.content.decode()
+    assert "催一下" in answer.content.decode()
+    for where in ({"household": town.chen}, {"territory": town.qiaoji}):
+        with pytest.raises(ValidationError, match="别的户、别的村"):
+            services.take_call(actor=town.office, uuid=uuid.uuid4(), matter=zhangs, **where)
+    assert not Call.objects.exists()
+    nobodys = matter("路口没灯", household=None, territory=town.grid1, caller="过路的")
+    for asked, where in ((nobodys, {"household": town.wang}), (zhangs, {"territory": town.jinxing})):
+        services.take_call(actor=town.secretary, uuid=uuid.uuid4(), matter=asked, **where)
+    assert Call.objects.count() == 2
+
+
+def test_who_may_not_read_the_matter_any_more_reads_neither_its_words_nor_who_has_it(town, call):
+    row = call("家里吵架要离婚", urgency="now")
+    services.escalate(actor=town.worker, matter=row.matter, words="调解不了")
+    services.dispatch(actor=town.secretary, matter=Matter.objects.get(), to=town.leader)
+    address = reverse("appeals:call", args=[row.pk])
+    listed, page = (client_of(town.worker).get(at).content.decode() for at in (PAGE, address))
+    assert row.matter.number in listed
+    assert row.matter.number in page
+    assert "吵架" not in listed + page
+    assert "周长" not in page, "who has it now"
+    assert "马上" not in listed.split("</thead>")[1]
+    for at in (PAGE, address):
+        assert "吵架" in client_of(town.secretary).get(at).content.decode()
+
+
 def test_the_screen_says_where_reports_on_cadres_go_and_keeps_nothing_of_them(town):
     PublicNumber.objects.create(
         kind="discipline", territory=town.town, number="0564-12388", since="2026-01-01"
