@@ -1,5 +1,6 @@
 """The desk's pages of meetings: the list of a village, one with its record on paper, a new one, and its correction."""
 
+import re
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from grids.models import Officer, Person, Post, Territory, VillagerGroup
 from grids.services import find
 
 READS = f"matters.see|{HOLDS}"
+NUMBER = re.compile(r"[0-9]{1,18}")  # what a column can hold: `isdigit` takes ² and five thousand digits too
 BLANK_LINES = 12  # on the sign-in sheet, for who is not on it yet
 
 
@@ -173,8 +175,8 @@ class Editor(DeskPage):
     @cached_property
     def attendees(self) -> list[Person]:
         """Who is ticked."""
-        ticked = [int(text) for text in self.request.POST.getlist("attendee") if text.isdigit()][:1000]
-        return self.people(ticked)
+        ticked = [int(text) for text in self.request.POST.getlist("attendee") if NUMBER.fullmatch(text)]
+        return self.people(ticked[:1000])
 
     def people(self, keys: list[int]) -> list[Person]:
         """Those of them whom the actor may see in the village, or who stand on the meeting already."""
@@ -217,7 +219,7 @@ class Editor(DeskPage):
 
     def row_count(self) -> int:
         text = self.request.POST.get("rows", "1")
-        return min(max(int(text), 1), MOST_ROWS) if text.isdigit() else 1
+        return min(max(int(text), 1), MOST_ROWS) if NUMBER.fullmatch(text) else 1
 
     def rows(self, data: Any, count: int) -> list[NeedForm]:
         typed = self.request.POST

@@ -246,7 +246,9 @@ def test_a_form_brought_back_for_another_meeting_can_be_sent(town, sent):
 
 def test_what_no_browser_sends_is_no_error_of_the_server(town, sent):
     client = client_of(town.secretary)
-    for more in ({"rows": "x"}, {"rows": "99999"}, {"attendee": ["x", "0"]}, {"others": "三"}):
+    numbers = ("²", "9" * 5000, str(2**64), "-1", "x", "0")
+    rows = [{"rows": text} for text in numbers]
+    for more in (*rows, {"rows": "99999"}, {"attendee": list(numbers)}, {"others": "三"}):
         assert client.post(NEW, sent | more).status_code in (302, 422)
     for more in ({"territory": town.far_grid.pk}, {"territory": ""}, {"group": town.far_group.pk}):
         assert client.post(NEW, sent | more | {"uuid": str(uuid.uuid4())}).status_code == 422
