@@ -254,7 +254,8 @@ def _tell(form: MeetingForm, rows: list[NeedForm], refused: ValidationError) -> 
             row = rows[int(number)]
             row.add_error(field if field in row.fields else "words", sentences)
         else:
-            form.add_error(name if name in form.fields else None, sentences)
+            shown = name in form.fields and not form.fields[name].widget.is_hidden
+            form.add_error(name if shown else None, sentences)
 
 
 class New(Editor):
@@ -351,7 +352,7 @@ class Edit(Editor):
         return []
 
     def fresh(self) -> dict[str, Any]:
-        names = ("kind", "started_at", "place", "led_by", "others", "topics")
+        names = ("kind", "started_at", "place", "led_by", "others", "topics", "version")
         initial = {name: getattr(self.meeting, name) for name in names}
         came = self.people(list(self.meeting.attendees.values_list("person", flat=True)))
         return {"form": self.form(initial=initial), "rows": [], "attendees": came}
@@ -365,7 +366,15 @@ class Edit(Editor):
         try:
             correct_meeting(actor=request.user, meeting=self.meeting, attendees=self.attendees, **form.said())
         except ValidationError as refused:
+            if "version" in by_field(refused):
+                form = self._anew()
             _tell(form, [], refused)
             return self.refused(form, [])
         messages.success(request, "改好了。")
         return redirect(reverse("appeals:meeting", args=[pk]))
+
+    def _anew(self) -> MeetingForm:
+        """What was typed, upon what somebody else has written meanwhile."""
+        typed = self.request.POST.copy()
+        typed["version"] = get_object_or_404(Meeting, pk=self.pk).version
+        return self.form(typed)
