@@ -93,7 +93,7 @@ def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
 def matter_json(matter: Matter, actor: Any) -> dict[str, Any]:
     """One matter with its story."""
     found = matters_json([matter], actor)[0]
-    moves = matter.moves.select_related("actor", "to")
+    moves = services.story_of(actor, matter)
     return found | {
         "outcome": matter.outcome,
         "plan": matter.plan,
