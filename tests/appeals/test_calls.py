@@ -34,7 +34,13 @@ def found(user, text):
 
 
 def electrician(town, **more):
-    said = {"name": "老电工", "phone": "19900005555", "skills": "电工", "agreed": True} | more
+    said = {
+        "uuid": uuid.uuid4(),
+        "name": "老电工",
+        "phone": "19900005555",
+        "skills": "电工",
+        "agreed": True,
+    } | more
     return services.add_talent(actor=town.secretary, village=town.jinxing, **said)
 
 
@@ -304,7 +310,7 @@ def test_the_list_asks_as_many_questions_for_one_as_for_many(town, call):
 
 def test_a_capable_person_of_the_register_keeps_the_number_there(town):
     address, client = reverse("appeals:talents"), client_of(town.secretary)
-    body = {"name": "王大春", "skills": "电工，水管", "agreed": "on"}
+    body = {"uuid": str(uuid.uuid4()), "name": "王大春", "skills": "电工，水管", "agreed": "on"}
     answer = client.post(address, body)
     assert answer.status_code == 422
     person = town.head(town.wang)
@@ -312,7 +318,27 @@ def test_a_capable_person_of_the_register_keeps_the_number_there(town):
     assert client.post(address, body | {"person": str(person.pk)}).status_code == 302
     row = Talent.objects.get()
     assert (row.skills, row.phone, row.number_mask) == ("电工、水管", None, person.phone_mask)
-    assert client.post(address, body | {"person": str(person.pk)}).status_code == 422, "he is in it already"
+    again = body | {"uuid": str(uuid.uuid4()), "person": str(person.pk)}
+    assert client.post(address, again).status_code == 422, "he is in it already"
+
+
+def test_a_capable_person_sent_twice_is_one_and_another_under_the_same_number_is_asked_about(town):
+    address, client = reverse("appeals:talents"), client_of(town.secretary)
+    number = client.get(address).context["form"]["uuid"].value()
+    body = {"uuid": str(number), "name": "老木匠", "phone": "19900005556", "skills": "木工"}
+    for _ in range(2):
+        assert client.post(address, body).status_code == 302
+    assert Talent.objects.count() == 1
+    answer = client.post(address, body | {"name": "老瓦匠"})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "这张表记过一位了（老木匠（木工））" in text
+    assert "老瓦匠" in text
+    again = body | {"name": "老瓦匠", "uuid": answer.context["form"]["uuid"].value()}
+    assert client.post(address, again).status_code == 302
+    assert sorted(Talent.objects.values_list("name", flat=True)) == ["老木匠", "老瓦匠"]
+    with pytest.raises(services.Conflict):
+        electrician(town, uuid=uuid.UUID(str(number)))
 
 
 def test_who_looks_after_a_grid_reads_the_list_of_the_village_and_writes_nothing(town):
@@ -321,7 +347,8 @@ def test_who_looks_after_a_grid_reads_the_list_of_the_village_and_writes_nothing
     text = client.get(address).content.decode()
     assert "老电工" in text
     assert "199****5555" in text
-    assert client.post(address, {"name": "x", "skills": "y", "phone": "19900006666"}).status_code == 403
+    body = {"uuid": str(uuid.uuid4()), "name": "x", "skills": "y", "phone": "19900006666"}
+    assert client.post(address, body).status_code == 403
     assert client.post(reverse("appeals:end_talent", args=[row.pk])).status_code == 404
     assert "老电工" not in client_of(town.neighbour).get(address).content.decode()
     assert client_of(town.secretary).post(reverse("appeals:end_talent", args=[row.pk])).status_code == 302

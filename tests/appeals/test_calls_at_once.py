@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from appeals import services
-from appeals.models import Call, Card, CardPrint, Device, Matter, Press
+from appeals.models import Call, Card, CardPrint, Device, Matter, Press, Talent
 from appeals.services.devices import hold
 from core import clock
 from tests.grids.test_at_once import overlapping
@@ -99,3 +99,9 @@ def test_one_printing_sent_twice_at_once_is_one(town):
     sent = {"actor": town.secretary, "grids": [town.grid1, town.grid2], "run": uuid.uuid4()}
     assert both(services.print_cards, **sent) == ["", ""]
     assert (Card.objects.count(), CardPrint.objects.count()) == (2, 2)
+
+
+def test_one_capable_person_sent_twice_at_once_is_one(town):
+    sent = {"actor": town.secretary, "village": town.jinxing, "name": "老电工", "skills": "电工"}
+    assert both(services.add_talent, **sent, uuid=uuid.uuid4()) == ["", ""]
+    assert Talent.objects.count() == 1
