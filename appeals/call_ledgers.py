@@ -1,5 +1,6 @@
 """书记热线台账, and the register of buttons and camera points, each as things stood at the month's end."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -60,7 +61,8 @@ class HotlineLedger(FromSteps):
             times = Times(steps[call.pk], month.last)
             then = stood(moves[call.matter_id], month.last) if call.matter_id else Standing()
             cells = (
-                call.number, call.called_at, call.who, call.phone_mask, _matter(call),
+                call.number, call.called_at, call.who, call.phone_mask,
+                _matter(call, steps[call.pk], month.last),
                 times.sent.sent if times.sent else "",
                 times.sent and times.sent.happened_at,
                 times.arrived and times.arrived.happened_at,
@@ -80,9 +82,10 @@ def calls_of(calls: QuerySet, period: Period) -> QuerySet:
     return calls.filter(called_at__lt=end).filter(Q(called_at__gte=first) | before)
 
 
-def _matter(call: Call) -> str:
-    """What it was about; of one that asked about an older matter that too."""
-    if call.matter is None:
+def _matter(call: Call, steps: Sequence[CallStep], last: dt.date) -> str:
+    """What it was about; of one that asked about an older matter that too. On hold until the day it was let in."""
+    later = (step for step in steps if clock.local_date(step.happened_at) > last)
+    if call.matter is None or any(step.kind == CallStep.LET_IN for step in later):
         return "按了呼叫器，先停着"
     return f"问 {call.matter.number}：{call.matter.words}" if call.asked else call.matter.words
 

@@ -61,7 +61,10 @@ class Hotline(ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = super().get_context_data(**kwargs)
+        readable = Matter.objects.readable_by(self.request.user)
+        read = set(readable.filter(calls__in=found["rows"]).values_list("pk", flat=True))
         for row in found["rows"]:
+            row.reads = row.matter_id in read
             row.times = Times(row.steps.all())
             row.held = row.matter_id is None and row.times.dropped is None
         found.setdefault("form", NewCall(initial={"uuid": uuid4()}))
@@ -106,17 +109,17 @@ def _told(call: Call) -> str:
     return f"记下了，{call.number}。{opened}，书记已经知道。"
 
 
-def _anew(request: HttpRequest) -> NewCall:
+def _anew(request: HttpRequest, kind: type[forms.Form] = NewCall) -> Any:
     """What was typed, under a number of its own."""
     typed = request.POST.copy()
     typed["uuid"] = str(uuid4())
-    form = NewCall(typed)
+    form = kind(typed)
     form.is_valid()
     return form
 
 
 def _tell(form: NewCall, refused: ValidationError) -> None:
-    here = {"phone": "text", "to": None, "uuid": None}
+    here = {"phone": "text", "to": None, "uuid": None, "matter": None}
     for name, sentences in by_field(refused).items():
         at = here.get(name, name)
         for sentence in sentences:
@@ -273,8 +276,10 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 
 class NewTalent(forms.Form):
-    """Somebody of the register by her number or name there, or somebody of outside."""
+    """Somebody of the register by her number or name there, or somebody of outside. `uuid` comes with the empty form,
+    so that sending it twice is one."""
 
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
     village = forms.IntegerField(required=False)
     name = forms.CharField(label="姓名", max_length=40, required=False)
     phone = forms.CharField(label="电话", max_length=30, required=False)
@@ -306,7 +311,7 @@ class Talents(ScopedListView):
         kept = {village.pk for village in self.villages}
         for row in found["rows"]:
             row.hers = row.territory_id in kept
-        form = found.setdefault("form", NewTalent())
+        form = found.setdefault("form", NewTalent(initial={"uuid": uuid4()}))
         text = str(form["name"].value() or "").strip()
         homes = find(self.request.user, text) if form.is_bound and text else []
         return found | {
@@ -331,6 +336,11 @@ class Talents(ScopedListView):
                 said["phone"] = ""
             try:
                 talent = services.add_talent(actor=request.user, village=village, **said)
+            except services.Conflict as conflict:
+                form = _anew(request, NewTalent)
+                stored = Talent.objects.visible_to(request.user, TAKES).filter(pk=conflict.stored.pk).first()
+                told = f"这张表记过一位了（{stored}）。" if stored else ""
+                form.add_error(None, f"{told}要记的是另一位，再点一次“记进名册”。")
             except ValidationError as refused:
                 for name, sentences in by_field(refused).items():
                     for sentence in sentences:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.models import Device
-from appeals.services.devices import MANAGES, MOVES, moves_for, proposed_homes
+from appeals.services.devices import MAKES_KEY, MANAGES, MOVES, moves_for, proposed_homes
 from core import clock
 from core.faults import by_field
 from core.scope import NOT_YOURS, may, reach_of
@@ -270,7 +270,7 @@ def move(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     try:
         if not said.is_valid():
             raise ValidationError({name: list(told) for name, told in said.errors.items()})
-        _, key = services.move_device(actor=request.user, device=device, code=code, **said.cleaned_data)
+        step, key = services.move_device(actor=request.user, device=device, code=code, **said.cleaned_data)
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
         return redirect("appeals:device", pk)
@@ -279,7 +279,11 @@ def move(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return render(request, DevicePage.template_name, found, status=422)
     if key:
         return render(request, DevicePage.template_name, _page(request, pk, key=key))
-    messages.success(request, f"{MOVES[code].button}，记下了。")
+    if not step.fresh and code in MAKES_KEY and device.kind == Device.BUTTON:
+        # The answer that showed it may be the one that the browser threw away.
+        messages.warning(request, "钥匙只显示过一次，没抄下来就点“换一把钥匙”。")
+    else:
+        messages.success(request, f"{MOVES[code].button}，记下了。")
     return redirect("appeals:device", pk)
 
 

@@ -78,9 +78,10 @@ class MeetingForm(forms.ModelForm):
         """The service checks the whole, once, and says what is wrong at the same fields."""
 
     def only_what_may_change(self) -> None:
-        """Leave out what a meeting keeps once it was recorded."""
+        """Leave out what a meeting keeps once it was recorded; carry which writing of it was shown."""
         for name in ("territory", "group", "held_on", "uuid"):
             del self.fields[name]
+        self.fields["version"] = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
     def said(self) -> dict[str, Any]:
         """What the services take."""

@@ -1,5 +1,6 @@
 """The desk's pages of meetings: the list of a village, one with its record on paper, a new one, and its correction."""
 
+import re
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from grids.models import Officer, Person, Post, Territory, VillagerGroup
 from grids.services import find
 
 READS = f"matters.see|{HOLDS}"
+NUMBER = re.compile(r"[0-9]{1,18}")  # what a column can hold: `isdigit` takes ² and five thousand digits too
 BLANK_LINES = 12  # on the sign-in sheet, for who is not on it yet
 
 
@@ -173,8 +175,8 @@ class Editor(DeskPage):
     @cached_property
     def attendees(self) -> list[Person]:
         """Who is ticked."""
-        ticked = [int(text) for text in self.request.POST.getlist("attendee") if text.isdigit()][:1000]
-        return self.people(ticked)
+        ticked = [int(text) for text in self.request.POST.getlist("attendee") if NUMBER.fullmatch(text)]
+        return self.people(ticked[:1000])
 
     def people(self, keys: list[int]) -> list[Person]:
         """Those of them whom the actor may see in the village, or who stand on the meeting already."""
@@ -217,7 +219,7 @@ class Editor(DeskPage):
 
     def row_count(self) -> int:
         text = self.request.POST.get("rows", "1")
-        return min(max(int(text), 1), MOST_ROWS) if text.isdigit() else 1
+        return min(max(int(text), 1), MOST_ROWS) if NUMBER.fullmatch(text) else 1
 
     def rows(self, data: Any, count: int) -> list[NeedForm]:
         typed = self.request.POST
@@ -252,7 +254,8 @@ def _tell(form: MeetingForm, rows: list[NeedForm], refused: ValidationError) -> 
             row = rows[int(number)]
             row.add_error(field if field in row.fields else "words", sentences)
         else:
-            form.add_error(name if name in form.fields else None, sentences)
+            shown = name in form.fields and not form.fields[name].widget.is_hidden
+            form.add_error(name if shown else None, sentences)
 
 
 class New(Editor):
@@ -349,7 +352,7 @@ class Edit(Editor):
         return []
 
     def fresh(self) -> dict[str, Any]:
-        names = ("kind", "started_at", "place", "led_by", "others", "topics")
+        names = ("kind", "started_at", "place", "led_by", "others", "topics", "version")
         initial = {name: getattr(self.meeting, name) for name in names}
         came = self.people(list(self.meeting.attendees.values_list("person", flat=True)))
         return {"form": self.form(initial=initial), "rows": [], "attendees": came}
@@ -363,7 +366,15 @@ class Edit(Editor):
         try:
             correct_meeting(actor=request.user, meeting=self.meeting, attendees=self.attendees, **form.said())
         except ValidationError as refused:
+            if "version" in by_field(refused):
+                form = self._anew()
             _tell(form, [], refused)
             return self.refused(form, [])
         messages.success(request, "改好了。")
         return redirect(reverse("appeals:meeting", args=[pk]))
+
+    def _anew(self) -> MeetingForm:
+        """What was typed, upon what somebody else has written meanwhile."""
+        typed = self.request.POST.copy()
+        typed["version"] = get_object_or_404(Meeting, pk=self.pk).version
+        return self.form(typed)

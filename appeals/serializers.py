@@ -101,7 +101,7 @@ def dial_matter(matter: Matter) -> str:
 def matter_json(matter: Matter, actor: Any) -> dict[str, Any]:
     """One matter with its story."""
     found = matters_json([matter], actor)[0]
-    moves = matter.moves.select_related("actor", "to")
+    moves = services.story_of(actor, matter)
     return found | {
         "outcome": matter.outcome,
         "plan": matter.plan,

@@ -114,7 +114,7 @@ class MatterPage(DeskPage):
             matter=matter,
             # Each form has a number of its own: sent twice it is one step.
             steps=[(step, uuid4()) for step in steps],
-            moves=list(matter.moves.select_related("actor", "to")),
+            moves=services.story_of(self.request.user, matter),
             calls=list(
                 Call.objects.visible_to(self.request.user, TAKES).filter(matter=matter).order_by("pk")
             ),

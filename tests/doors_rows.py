@@ -142,7 +142,7 @@ def _reached(add: Any, town: Town) -> None:
     for by, home, grid in sides:
         call = appeals.take_call(actor=by, uuid=uuid.uuid4(), household=home, words="灯不亮").call
         said = {"name": "老电工", "phone": "19900005555", "skills": "电工"}
-        talent = appeals.add_talent(actor=by, village=grid.parent, **said)
+        talent = appeals.add_talent(actor=by, uuid=uuid.uuid4(), village=grid.parent, **said)
         appeals.survey(actor=by, wants=[home])
         button = Device.objects.get(household=home)
         appeals.move_device(actor=by, device=button, code="install", serial="HJ-1")

@@ -84,7 +84,7 @@ def town(folders):
     phone, here = "19900000803", {"actor": cast.secretary, "uuid": uuid.uuid4()}
     take_call(**here, household=cast.zhang, words="灯不亮", phone=phone)
     add_device(**here, territory=cast.grid1, household=cast.li, phone=phone)
-    add_talent(actor=cast.secretary, village=cast.jinxing, name="老电工", skills="电工", phone=phone)
+    add_talent(**here, village=cast.jinxing, name="老电工", skills="电工", phone=phone)
     Held.objects.create(
         author=cast.worker,
         household=cast.zhang,

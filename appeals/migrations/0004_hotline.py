@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ('phone', core.fields.SealedField(blank=True, context='phone', editable=False, null=True, verbose_name='电话')),
                 ('phone_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=32, verbose_name='电话检索')),
                 ('phone_mask', models.CharField(blank=True, editable=False, max_length=20, verbose_name='电话')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='编号')),
                 ('name', models.CharField(max_length=40, verbose_name='姓名')),
                 ('skills', models.CharField(max_length=100, verbose_name='会什么')),
                 ('agreed', models.BooleanField(default=False, verbose_name='本人同意随叫')),

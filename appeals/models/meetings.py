@@ -89,6 +89,11 @@ class Meeting(models.Model):
         assert found is not None
         return found
 
+    @property
+    def version(self) -> str:
+        """Which writing of it this is: another after each correction, empty before the first."""
+        return self.corrected_at.isoformat() if self.corrected_at else ""
+
     def is_sealed(self, sealed_until: dt.date | None) -> bool:
         """Whether its month is sealed, given the last day that is (core.ledger.sealing.sealed_until)."""
         return sealed_until is not None and self.held_on <= sealed_until

@@ -77,3 +77,8 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"{self.matter} {self.get_kind_display()}"
+
+    @property
+    def of_petition(self) -> bool:
+        """Whether it is a step of the 信访登记."""
+        return self.kind.startswith("petition_")

@@ -1,5 +1,6 @@
 """能人: whom the hotline can send besides the people who hold a post, because they know how and have agreed."""
 
+import uuid
 from typing import Self
 
 from django.db import models
@@ -29,6 +30,7 @@ class Talent(Dated, WithPhone):
 
     TERRITORY = "territory"
 
+    uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="村")
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="花名册里的人"

@@ -37,6 +37,7 @@ from appeals.services.petitions import (
     petition_steps_for,
     refresh_due,
     register_petition,
+    story_of,
 )
 from appeals.services.presses import press
 from appeals.services.standing import Standing, stood_on
@@ -102,6 +103,7 @@ __all__ = [
     "stand_heard",
     "steps_for",
     "stood_on",
+    "story_of",
     "survey",
     "take",
     "take_call",

@@ -24,6 +24,7 @@ from grids.models import Household, Person, Territory
 
 TAKES = "calls.take"
 PRESSED = "按了呼叫器"
+_WITH = ("matter", "territory__parent__parent", "household__territory")
 _MATTER = UUID("0b9c6f2e-5f5e-4c39-9d0e-6d1f5c0a8a11")  # the matter's number follows from the call's
 
 
@@ -86,7 +87,9 @@ def take_call(
     try:
         with transaction.atomic():
             call.matter = (
-                _asked_about(actor, matter) if matter else _opened(actor, call, phone, words, field, urgency)
+                _asked_about(actor, call, matter, territory)
+                if matter
+                else _opened(actor, call, phone, words, field, urgency)
             )
             call.full_clean(validate_unique=False)
             call.save(force_insert=True)
@@ -174,9 +177,14 @@ def _pressed(call: Call, actor: Any = None) -> Matter:
     ).matter
 
 
-def _asked_about(actor: Any, matter: Matter) -> Matter:
+def _asked_about(actor: Any, call: Call, matter: Matter, place: Territory | None) -> Matter:
+    """Of this household and this village: a call never carries somebody to the matter of another."""
     if not Matter.objects.readable_by(actor).filter(pk=matter.pk).exists():
         raise PermissionDenied(NOT_YOURS)
+    other = call.household_id and matter.household_id not in (None, call.household_id)
+    here = call.territory if call.household_id else place or call.territory
+    if other or matter.village != here.village:
+        raise ValidationError({"matter": "问的那件事是别的户、别的村的，重新点问的是哪一件。"})
     return matter
 
 
@@ -194,21 +202,21 @@ def send(
     uuid: UUID | None = None,
 ) -> CallStep:
     """派人: somebody with an account gets the matter (交办; herself: 受理), a capable person just goes."""
-    must(actor, TAKES, call.territory)
     said = [words.strip(), to and to.pk, talent and talent.pk]
-    if known := _stored(CallStep.SEND, actor, call, uuid, said):
+    held, known = _once(CallStep.SEND, actor, call, uuid, said)
+    if known:
         return known
     if (to is None) == (talent is None):
         raise ValidationError({"to": "选派谁去，一次一个人。"})
-    matter = _matter_of(call)
-    if talent and not Talent.objects.offered_at(call.territory).filter(pk=talent.pk).exists():
+    matter = _matter_of(held)
+    if talent and not Talent.objects.offered_at(held.territory).filter(pk=talent.pk).exists():
         raise ValidationError({"to": "这位能人没有同意随叫，或者不在这个村的名册里了，换一个人。"})
     if to and to.pk != matter.owner_id:
         if to == actor:
             accept(actor=actor, matter=matter)
         else:
             dispatch(actor=actor, matter=matter, to=to, words=words)
-    return _step(CallStep.SEND, actor, call, uuid, said, words=words, to=to, talent=talent)
+    return _step(CallStep.SEND, actor, held, uuid, said, words=words, to=to, talent=talent)
 
 
 @transaction.atomic
@@ -230,10 +238,10 @@ def called_back(
 @transaction.atomic
 def let_in(*, actor: Any, call: Call, words: str = "", uuid: UUID | None = None) -> CallStep:
     """是真的: what a button sent while its key was on hold becomes a matter after all."""
-    must(actor, TAKES, call.territory)
-    if known := _stored(CallStep.LET_IN, actor, call, uuid, [words.strip()]):
+    held, known = _once(CallStep.LET_IN, actor, call, uuid, [words.strip()])
+    if known:
         return known
-    held = _held(call)
+    _must_be_on_hold(held)
     held.matter = _pressed(held, actor)
     held.save(update_fields=["matter"])
     tell_of(held)
@@ -243,35 +251,33 @@ def let_in(*, actor: Any, call: Call, words: str = "", uuid: UUID | None = None)
 @transaction.atomic
 def drop(*, actor: Any, call: Call, words: str, uuid: UUID | None = None) -> CallStep:
     """不是真的: it stays with the reason, and opens nothing."""
-    must(actor, TAKES, call.territory)
-    if known := _stored(CallStep.DROP, actor, call, uuid, [words.strip()]):
+    held, known = _once(CallStep.DROP, actor, call, uuid, [words.strip()])
+    if known:
         return known
     if not words.strip():
         raise ValidationError({"words": "写一句怎么知道不是真的，比如“打电话问过了”。"})
-    return _step(CallStep.DROP, actor, _held(call), uuid, [words.strip()], words=words)
+    _must_be_on_hold(held)
+    return _step(CallStep.DROP, actor, held, uuid, [words.strip()], words=words)
 
 
-def _held(call: Call) -> Call:
-    """The call, locked, if it is on hold still."""
-    held = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
+def _must_be_on_hold(call: Call) -> None:
     if not Call.objects.on_hold().filter(pk=call.pk).exists():
         raise ValidationError("这一条已经有人定过了，刷新看看。")
-    return held
 
 
 def _timed(
     kind: str, actor: Any, call: Call, at: dt.datetime | None, words: str, uuid: UUID | None
 ) -> CallStep:
-    must(actor, TAKES, call.territory)
     said = [words.strip(), at.isoformat() if at else ""]
-    if known := _stored(kind, actor, call, uuid, said):
+    held, known = _once(kind, actor, call, uuid, said)
+    if known:
         return known
-    _matter_of(call)
+    _matter_of(held)
     moment = at or clock.now()
     # To the minute: a time that is typed has no seconds.
-    if not call.called_at.replace(second=0, microsecond=0) <= moment <= clock.now():
+    if not held.called_at.replace(second=0, microsecond=0) <= moment <= clock.now():
         raise ValidationError({"at": "时间在来电以后、现在以前，改过来。"})
-    return _step(kind, actor, call, uuid, said, words=words, happened_at=moment)
+    return _step(kind, actor, held, uuid, said, words=words, happened_at=moment)
 
 
 def _matter_of(call: Call) -> Matter:
@@ -295,6 +301,17 @@ def _step(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any],
     step.save(force_insert=True)
     step.fresh = True
     return step
+
+
+def _once(
+    kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any]
+) -> tuple[Call, CallStep | None]:
+    """The call, and the step if it is stored already: asked before the lock, and under it for two at the same time."""
+    must(actor, TAKES, call.territory)
+    if known := _stored(kind, actor, call, uuid, said):
+        return call, known
+    held = Call.objects.select_for_update(of=("self",), no_key=True).select_related(*_WITH).get(pk=call.pk)
+    return held, _stored(kind, actor, held, uuid, said)
 
 
 def _stored(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any]) -> CallStep | None:

@@ -14,6 +14,7 @@ from appeals.models.cards import new_code
 from core import clock, crypto
 from core.scope import must
 from grids.models import Post, Territory
+from grids.services.territory import lock_village
 
 PRINTS = "devices.manage"  # with the buttons: both are how people reach somebody
 SHOWN = ("leader", "worker")
@@ -111,6 +112,8 @@ def print_cards(*, actor: Any, grids: Sequence[Territory], run: UUID) -> list[Ca
     same printing."""
     for grid in grids:
         must(actor, PRINTS, grid)
+    for village in sorted({grid.parent_id for grid in grids if grid.parent_id}):
+        lock_village(village)
     known = list(CardPrint.objects.filter(run=run))
     if known:
         return known

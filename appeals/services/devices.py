@@ -21,8 +21,10 @@ from appeals.services.errors import Conflict
 from core import clock
 from core.scope import must
 from grids.models import Category, Household, Territory
+from grids.services.territory import lock_village
 
 MANAGES = "devices.manage"
+MAKES_KEY = ("install", "new_key")  # of a button
 OLDEST = dt.timedelta(days=366)
 
 
@@ -74,10 +76,14 @@ def proposed_homes(village: Territory) -> QuerySet:
 @transaction.atomic
 def survey(*, actor: Any, wants: Iterable[Household], declines: Iterable[Household] = ()) -> int:
     """摸排: these households want a button, those were asked and do not; who is registered already stays as she is."""
-    made = 0
-    for wanted, homes in ((True, wants), (False, declines)):
+    made, asked = 0, ((True, list(wants)), (False, list(declines)))
+    for home in (home for _, homes in asked for home in homes):
+        must(actor, MANAGES, home.territory)
+    # The lock: of two at once the second sees whom the first has registered.
+    for village in sorted({home.village_id for _, homes in asked for home in homes}):
+        lock_village(village)
+    for wanted, homes in asked:
         for home in homes:
-            must(actor, MANAGES, home.territory)
             known = Device.objects.filter(kind=Device.BUTTON, household=home).exclude(state=Device.REMOVED)
             if known.exists():
                 continue
@@ -105,6 +111,8 @@ def add_device(
     """登记要装: a button of a household, or a camera point with a place in words. The same number again is the same."""
     place = household.territory if household else territory
     must(actor, MANAGES, place)
+    if place.village:
+        lock_village(place.village.pk)
     known = Device.objects.filter(uuid=uuid).select_related("household").first()
     if known:
         same = known.household_id == (household and household.pk) and known.point == facts.get("point", "")
@@ -167,12 +175,12 @@ def move_device(
     must(actor, MANAGES, device.territory)
     said = [code, device.pk, actor.pk, words.strip(), serial.strip(), day and day.isoformat()]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
-    known = DeviceStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known:
-        if known.content_hash != digest:
-            raise Conflict(known)
+    if known := _stored(uuid, digest):
         return known, ""
+    # The lock: of the same step twice at once the second finds the first.
     held = _locked(device)
+    if known := _stored(uuid, digest):
+        return known, ""
     if code not in {move.code for move in moves_for(held)}:
         raise ValidationError(f"现在是“{held.get_state_display()}”，走不了这一步，刷新看看。")
     _check_day(held, day)
@@ -183,6 +191,14 @@ def move_device(
     held.save()
     step = _write(code, actor, held, words=words.strip(), day=day, uuid=uuid, digest=digest)
     return step, key
+
+
+def _stored(uuid: UUID | None, digest: str) -> DeviceStep | None:
+    """The step under this number, if it says the same; Conflict otherwise."""
+    known = DeviceStep.objects.filter(uuid=uuid).first() if uuid else None
+    if known and known.content_hash != digest:
+        raise Conflict(known)
+    return known
 
 
 def hold(*, device: Device, why: str) -> None:

@@ -112,19 +112,30 @@ def correct_meeting(
     topics: str = "",
     attendees: Sequence[Person] = (),
     others: int = 0,
+    version: str = "",
 ) -> Meeting:
-    """Set right what was written of it, while its month is not sealed. Its day and its matters stay as they are."""
+    """Set right what was written of it, while its month is not sealed. Its day and its matters stay as they are.
+
+    `version`: Meeting.version as it was shown. Of two who correct it the second is told at `version` who was quicker,
+    unless it stands there already as she has it.
+    """
     locked = Meeting.objects.select_for_update(of=("self",), no_key=True)
-    held = locked.select_related("territory__parent", "group").get(pk=meeting.pk)
+    held = locked.select_related("territory__parent", "group", "led_by", "corrected_by").get(pk=meeting.pk)
     must(actor, HOLDS, held.territory)
     if held.is_sealed(sealed_until(held.village)):
         told = f"{held.held_on.year}年{held.held_on.month}月已经封存，这次会不能改了。"
         raise ValidationError(f"{told}要改，请镇办公室先重新打开那个月。")
+    there = set(held.attendees.values_list("person", flat=True))
+    if held.corrected_at and held.version != version:
+        wanted = [kind, place.strip(), started_at, topics.strip(), others, led_by]
+        stands = [held.kind, held.place, held.started_at, held.topics, held.others, held.led_by]
+        if wanted == stands and there == {person.pk for person in attendees}:
+            return held
+        raise ValidationError({"version": _quicker(held, held.corrected_at)})
     held.kind, held.place, held.started_at = kind, place.strip(), started_at
     held.topics, held.others = topics.strip(), others
     held.led_by = led_by  # type: ignore[assignment]  # None is told by _check
     # Who stands on it already came from here, wherever she lives today.
-    there = set(held.attendees.values_list("person", flat=True))
     more = [person for person in attendees if person.pk not in there]
     _check(held, more, bool(attendees), held.matters.exists(), {})
     held.corrected_at, held.corrected_by = clock.now(), actor
@@ -132,6 +143,12 @@ def correct_meeting(
     held.attendees.exclude(person__in=[person.pk for person in attendees]).delete()
     _note_attendees(held, more)
     return held
+
+
+def _quicker(meeting: Meeting, moment: dt.datetime) -> str:
+    at = moment.astimezone(clock.SHANGHAI)
+    who = f"{meeting.corrected_by} {clock.cn_day(at.date())} {at:%H:%M}"
+    return f"{who} 已经改过这次会，您写的还没有存。先打开这次会，看改了什么；还要照您写的存，就再点一次“存”。"
 
 
 def _known(meeting: Meeting) -> HeldMeeting | None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from appeals.models import Matter, Move, Petition
+from appeals.models.matters import SEES
 from appeals.services import legal
 from appeals.services.stepping import move_on
 from core import clock
@@ -40,6 +41,21 @@ def walks(actor: Any, matter: Matter) -> bool:
 def may_be_registered(matter: Matter) -> bool:
     """Once, and while it is neither closed nor withdrawn."""
     return petition_of(matter) is None and matter.state not in (Matter.CLOSED, Matter.WITHDRAWN)
+
+
+def story_of(actor: Any, matter: Matter) -> list[Move]:
+    """The steps of a matter as this actor may read them; the words of its petition only for who sees all matters there.
+
+    Petition text is of level 3 (domain.md, "Field levels"): whoever merely has the matter in hand knows that there is
+    a petition and what its clocks owe. A step whose words were kept from her is `hushed`. One query.
+    """
+    moves: list[Any] = list(matter.moves.select_related("actor", "to"))
+    reads = may(actor, SEES, matter.village)
+    for move in moves:
+        move.hushed = move.of_petition and not reads and bool(move.words)
+        if move.hushed:
+            move.words = ""
+    return moves
 
 
 def petition_of(matter: Matter) -> Petition | None:

@@ -1,21 +1,27 @@
 """能人名册: who may be sent by the hotline besides the people who hold a post."""
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from appeals.models import Talent
 from appeals.services.calls import TAKES
+from appeals.services.errors import Conflict
 from core import clock
 from core.scope import must
 from grids.models import Person, Territory
+from grids.services.territory import lock_village
+
+_SAID = ("territory_id", "person_id", "name", "skills", "agreed", "note", "phone_hash")
 
 
 @transaction.atomic
 def add_talent(
     *,
     actor: Any,
+    uuid: UUID,
     village: Territory,
     skills: str,
     person: Person | None = None,
@@ -24,13 +30,14 @@ def add_talent(
     agreed: bool = False,
     note: str = "",
 ) -> Talent:
-    """Somebody of the register (her number is there) or of outside, with a name and a number. Needs calls.take for the
-    whole village."""
+    """Somebody of the register (her number is there) or of outside, with a name and a number; the same again is the
+    same row. Needs calls.take for the whole village. Conflict: the number is taken. ValidationError: by field."""
     must(actor, TAKES, village)
     words = [
         each for each in skills.replace("，", "、").replace(",", "、").replace(" ", "、").split("、") if each
     ]
     talent = Talent(
+        uuid=uuid,
         territory=village,
         person=person,
         name=person.name if person else name.strip(),
@@ -40,6 +47,12 @@ def add_talent(
         since=clock.today(),
     )
     talent.set_phone(phone)
+    # The lock: of the same form twice at once the second finds the first.
+    lock_village(village.pk)
+    if known := Talent.objects.filter(uuid=uuid).first():
+        if any(getattr(known, name) != getattr(talent, name) for name in _SAID):
+            raise Conflict(known)
+        return known
     if not talent.name:
         raise ValidationError({"name": "写姓名。"})
     if not talent.skills:

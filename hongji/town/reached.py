@@ -29,7 +29,7 @@ def be_reached(place: str) -> int:
     }
     with clock.stopped_at(clock.at_noon(Calendar().add_workdays(last, -20))):
         button = _register(village, people["secretary"], draw)
-        _ask_the_capable(village, people["secretary"])
+        _ask_the_capable(village, people["secretary"], draw)
     _print(village, people["secretary"], draw)
     return _call(village, people, button, draw, last)
 
@@ -79,11 +79,17 @@ def _register(village: Territory, actor: Any, draw: random.Random) -> Device:
     return found[0]
 
 
-def _ask_the_capable(village: Territory, actor: Any) -> None:
+def _ask_the_capable(village: Territory, actor: Any, draw: random.Random) -> None:
     men = Person.objects.at(village).present().exclude(phone_hash="").order_by("-pk")[: len(TALENTS)]
     for (skills, note), person in zip(TALENTS, men, strict=True):
         services.add_talent(
-            actor=actor, village=village, person=person, skills=skills, note=note, agreed=skills != "泥瓦"
+            actor=actor,
+            uuid=_uuid(draw),
+            village=village,
+            person=person,
+            skills=skills,
+            note=note,
+            agreed=skills != "泥瓦",
         )
 
 

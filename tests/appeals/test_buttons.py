@@ -145,6 +145,19 @@ def test_the_key_is_shown_once_and_stored_as_a_hash(town):
     )
 
 
+def test_who_clicks_twice_is_told_that_the_key_was_shown_once_and_how_to_get_another(town):
+    services.survey(actor=town.secretary, wants=[town.li])
+    device, client = Device.objects.get(), client_of(town.secretary)
+    for code, more in (("install", {"serial": "HJ-7"}), ("new_key", {"words": "没抄下来"})):
+        address = reverse("appeals:move_device", args=[device.pk, code])
+        body = {"uuid": str(uuid.uuid4())} | more
+        assert "只显示这一次" in client.post(address, body).content.decode()
+        text = client.post(address, body, follow=True).content.decode()
+        assert "钥匙只显示过一次，没抄下来就点“换一把钥匙”。" in text
+        assert "记下了" not in text
+    assert [row.kind for row in device.steps.all()] == ["want", "install", "new_key"]
+
+
 # --- the door ---------------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from appeals import services
 from appeals.models import Call, Device
+from appeals.services.devices import hold
 from core import clock
 from core import ledger as engine
 from core.ledger import LedgerScope
@@ -210,3 +211,32 @@ def test_what_is_written_into_a_sealed_month_is_told_with_who_and_when(db):
         ("安装状态", "金书记", "2026-11-10 15:20"),
         ("编号", "金书记", "2026-11-10 15:20"),
     }
+
+
+def test_a_held_call_that_is_let_in_after_the_month_was_sealed_leaves_the_month_as_it_was(db, tmp_path):
+    with clock.stopped_at("2026-11-03T09:30"):
+        cast = make_town_that_owes()
+    with clock.stopped_at("2026-10-30T10:00"):
+        services.survey(actor=cast.secretary, wants=[cast.li])
+        device = Device.objects.get()
+        services.move_device(actor=cast.secretary, device=device, code="install", serial="HJ-9")
+        device.refresh_from_db()
+        hold(device=device, why="试")
+    pressed = []
+    for at_hour in ("10:00", "11:00"):
+        with clock.stopped_at(f"2026-10-30T{at_hour}"):
+            sent = {"uuid": uuid.uuid4(), "pressed_at": clock.now(), "kind": "press", "address": "10.0.0.1"}
+            pressed.append(services.press(device=device, **sent).call)
+    with clock.stopped_at("2026-10-31T09:00"):
+        services.let_in(actor=cast.secretary, call=pressed[1])
+    with clock.stopped_at("2026-11-03T09:30"):
+        submit(cast)
+        sealed = seal(cast)
+        assert [row[4] for row in sheet("hotline", cast.jinxing, tmp_path, NOVEMBER.previous)[1]] == [
+            "按了呼叫器，先停着",
+            "按了呼叫器",
+        ]
+    with clock.stopped_at("2026-11-10T15:20"):
+        services.let_in(actor=cast.secretary, call=pressed[0])
+        assert found(sealed, "书记热线台账") == []
+    assert [row[4] for row in sheet("hotline", cast.jinxing, tmp_path)[1]] == ["按了呼叫器"] * 2

@@ -34,7 +34,13 @@ def found(user, text):
 
 
 def electrician(town, **more):
-    said = {"name": "老电工", "phone": "19900005555", "skills": "电工", "agreed": True} | more
+    said = {
+        "uuid": uuid.uuid4(),
+        "name": "老电工",
+        "phone": "19900005555",
+        "skills": "电工",
+        "agreed": True,
+    } | more
     return services.add_talent(actor=town.secretary, village=town.jinxing, **said)
 
 
@@ -159,6 +165,37 @@ def test_a_neighbours_household_matter_or_grid_is_not_there(town, matter):
         services.take_call(actor=town.neighbour, uuid=uuid.uuid4(), words="x", household=town.zhang)
 
 
+def test_a_call_about_the_matter_of_another_household_or_village_is_refused_with_a_sentence(town, matter):
+    zhangs = matter()
+    answer = take(town.secretary, home=str(town.wang.pk), matter=str(zhangs.pk), words="催一下")
+    assert answer.status_code == 422
+    assert "问的那件事是别的户、别的村的" in answer.content.decode()
+    assert "催一下" in answer.content.decode()
+    for where in ({"household": town.chen}, {"territory": town.qiaoji}):
+        with pytest.raises(ValidationError, match="别的户、别的村"):
+            services.take_call(actor=town.office, uuid=uuid.uuid4(), matter=zhangs, **where)
+    assert not Call.objects.exists()
+    nobodys = matter("路口没灯", household=None, territory=town.grid1, caller="过路的")
+    for asked, where in ((nobodys, {"household": town.wang}), (zhangs, {"territory": town.jinxing})):
+        services.take_call(actor=town.secretary, uuid=uuid.uuid4(), matter=asked, **where)
+    assert Call.objects.count() == 2
+
+
+def test_who_may_not_read_the_matter_any_more_reads_neither_its_words_nor_who_has_it(town, call):
+    row = call("家里吵架要离婚", urgency="now")
+    services.escalate(actor=town.worker, matter=row.matter, words="调解不了")
+    services.dispatch(actor=town.secretary, matter=Matter.objects.get(), to=town.leader)
+    address = reverse("appeals:call", args=[row.pk])
+    listed, page = (client_of(town.worker).get(at).content.decode() for at in (PAGE, address))
+    assert row.matter.number in listed
+    assert row.matter.number in page
+    assert "吵架" not in listed + page
+    assert "周长" not in page, "who has it now"
+    assert "马上" not in listed.split("</thead>")[1]
+    for at in (PAGE, address):
+        assert "吵架" in client_of(town.secretary).get(at).content.decode()
+
+
 def test_the_screen_says_where_reports_on_cadres_go_and_keeps_nothing_of_them(town):
     PublicNumber.objects.create(
         kind="discipline", territory=town.town, number="0564-12388", since="2026-01-01"
@@ -273,7 +310,7 @@ def test_the_list_asks_as_many_questions_for_one_as_for_many(town, call):
 
 def test_a_capable_person_of_the_register_keeps_the_number_there(town):
     address, client = reverse("appeals:talents"), client_of(town.secretary)
-    body = {"name": "王大春", "skills": "电工，水管", "agreed": "on"}
+    body = {"uuid": str(uuid.uuid4()), "name": "王大春", "skills": "电工，水管", "agreed": "on"}
     answer = client.post(address, body)
     assert answer.status_code == 422
     person = town.head(town.wang)
@@ -281,7 +318,27 @@ def test_a_capable_person_of_the_register_keeps_the_number_there(town):
     assert client.post(address, body | {"person": str(person.pk)}).status_code == 302
     row = Talent.objects.get()
     assert (row.skills, row.phone, row.number_mask) == ("电工、水管", None, person.phone_mask)
-    assert client.post(address, body | {"person": str(person.pk)}).status_code == 422, "he is in it already"
+    again = body | {"uuid": str(uuid.uuid4()), "person": str(person.pk)}
+    assert client.post(address, again).status_code == 422, "he is in it already"
+
+
+def test_a_capable_person_sent_twice_is_one_and_another_under_the_same_number_is_asked_about(town):
+    address, client = reverse("appeals:talents"), client_of(town.secretary)
+    number = client.get(address).context["form"]["uuid"].value()
+    body = {"uuid": str(number), "name": "老木匠", "phone": "19900005556", "skills": "木工"}
+    for _ in range(2):
+        assert client.post(address, body).status_code == 302
+    assert Talent.objects.count() == 1
+    answer = client.post(address, body | {"name": "老瓦匠"})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "这张表记过一位了（老木匠（木工））" in text
+    assert "老瓦匠" in text
+    again = body | {"name": "老瓦匠", "uuid": answer.context["form"]["uuid"].value()}
+    assert client.post(address, again).status_code == 302
+    assert sorted(Talent.objects.values_list("name", flat=True)) == ["老木匠", "老瓦匠"]
+    with pytest.raises(services.Conflict):
+        electrician(town, uuid=uuid.UUID(str(number)))
 
 
 def test_who_looks_after_a_grid_reads_the_list_of_the_village_and_writes_nothing(town):
@@ -290,7 +347,8 @@ def test_who_looks_after_a_grid_reads_the_list_of_the_village_and_writes_nothing
     text = client.get(address).content.decode()
     assert "老电工" in text
     assert "199****5555" in text
-    assert client.post(address, {"name": "x", "skills": "y", "phone": "19900006666"}).status_code == 403
+    body = {"uuid": str(uuid.uuid4()), "name": "x", "skills": "y", "phone": "19900006666"}
+    assert client.post(address, body).status_code == 403
     assert client.post(reverse("appeals:end_talent", args=[row.pk])).status_code == 404
     assert "老电工" not in client_of(town.neighbour).get(address).content.decode()
     assert client_of(town.secretary).post(reverse("appeals:end_talent", args=[row.pk])).status_code == 302

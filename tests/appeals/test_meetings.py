@@ -246,7 +246,9 @@ def test_a_form_brought_back_for_another_meeting_can_be_sent(town, sent):
 
 def test_what_no_browser_sends_is_no_error_of_the_server(town, sent):
     client = client_of(town.secretary)
-    for more in ({"rows": "x"}, {"rows": "99999"}, {"attendee": ["x", "0"]}, {"others": "三"}):
+    numbers = ("²", "9" * 5000, str(2**64), "-1", "x", "0")
+    rows = [{"rows": text} for text in numbers]
+    for more in (*rows, {"rows": "99999"}, {"attendee": list(numbers)}, {"others": "三"}):
         assert client.post(NEW, sent | more).status_code in (302, 422)
     for more in ({"territory": town.far_grid.pk}, {"territory": ""}, {"group": town.far_group.pk}):
         assert client.post(NEW, sent | more | {"uuid": str(uuid.uuid4())}).status_code == 422
@@ -274,6 +276,7 @@ def test_a_meeting_is_put_right_on_its_page(town, said):
     assert "张三丰家门口" in client.get(address).content.decode()
     ticked = [str(person.pk) for person in Person.objects.filter(meetings=meeting)]
     sent = {
+        "version": "x",  # nobody has corrected it: whatever a browser says of it
         "kind": "bench",
         "started_at": "19:00",
         "place": "",
@@ -290,6 +293,44 @@ def test_a_meeting_is_put_right_on_its_page(town, said):
     meeting.refresh_from_db()
     assert (meeting.place, meeting.topics, meeting.attendees.count()) == ("村部", "又讲了低保", 1)
     assert client_of(town.neighbour).get(address).status_code == 404
+
+
+def test_of_two_who_correct_one_meeting_the_second_hears_who_was_quicker_and_loses_nothing(town, said):
+    meeting = services.hold_meeting(**said).meeting
+    address = reverse("appeals:edit_meeting", args=[meeting.pk])
+    clients = [client_of(user) for user in (town.leader, town.secretary)]
+    first, second = (
+        {
+            "version": client.get(address).context["form"]["version"].value(),
+            "kind": "bench",
+            "place": place,
+            "led_by": said["led_by"].pk,
+            "others": "4",
+            "topics": topics,
+            "do": "save",
+        }
+        for client, place, topics in zip(clients, ("村部", "晒场"), ("讲了低保", "讲了修路"), strict=True)
+    )
+    with clock.stopped_at("2026-11-23T09:40"):
+        assert clients[0].post(address, first).status_code == 302
+        assert clients[0].post(address, first).status_code == 302, (
+            "the same form again is the same correction"
+        )
+    with clock.stopped_at("2026-11-23T09:50"):
+        answer = clients[1].post(address, second)
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert "周长 11月23日 09:40 已经改过这次会" in text
+        assert "讲了修路" in text
+        assert 'value="晒场"' in text
+        meeting.refresh_from_db()
+        assert (meeting.place, meeting.corrected_by) == ("村部", town.leader)
+        again = second | {"version": answer.context["form"]["version"].value()}
+        looked = clients[1].post(address, again | {"do": "find", "look": "wdc"})
+        assert looked.context["form"]["version"].value() == again["version"], "it comes along while one looks"
+        assert clients[1].post(address, again).status_code == 302
+    meeting.refresh_from_db()
+    assert (meeting.place, meeting.topics, meeting.corrected_by) == ("晒场", "讲了修路", town.secretary)
 
 
 def test_the_paper_has_the_record_and_lines_to_sign_on(town, said):

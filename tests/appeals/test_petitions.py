@@ -276,6 +276,25 @@ def test_the_matters_page_shows_the_clocks_and_the_steps_of_who_walks_it(town, p
         assert "超 2 天" in page(xinfang, address)
 
 
+def test_what_the_petitioner_wrote_is_read_by_who_sees_all_matters_and_by_nobody_at_the_grid(
+    town, petition, xinfang
+):
+    take("notify", xinfang, petition)
+    take("extend", xinfang, petition, days=10, approved_by="陈镇长")
+    services.note(actor=town.leader, matter=petition.matter, words="去看过田埂")
+    address = reverse("appeals:matter", args=[petition.matter_id])
+    for user, reads in ((town.worker, False), (town.leader, False), (town.secretary, True), (xinfang, True)):
+        text = page(user, address)
+        sent = client_of(user).get(f"/api/matters/{petition.matter.uuid}/").json()["moves"]
+        api = "".join(move["words"] for move in sent)
+        for told in (text, api):
+            assert "去看过田埂" in told
+            assert ("要求补发征地款" in told, "写明了" in told) == (reads, reads)
+        assert "转信访登记" in text, "that there is one she may know"
+        assert ("村党组织书记和镇里看" in text) is not reads
+        assert [move["title"] for move in sent][1:] == ["转信访登记", "告知受理", "延长期限", "记一笔"]
+
+
 def test_a_step_is_taken_on_the_page_and_a_refusal_keeps_what_was_typed(town, petition, xinfang):
     assert post(xinfang, petition, "notify", day="2026-11-23", words="当面告知").status_code == 302
     answer = post(xinfang, petition, "extend", words="要测量土地", days="40", approved_by="陈镇长")

@@ -20,6 +20,7 @@ def hotline(page_phone: Any, sign_in: Any, town: Any) -> Hand:
     """The duty phone of the village, its page open."""
     services.add_talent(
         actor=town.secretary,
+        uuid=uuid.uuid4(),
         village=town.jinxing,
         name="老电工",
         phone="19900005555",
