@@ -2,6 +2,7 @@
 wrong."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import forms
@@ -37,6 +38,8 @@ class NewCall(forms.Form):
         """What take_call takes; rows that are not the actor's are 404."""
         found = self.cleaned_data
         text = found["text"].strip()
+        if known := matter_by_number(actor, text):
+            return self._about(known)
         numeric = any(letter.isdigit() for letter in text)
         household, person = _home(actor, found["home"] if "home" in self.data else _only(actor, text))
         place = None
@@ -60,6 +63,21 @@ class NewCall(forms.Form):
             "urgency": found["urgency"] or Matter.DAYS,
             **whom(found["to"]),
         }
+
+    def _about(self, matter: Matter) -> dict[str, Any]:
+        """She said the number on her receipt: it is about that one."""
+        found = self.cleaned_data
+        said = {name: found[name] for name in ("uuid", "caller", "words")}
+        return said | {"household": matter.household, "matter": matter} | whom(found["to"])
+
+
+def matter_by_number(actor: Any, text: str) -> Matter | None:
+    """What a caller asks after by the number on her receipt: SQ-2026-0321, or its last part."""
+    told = re.fullmatch(r"(?:SQ)?-?(\d{4})-(\d{1,9})", text.upper().replace(" ", ""))
+    if told is None:
+        return None
+    row = Matter.objects.readable_by(actor).select_related("owner").filter(pk=int(told[2])).first()
+    return row if row and row.opened_on.year == int(told[1]) else None
 
 
 def _only(actor: Any, text: str) -> str:

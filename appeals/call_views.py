@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from appeals import services
-from appeals.call_forms import NewCall, read_call_step, value_of
+from appeals.call_forms import NewCall, matter_by_number, read_call_step, value_of
 from appeals.models import SKILLS, Call, CallStep, Matter, PublicNumber, Talent, Times
 from appeals.models.matters import HANDLES
 from appeals.services.calls import TAKES
@@ -45,7 +45,7 @@ class Hotline(ScopedListView):
 
     model = Call
     verb = TAKES
-    page_order = ("-pk",)
+    page_order = ("-called_at", "-pk")
     page_size = 20
     template_name = "appeals/hotline.html"
 
@@ -106,7 +106,7 @@ def _told(call: Call) -> str:
         if call.asked
         else f"诉求 {call.matter.number}，{call.matter.due_on}前办"
     )
-    return f"记下了，{call.number}。{opened}，书记已经知道。"
+    return f"记下了，{call.number}。{opened}，已经告诉书记。"
 
 
 def _anew(request: HttpRequest, kind: type[forms.Form] = NewCall) -> Any:
@@ -146,7 +146,8 @@ class Find(DeskView):
 def asking(actor: Any, form: NewCall) -> dict[str, Any]:
     """What the form offers for the number or name in it: households, their last matters, places, whom to send."""
     text = str(form["text"].value() or "").strip()
-    found = find(actor, text)[:MOST_HOMES] if len(text) > 1 else []
+    matter = matter_by_number(actor, text)
+    found = find(actor, text)[:MOST_HOMES] if len(text) > 1 and not matter else []
     homes = [_home(actor, each, alone=len(found) == 1) for each in found]
     places = _places(actor)
     chosen = form["home"].value() or (homes[0]["value"] if len(homes) == 1 else "")
@@ -156,6 +157,7 @@ def asking(actor: Any, form: NewCall) -> dict[str, Any]:
     at = found[0].household.territory if len(found) == 1 else place
     return {
         "text": text,
+        "known_matter": matter,
         "homes": homes,
         "chosen": chosen,
         "places": places,

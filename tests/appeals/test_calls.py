@@ -157,6 +157,17 @@ def test_a_call_about_an_older_matter_opens_none_and_tells_who_has_it(town, matt
     assert Notice.objects.filter(user=town.leader, kind="appeals.asked").count() == 1
 
 
+def test_the_number_on_a_receipt_finds_its_matter_and_the_call_is_about_it(town, matter):
+    older = matter()
+    text = found(town.secretary, older.number.lower())
+    assert "问的是这一件" in text
+    assert "花名册里没有这个号" not in text
+    assert older.number not in found(town.neighbour, older.number).replace(f'value="{older.number}"', "")
+    assert take(town.secretary, text=older.number, words="").status_code == 302
+    row = Call.objects.get()
+    assert (row.asked, row.matter, row.household) == (True, older, town.zhang)
+
+
 def test_a_neighbours_household_matter_or_grid_is_not_there(town, matter):
     far = matter(actor=town.neighbour, household=town.chen)
     for more in ({"home": str(town.chen.pk)}, {"matter": str(far.pk)}, {"territory": str(town.far_grid.pk)}):
