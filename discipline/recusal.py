@@ -3,7 +3,7 @@
 It is decided when somebody looks, from the words themselves and the posts as they are: not from marks written down
 when a report came in. Marks would not know the officer who is renamed, registered or given a post afterwards, and keyed
 hashes of subjects in the database would still tell which reports are about the same one. The price is that every report
-and step is opened for a list: some tenths of a second for 1,000, and a town has some dozens a year.
+and step is opened for a list: a second for 1,000 of 200 characters, and a town has some dozens a year.
 
 1. A reader's circle: himself, and everybody who stands above him by posts held now, to come, or within LOOKS_BACK.
    Above is: at a place higher up in the tree; at the same place with a duty that leads his (grids.duties.LEADS).
