@@ -3,15 +3,16 @@
 It is decided when somebody looks, from the words themselves and the posts as they are: not from marks written down
 when a report came in. Marks would not know the officer who is renamed, registered or given a post afterwards, and keyed
 hashes of subjects in the database would still tell which reports are about the same one. The price is that every report
-and step is opened for a list: some tenths of a second for 1,000, and a town has some dozens a year.
+and step is opened for a list: a second for 1,000 of 200 characters, and a town has some dozens a year.
 
 1. A reader's circle: himself, and everybody who stands above him by posts held now, to come, or within LOOKS_BACK.
    Above is: at a place higher up in the tree; at the same place with a duty that leads his (grids.duties.LEADS).
    The roster may hold one person as two rows: all rows of one name, present or former, are taken for one person.
-2. A report concerns a circle if a name of it stands anywhere in what was said or in the words of a step, if one sounds
-   like a name that was given, or if one of it held the office that was named, at that place or on its line in the tree,
-   within LOOKS_BACK of it. Where the office is not known it is anybody of that place, unless the name that was given is
-   the whole name of an officer there: 老王 and 王主任 may be anybody.
+2. A report concerns a circle if a name of it stands anywhere in what was said or in the words of a step (one of three
+   characters and more also as it sounds), if one sounds like a name that was given, or if one of it held the office
+   that was named, at that place or on its line in the tree, within LOOKS_BACK of it. Where the office is not known it
+   is anybody of that place, unless the name that was given is the whole name of an officer there: 老王 and 王主任 may
+   be anybody.
 3. Whatever does not open, lies outside the reach, or is asked for by somebody who is no officer, is closed.
 """
 
@@ -29,10 +30,11 @@ from core import clock
 from core.scope import kept, nodes_of, reach_of
 from discipline.told import OFFICES, UNSURE, Told
 from grids.models import Officer, Post, Territory
-from grids.services import spell
+from grids.services import spell, syllables
 
 LOOKS_BACK = dt.timedelta(days=366)
 _SHORTEST = 2  # a name of one character would be found in every text
+_LONG = 3  # and the sound of one of two in many
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Circle:
     def sounds(self) -> frozenset[str]:
         return frozenset(spell(name).pinyin for name in self.names)
 
+    @cached_property
+    def long_sounds(self) -> frozenset[str]:
+        """Of names long enough not to be heard by chance in any text; both ways to read the first character."""
+        long = [name for name in self.names if len(name) >= _LONG]
+        return frozenset(_run(name, surname=surname) for name in long for surname in (True, False))
+
     def is_concerned(self, told: Told, steps: str, day: dt.date) -> bool:
         """Whether a report of that day, with those words of its steps, may be about one of them."""
         return self._is_named(told, steps) or any(self._fits(post, told, day) for post in self.posts)
@@ -58,7 +66,10 @@ class Circle:
         whole = plain(f"{told.name}\n{told.what}\n{told.also}\n{steps}")
         if any(name in whole for name in self.names):
             return True
-        return any(self._sounds_like(plain(given)) for given in (told.name, *told.also.splitlines()))
+        if any(self._sounds_like(plain(given)) for given in (told.name, *told.also.splitlines())):
+            return True
+        sound = _run(whole)
+        return any(each in sound for each in self.long_sounds)
 
     def _sounds_like(self, given: str) -> bool:
         if len(given) < _SHORTEST:
@@ -91,6 +102,11 @@ class Circle:
 
 def _is_near(since: dt.date, until: dt.date | None, day: dt.date) -> bool:
     return since <= day and (until is None or until >= day - LOOKS_BACK)
+
+
+def _run(text: str, *, surname: bool = False) -> str:
+    """-wang-jian-guo-"""
+    return f"-{'-'.join(syllables(text, surname=surname))}-"
 
 
 def plain(text: str) -> str:

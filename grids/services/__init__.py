@@ -21,7 +21,7 @@ from grids.services.issue import (
     reopen_account,
     reset_second_factor,
 )
-from grids.services.names import Spelling, spell
+from grids.services.names import Spelling, spell, syllables
 from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
@@ -142,6 +142,7 @@ __all__ = [
     "roster",
     "spell",
     "start_village",
+    "syllables",
     "tell",
     "transfer",
     "turns_sixty",

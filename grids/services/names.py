@@ -46,10 +46,15 @@ def _sound(character: str) -> str:
     return sound if sound.isascii() and sound.isalnum() else ""
 
 
+def syllables(text: str, *, surname: bool = False) -> list[str]:
+    """The reading of each character that has one; of a name the first as a surname, if that is told."""
+    sounds = [_sound(character) for character in text]
+    if surname and text[:1] in SURNAMES:
+        sounds[0] = SURNAMES[text[0]]
+    return [sound for sound in sounds if sound]
+
+
 def spell(name: str) -> Spelling:
     """Full pinyin and initials of a name. Cached by character: 20,000 names take a fraction of a second."""
-    sounds = [_sound(character) for character in name]
-    if name[:1] in SURNAMES:
-        sounds[0] = SURNAMES[name[0]]
-    found = [sound for sound in sounds if sound]
+    found = syllables(name, surname=True)
     return Spelling("".join(found)[:120], "".join(sound[0] for sound in found)[:40])

@@ -52,6 +52,24 @@ def test_a_name_that_was_heard_and_misspelt_is_his(town, tell, reads, written, w
     assert "helper" not in reads(told), f"周长 leads the grid in which she helps: {who}"
 
 
+@pytest.mark.parametrize("what", ["就是那个乔舒记干的", "桥 书 记打人", "乔叔·季收了钱"])
+def test_a_name_in_the_story_is_his_as_it_sounds(tell, reads, what):
+    report = tell(what, office="guide")
+    assert reads(report) == {"chief", "helper"}
+
+
+def test_a_name_of_two_characters_is_not_heard_in_every_story(tell, reads):
+    assert reads(tell("把那一桶油寄明天走的人", office="guide")) == ALL, "寄明 is no 纪明"
+
+
+def test_a_surname_is_heard_in_both_its_readings(town, tell, reads):
+    officer = Officer.objects.get(user=town.helper)
+    officer.name = "曾国强"
+    officer.save()
+    for what in ("增国墙收的", "层国墙收的"):
+        assert reads(tell(what, office="guide")) == set(), "and of his colleagues each may lead him"
+
+
 def test_the_words_of_every_step_are_looked_at(town, tell, reads):
     for code, kind in (("take", {}), ("note", {}), ("pass_on", {})):
         report = tell(place=town.qiaoji, office="guide")
