@@ -14,7 +14,7 @@ from appeals.models.cards import new_code
 from core import clock, crypto
 from core.scope import must
 from grids.models import Post, Territory
-from grids.services.territory import lock_village
+from grids.services import lock_village
 
 PRINTS = "devices.manage"  # with the buttons: both are how people reach somebody
 SHOWN = ("leader", "worker")

@@ -21,7 +21,7 @@ from appeals.services.errors import Conflict
 from core import clock
 from core.scope import must
 from grids.models import Category, Household, Territory
-from grids.services.territory import lock_village
+from grids.services import lock_village
 
 MANAGES = "devices.manage"
 MAKES_KEY = ("install", "new_key")  # of a button

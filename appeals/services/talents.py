@@ -12,7 +12,7 @@ from appeals.services.errors import Conflict
 from core import clock
 from core.scope import must
 from grids.models import Person, Territory
-from grids.services.territory import lock_village
+from grids.services import lock_village
 
 _SAID = ("territory_id", "person_id", "name", "skills", "agreed", "note", "phone_hash")
 

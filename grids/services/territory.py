@@ -27,8 +27,8 @@ def lock_tree() -> None:
 def lock_village(pk: int | None) -> None:
     """Wait for whoever gives out this village's household numbers or changes which households its groups hold.
 
-    Who needs several locks takes them in this order: the roots (`lock_tree`), one village, its groups, its
-    households by pk.
+    Or registers devices, cards and capable people there (appeals). Who needs several locks takes them in this order:
+    the roots (`lock_tree`), villages by pk, their groups, their households by pk.
     """
     list(Territory.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
 
