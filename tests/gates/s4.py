@@ -161,28 +161,29 @@ def _case(draw: random.Random, way: str) -> Case:
         _post(draw, each, "discipline")
     for each in offices[1:]:
         _post(draw, each, draw.choice(duties))
-    if draw.random() < 0.3:
-        _second_row(draw, draw.choice(offices), duties)
+    twice = _second_row(draw, draw.choice(offices), duties) if draw.random() < 0.4 else None
     roll = draw.random()
-    if roll < 0.2:
-        subject = draw.choice(offices)
+    if roll < 0.2 or (twice and roll < 0.6):
+        subject = twice or draw.choice(offices)
     elif roll < 0.5:
         cast = Officer.objects.filter(user__username__in=CAST, posts__isnull=False)  # some were replaced
         subject = draw.choice(list(cast.order_by("pk")))
     else:
         subject = _officer(names.pop())
         _post(draw, subject, draw.choice([*duties, "sysadmin"]))
-    if roll > 0.4 and draw.random() < 0.2:
-        _second_row(draw, subject, duties)
-    post = draw.choice(_posts_of_rows(subject.pk))
+        if draw.random() < 0.2:
+            _second_row(draw, subject, duties)
+    post = draw.choice(_posts(subject.pk) if twice else _posts_of_rows(subject.pk))
     case = Case(draw, way, offices, subject, post, f"雀{draw.getrandbits(40):x}语")
     _word(case)
     return case
 
 
-def _second_row(draw: random.Random, officer: Officer, duties: list[str]) -> None:
+def _second_row(draw: random.Random, officer: Officer, duties: list[str]) -> Officer:
     """The same person once more, without an account, as a roster that is read in may make him."""
-    _post(draw, Officer.objects.create(name=officer.name), draw.choice(duties))
+    row = Officer.objects.create(name=officer.name)
+    _post(draw, row, draw.choice(duties))
+    return row
 
 
 CAST = ("bangongshi", "jinxing", "qiaoji", "wanggeyuan", "zhouzhang", "xuxie", "jiandu", "guanli")
