@@ -9,7 +9,6 @@ from rest_framework import serializers
 from appeals import services
 from appeals.models import Matter, Move
 from core import clock
-from core.scope import reach_of
 from core.workdays import Calendar
 
 
@@ -64,7 +63,7 @@ class StepIn(serializers.Serializer):
 
 def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
     """Matters with their household, territory and owner fetched, as a list shows them."""
-    today, calendar, dials = clock.today(), Calendar(), reach_of(actor, "phones.dial")
+    today, calendar = clock.today(), Calendar()
     return [
         {
             "uuid": row.uuid,
@@ -80,7 +79,6 @@ def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
             "state": row.state,
             "state_title": row.where if row.is_open else row.get_state_display(),
             "owner": str(row.owner or ""),
-            "phone": dial_matter(row) if dials.covers(row.territory) else "",
             "due_on": row.due_on,
             "days_over": row.days_over(today, calendar),
             "steps": [
@@ -92,18 +90,13 @@ def matters_json(rows: Sequence[Matter], actor: Any) -> list[dict[str, Any]]:
     ]
 
 
-def dial_matter(matter: Matter) -> str:
-    """The number that was left with it, or the household's, to be called back."""
-    sealed = matter.phone or (matter.household.phone if matter.household else None)
-    return sealed.open() if sealed else ""
-
-
 def matter_json(matter: Matter, actor: Any) -> dict[str, Any]:
     """One matter with its story."""
     found = matters_json([matter], actor)[0]
     moves = services.story_of(actor, matter)
     return found | {
         "outcome": matter.outcome,
+        "phone": services.number_to_call(actor, matter),
         "plan": matter.plan,
         "answered_on": matter.answered_on,
         "rating": matter.rating,

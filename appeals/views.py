@@ -24,7 +24,6 @@ from core.scope import NOT_YOURS, reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
 from grids.models import Household, Territory
-from grids.services import dial
 
 # Whoever may take part in a matter at all may open the pages; which matters they show is `readable_by`.
 VERB = "matters.open|matters.work|matters.see"
@@ -109,7 +108,6 @@ class MatterPage(DeskPage):
         matter = fetch(self.request, kwargs.pop("pk"))
         _mark([matter])
         steps = services.steps_for(self.request.user, matter)
-        hers = services.has_in_hand(self.request.user, matter)
         return super().get_context_data(
             matter=matter,
             # Each form has a number of its own: sent twice it is one step.
@@ -119,7 +117,7 @@ class MatterPage(DeskPage):
                 Call.objects.visible_to(self.request.user, TAKES).filter(matter=matter).order_by("pk")
             ),
             people=services.candidates(matter) if any("to" in step.fields for step in steps) else [],
-            phone=_phone(self.request.user, matter) if hers else "",
+            phone=services.number_to_call(self.request.user, matter),
             today=clock.today(),
             offered=any(step.code == kwargs.get("opened") for step in steps),
             petition=petition_part(self.request.user, matter, kwargs.pop("petition_refused", None)),
@@ -130,13 +128,6 @@ class MatterPage(DeskPage):
 def fetch(request: HttpRequest, pk: int) -> Matter:
     """A matter this actor may read, or the same 404 as for none."""
     return get_object_or_404(Matter.objects.readable_by(request.user).whole(), pk=pk)
-
-
-def _phone(actor: Any, matter: Matter) -> str:
-    """The number to call back, for whoever has it in hand: the one that was left, or the household's."""
-    if matter.phone:
-        return matter.phone.open()
-    return dial(actor, matter.household) if matter.household else ""
 
 
 @require_POST

@@ -20,7 +20,14 @@ from visits import services as visits
 pytestmark = pytest.mark.slow
 
 # A phone may be read only on a card, by who dials it; everywhere else it is masked.
-CARDS = {"households-detail", "grids:household", "visits:household", "appeals:matter", "appeals:call"}
+CARDS = {
+    "households-detail",
+    "grids:household",
+    "visits:household",
+    "appeals:matter",
+    "appeals:call",
+    "api-matter",
+}
 # The same cards for a place without a signal: whoever asks gets her own due households, on whichever side they are.
 PACK = "api-pack"
 # Whoever manages posts corrects an officer's work phone on the officer's own page.

@@ -20,6 +20,7 @@ from core import clock
 from core.scope import may, reach_of
 from grids.duties import duties_with
 from grids.models import Post, Territory, WithheldVerb
+from grids.services import dial
 
 DISPATCHES = "matters.dispatch"
 # What is said where a step needs words and has none.
@@ -66,6 +67,15 @@ def follows_up(actor: Any, matter: Matter) -> bool:
     """Who asks the villager afterwards: whoever answered, her office, or who decides about the matter."""
     answered = matter.answered_by_id == getattr(actor, "pk", None) and may(actor, WORKS, matter.territory)
     return answered or handles(actor, matter) or dispatches(actor, matter)
+
+
+def number_to_call(actor: Any, matter: Matter) -> str:
+    """The number to call back, for whoever has it in hand: the one that was left, or the household's; "" for others."""
+    if not has_in_hand(actor, matter):
+        return ""
+    if matter.phone:
+        return str(matter.phone.open())
+    return dial(actor, matter.household) if matter.household else ""
 
 
 def may_be_noted(matter: Matter) -> bool:
