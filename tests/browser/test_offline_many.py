@@ -124,7 +124,7 @@ def test_a_photo_of_ten_billion_pixels_gets_its_sentence_and_the_visit_and_the_n
     phone.tap(phone.save())
     phone.record("王大春")
     phone.to_outbox()
-    expect(phone.item("张三丰家")).to_contain_text("走访收到了，照片没收：照片的像素太多，拍小一点再传。")
+    expect(phone.item("张三丰家")).to_contain_text("记录收到了，照片没收：照片的像素太多，拍小一点再传。")
     phone.tap(phone.page.get_by_role("button", name="不要照片了"))
     expect(phone.page.get_by_text("已送达 7 天里 2 条")).to_be_visible()
     assert Visit.objects.count() == 2
