@@ -137,7 +137,7 @@ class LateEntries:
 
     def is_late(self, place: int, day: dt.date, *moments: dt.datetime | None) -> bool:
         """Whether something of that day came, or was taken back, at one of these moments after its month's sealing."""
-        at = self.sealed_at.get((place, day.replace(day=1)))
+        at = self.sealed_at.get((place, day.replace(day=1))) if self.sealed_at else None
         return at is not None and any(moment is not None and moment > at for moment in moments)
 
     def note(self, place: int, day: dt.date, *moments: dt.datetime | None) -> str:

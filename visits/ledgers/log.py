@@ -126,13 +126,13 @@ class VisitLog(VisitLedger):
                 code, clerk, came, place = more
                 late = entries.is_late(place, day, came)
                 position += 1
-                group = group_on(day, left.get(home, ()), now)
-                kinds = kinds_of(each for each in held.get(home, ()) if each.holds_on(day))
+                group = group_on(day, left[home], now) if home in left else now
+                kinds = kinds_of(each for each in held[home] if each.holds_on(day)) if home in held else ""
                 cells = (
                     position, day, visitor, along.get(pk, ""), village, grid, group, heads.on(day, home), kinds,
                     MANNERS[manner], "是" if met else "否", "有" if changed else "无",
                     *knows_of(brought.get(pk, ()), day),
-                    note_of(note, clerk, late=late), row_key(SLUG, code, pk),
+                    note_of(note, clerk, late=late) if clerk or late else note, row_key(SLUG, code, pk),
                 )  # fmt: skip
                 yield Line(cells, homes=(home,)), home, pk
 
