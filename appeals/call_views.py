@@ -21,7 +21,7 @@ from appeals.services.calls import TAKES
 from appeals.services.talents import number_of
 from core import clock
 from core.card import card_parts
-from core.faults import by_field
+from core.faults import by_field, refusal
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView
 from grids.models import Territory
@@ -263,12 +263,11 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
-        denied = isinstance(refused, PermissionDenied)
-        why = {"": [str(refused) or NOT_YOURS]} if denied else by_field(refused)  # type: ignore[arg-type]
+        why, status = refusal(refused)
         page = CallPage()
         page.setup(request, pk=pk)
         found = page.get_context_data(pk=pk, refused=why, typed=request.POST, opened=code)
-        return render(request, CallPage.template_name, found, status=403 if denied else 422)
+        return render(request, CallPage.template_name, found, status=status)
     else:
         messages.success(request, f"{told}。")
     return redirect("appeals:call", pk)

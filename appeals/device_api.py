@@ -77,12 +77,11 @@ def _device(request: Request) -> Device | None:
 
 def _answer(press: Press) -> dict[str, object]:
     """The same whenever it is asked: of a call that was on hold, as of a call on hold."""
-    call = press.call
-    told = press.outcome != Press.KEPT and call is not None and call.matter is not None
+    matter = press.call.matter if press.call and press.outcome != Press.KEPT else None
     return {
         "uuid": press.uuid,
         "outcome": press.outcome,
-        "number": call.matter.number if told else "",  # type: ignore[union-attr]
+        "number": matter.number if matter else "",
         "mark": press.mark,
     }
 

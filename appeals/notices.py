@@ -10,7 +10,7 @@ from accounts.notices import News, register
 from accounts.notices.writing import tell_at_once
 from appeals.models import Call, DeviceStep, Matter, Move
 from appeals.models.matters import HANDLES
-from grids.duties import DUTIES, duties_with
+from grids.duties import DUTIES
 from grids.models import Post, Territory
 
 OWNER = "owner"
@@ -111,13 +111,12 @@ def _place(matter: Matter, level: str) -> Territory:
 
 def _served(grid: Territory) -> bool:
     """Whether somebody who can sign in serves there: what lies with a grid without her waits for the village."""
-    posts = Post.objects.in_force().filter(territory=grid, duty__in=LEVELS[Matter.GRID])
-    return grid.closed_on is None and posts.filter(officer__user__is_active=True).exists()
+    return Post.objects.carrying(HANDLES).filter(territory=grid).exists()
 
 
 def _hers(move: Move, place: Territory) -> bool:
     """Whether who took the step serves in the office it lies with: then that office knows."""
-    posts = Post.objects.in_force().filter(territory=place, duty__in=duties_with(HANDLES))
+    posts = Post.objects.carrying(HANDLES).filter(territory=place)
     return move.actor_id is not None and posts.filter(officer__user=move.actor_id).exists()
 
 

@@ -16,8 +16,7 @@ from appeals.models.matters import SEES
 from appeals.petition_part import Refused, shown_owed
 from appeals.services.petitions import LONGEST, PetitionStep
 from appeals.views import MatterPage, fetch
-from core.faults import by_field
-from core.scope import NOT_YOURS
+from core.faults import refusal
 from core.views import ScopedListView
 from core.workdays import Calendar
 
@@ -107,10 +106,7 @@ def read_petition_step(step: PetitionStep, request: HttpRequest) -> dict[str, An
 def _refused(
     request: HttpRequest, pk: int, code: str, why: ValidationError | PermissionDenied
 ) -> HttpResponse:
-    if isinstance(why, PermissionDenied):
-        told, status = {"": [str(why) or NOT_YOURS]}, 403
-    else:
-        told, status = by_field(why), 422
+    told, status = refusal(why)
     page = MatterPage()
     page.setup(request, pk=pk)
     found = page.get_context_data(pk=pk, petition_refused=Refused(code, told, request.POST))

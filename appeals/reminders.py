@@ -19,7 +19,7 @@ from core import clock
 from core.periods import Month
 from core.workdays import Calendar
 from grids.duties import DUTIES, duties_with
-from grids.models import Post, WithheldVerb
+from grids.models import Post
 
 FIRST, SECOND = 7, 3  # days before the last one
 
@@ -47,9 +47,7 @@ def remind_of_petitions() -> int:
 
 
 def _who_walks() -> Iterator[Post]:
-    withheld = WithheldVerb.objects.filter(verb=WALKS).values("duty")
-    posts = Post.objects.in_force().filter(duty__in=duties_with(WALKS), officer__user__isnull=False)
-    yield from posts.exclude(duty__in=withheld).select_related("officer", "territory").order_by("pk")
+    yield from Post.objects.carrying(WALKS).select_related("officer", "territory").order_by("pk")
 
 
 def _kind(petition: Petition, owes: Clock, left: int) -> Kind:

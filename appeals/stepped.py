@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from core.ledger import Ledger, LedgerScope, Origins
 from core.periods import Month
+from grids.ledgers import place_on_paper
 
 BATCH = 500
 
@@ -40,8 +41,7 @@ class FromSteps(Ledger):
         return self.found(scope).count()
 
     def place(self, scope: LedgerScope) -> str:
-        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
-        return "".join(names)
+        return place_on_paper(scope.territory)
 
     def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], int]]:
         assert isinstance(scope.period, Month)

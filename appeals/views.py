@@ -19,8 +19,8 @@ from appeals.models.matters import OPENS
 from appeals.petition_part import petition_part
 from appeals.services.calls import TAKES
 from core import clock
-from core.faults import by_field
-from core.scope import NOT_YOURS, reach_of
+from core.faults import by_field, refusal
+from core.scope import reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
 from grids.models import Household, Territory
@@ -155,10 +155,7 @@ def _refused(
     request: HttpRequest, pk: int, code: str, why: ValidationError | PermissionDenied
 ) -> HttpResponse:
     """The page again, with the sentence and what was typed: at the step's form, above all if it is offered no more."""
-    if isinstance(why, PermissionDenied):
-        told, status = {"": [str(why) or NOT_YOURS]}, 403
-    else:
-        told, status = by_field(why), 422
+    told, status = refusal(why)
     page = MatterPage()
     page.setup(request, pk=pk)
     found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)

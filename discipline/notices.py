@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.notices import Call, Kind, register
 from core.periods import Month
 from discipline.models import READS, Report
-from grids.duties import DUTIES, duties_with
+from grids.duties import DUTIES
 from grids.models import Post
 
 WHOM = "discipline"
@@ -16,7 +16,7 @@ WHOM = "discipline"
 
 def readers() -> list[User]:
     """Everybody with an account whose post lets her read reports; which ones is asked of each."""
-    posts = Post.objects.in_force().filter(duty__in=duties_with(READS), territory__closed_on__isnull=True)
+    posts = Post.objects.carrying(READS)
     return list(User.objects.active().filter(pk__in=posts.values("officer__user")).order_by("pk"))
 
 

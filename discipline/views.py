@@ -13,8 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.second_factor import RequiresSecondFactor, requires_second_factor
-from core.faults import by_field
-from core.scope import NOT_YOURS
+from core.faults import by_field, refusal
 from core.views import DeskPage, ScopedListView
 from discipline import services
 from discipline.forms import EnterForm
@@ -113,10 +112,7 @@ def _number(request: HttpRequest) -> UUID | None:
 def _refused(
     request: HttpRequest, uuid: UUID, code: str, why: ValidationError | PermissionDenied
 ) -> HttpResponse:
-    if isinstance(why, PermissionDenied):
-        told, status = {"": [str(why) or NOT_YOURS]}, 403
-    else:
-        told, status = by_field(why), 422
+    told, status = refusal(why)
     page = ReportPage()
     page.setup(request, uuid=uuid)
     found = page.get_context_data(uuid=uuid, refused=told, typed=request.POST, opened=code)

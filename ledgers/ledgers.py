@@ -5,6 +5,7 @@ from typing import Any
 
 from core.ledger import Column, Ledger, LedgerScope, register
 from core.periods import Month
+from grids.ledgers import place_on_paper
 from grids.models import Territory
 from ledgers.comparing import compare
 from ledgers.models import SealedMonth
@@ -36,7 +37,7 @@ class Differences(Ledger):
     )
 
     def place(self, scope: LedgerScope) -> str:
-        return "".join(scope.territory.get_ancestors(include_self=True).values_list("name", flat=True))
+        return place_on_paper(scope.territory)
 
     def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
         position = 0

@@ -171,9 +171,14 @@ def _worked_on(territory: Territory, period: Period, since: dt.datetime) -> Iter
     rows = Finding.objects.at(territory).filter(matter__isnull=False, **of_month)
     rows = rows.filter(matter__moves__at__gt=since, matter__moves__day__lte=period.last).distinct()
     rows = rows.select_related("household", "territory__parent", "visit").order_by("pk")
+    moves: dict[int, list[Move]] = defaultdict(list)
+    steps = Move.objects.filter(
+        matter__in=rows.order_by().values("matter"), at__gt=since, day__lte=period.last
+    )
+    for move in steps.select_related("actor", "matter").order_by("pk"):
+        moves[move.matter_id].append(move)
     for finding in rows:
-        moves = Move.objects.filter(matter=finding.matter_id, at__gt=since, day__lte=period.last)
-        for move in moves.select_related("actor", "matter").order_by("pk"):
+        for move in moves[finding.matter_id or 0]:
             why = f"补录：诉求 {move.matter.number} {move.get_kind_display()}"
             yield _of_finding(finding, str(move.actor or "群众"), move.at, why)
 

@@ -13,7 +13,6 @@ from core import clock
 from core.models import WithPhone
 from core.scope import ScopedQuerySet, nodes_of, reach_of, roots_of
 from core.workdays import Calendar
-from grids.duties import duties_with
 from grids.models import Household, Person, Post, Territory
 
 SEES, HANDLES, WORKS, OPENS = "matters.see", "matters.handle", "matters.work", "matters.open"
@@ -89,20 +88,15 @@ class MatterQuerySet(ScopedQuerySet):
         )
 
 
-def _serving(verb: str) -> Any:
-    """Posts in force that carry the verb, of whoever can sign in."""
-    return Post.objects.in_force().filter(officer__user__is_active=True, duty__in=duties_with(verb))
-
-
 def _unmanned() -> Q:
-    there = _serving(HANDLES).filter(territory=OuterRef("territory"))
+    there = Post.objects.carrying(HANDLES).filter(territory=OuterRef("territory"))
     return Q(territory__closed_on__isnull=False) | ~Q(Exists(there))
 
 
 def _owner_serves() -> Q:
     places = [OuterRef(f"territory{above}") for above in ("", "__parent", "__parent__parent")]
     there = Q(territory=places[0]) | Q(territory=places[1]) | Q(territory=places[2])
-    return Q(Exists(_serving(WORKS).filter(there, officer__user=OuterRef("owner"))))
+    return Q(Exists(Post.objects.carrying(WORKS).filter(there, officer__user=OuterRef("owner"))))
 
 
 def _no_petition_runs(matter: "Matter") -> bool:

@@ -65,6 +65,7 @@ def bring_in(*, actor: Any, uuid: UUID, line: Brought) -> Matter:
         words=line.words,
         urgency=line.urgency,
         caller=line.caller,
+        tell=False,  # a register of years would ring as often as it has lines; what is open stands on 无事板
     ).matter
     matter.due_on = line.due_on or matter.due_on
     importer = None if actor is OPERATOR else actor

@@ -2,8 +2,6 @@
 verbs; the call keeps its times."""
 
 import datetime as dt
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -19,6 +17,7 @@ from appeals.services.errors import Conflict
 from appeals.services.moving import accept, dispatch
 from appeals.services.opening import open_heard
 from core import clock
+from core.digests import digest_of
 from core.scope import NOT_YOURS, must
 from grids.models import Household, Person, Territory
 
@@ -79,7 +78,7 @@ def take_call(
     if household:
         call.phone_mask = call.phone_mask or household.phone_mask
     said = [words.strip(), field, urgency, matter and matter.pk, to and to.pk, talent and talent.pk]
-    call.content_hash = _digest(
+    call.content_hash = digest_of(
         [*said, household and household.pk, caller.strip(), call.phone_hash, place.pk]
     )
     if known := _known(call):
@@ -119,7 +118,7 @@ def open_pressed(*, device: Device, uuid: UUID, called_at: dt.datetime) -> Call:
         phone_mask=home.phone_mask,
         territory=home.territory,
         device=device,
-        content_hash=_digest([device.pk, called_at.isoformat()]),
+        content_hash=digest_of([device.pk, called_at.isoformat()]),
     )
     if device.held_at is None:
         call.matter = _pressed(call)
@@ -293,7 +292,7 @@ def _step(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any],
         kind=kind,
         at=clock.now(),
         actor=actor,
-        content_hash=_digest([kind, call.pk, actor.pk, *said]),
+        content_hash=digest_of([kind, call.pk, actor.pk, *said]),
         **{"happened_at": clock.now()} | more,
     )
     step.words = step.words.strip()
@@ -317,7 +316,7 @@ def _once(
 def _stored(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any]) -> CallStep | None:
     """The step under this number, if it says the same; Conflict otherwise."""
     known = CallStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known and known.content_hash != _digest([kind, call.pk, actor.pk, *said]):
+    if known and known.content_hash != digest_of([kind, call.pk, actor.pk, *said]):
         raise Conflict(known)
     return known
 
@@ -329,7 +328,3 @@ def _known(call: Call) -> Taken | None:
     if found.taken_by_id != call.taken_by_id or found.content_hash != call.content_hash:
         raise Conflict(found)
     return Taken(found, created=False)
-
-
-def _digest(said: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

@@ -1,8 +1,6 @@
 """呼叫器、摄像头: the register of need, installation, repair; the key of a button, and when it is put on hold."""
 
 import datetime as dt
-import hashlib
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from appeals.models import Device, DeviceStep
 from appeals.models.devices import key_hash
 from appeals.services.errors import Conflict
 from core import clock
+from core.digests import digest_of
 from core.scope import must
 from grids.models import Category, Household, Territory
 from grids.services import lock_village
@@ -174,7 +173,7 @@ def move_device(
     """One step of MOVES, and the key if it made one: it is told this once and stored as a hash."""
     must(actor, MANAGES, device.territory)
     said = [code, device.pk, actor.pk, words.strip(), serial.strip(), day and day.isoformat()]
-    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    digest = digest_of(said)
     if known := _stored(uuid, digest):
         return known, ""
     # The lock: of the same step twice at once the second finds the first.

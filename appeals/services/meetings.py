@@ -1,8 +1,6 @@
 """Holding a 板凳会 or 议事会: the meeting, who came, and what was asked for there, in one save or not at all."""
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +14,7 @@ from appeals.models.meetings import HOLDS
 from appeals.services.errors import Conflict
 from appeals.services.opening import OLDEST, open_heard
 from core import clock
+from core.digests import digest_of
 from core.faults import by_field
 from core.ledger.sealing import sealed_until
 from core.scope import must
@@ -169,7 +168,7 @@ def _digest(meeting: Meeting, attendees: Iterable[Person], needs: Iterable[Need]
             for each in needs
         ],
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    return digest_of(said)
 
 
 def _faults_of(needs: Sequence[Need]) -> dict[str, str]:

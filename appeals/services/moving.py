@@ -18,8 +18,7 @@ from appeals.services.clocks import promised
 from appeals.services.stepping import move_on, too_late
 from core import clock
 from core.scope import may, reach_of
-from grids.duties import duties_with
-from grids.models import Post, Territory, WithheldVerb
+from grids.models import Post, Territory
 from grids.services import dial
 
 DISPATCHES = "matters.dispatch"
@@ -297,11 +296,7 @@ def candidates(matter: Matter) -> list[User]:
     there = Q(territory__in=(place, matter.village, matter.village.parent))
     if place.kind == Territory.VILLAGE:
         there |= Q(territory__parent=place)
-    withheld = WithheldVerb.objects.filter(verb=WORKS).values("duty")
-    posts = Post.objects.in_force().filter(
-        there, duty__in=duties_with(WORKS), territory__closed_on__isnull=True
-    )
-    posts = posts.exclude(duty__in=withheld).filter(officer__user__is_active=True)
+    posts = Post.objects.carrying(WORKS).filter(there)
     found: dict[int, Any] = {}
     for post in posts.select_related("officer__user", "territory").order_by("-territory__level", "pk"):
         user: Any = post.officer.user

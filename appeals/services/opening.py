@@ -1,8 +1,6 @@
 """How a matter begins: registered by somebody who heard it, or by a room that has asked already whether she may."""
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,7 @@ from appeals.models.matters import OPENS
 from appeals.services.clocks import promised
 from appeals.services.errors import Conflict
 from core import clock
+from core.digests import digest_of
 from core.scope import OPERATOR, must
 from grids.models import Household, Person, Territory
 
@@ -144,7 +143,7 @@ def _digest(matter: Matter, place: Territory | None, day: dt.date | None) -> str
         "territory": place.pk if place else None,
     }
     said |= {"phone": matter.phone_hash, "opened_on": day.isoformat() if day else None}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return digest_of(said)
 
 
 def _keep_names(matter: Matter) -> None:

@@ -4,8 +4,6 @@ Two at once: the row is locked, so that the second sees what the first has done,
 """
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +17,7 @@ from appeals.models import Matter, Move
 from appeals.models.matters import HANDLES
 from appeals.services.errors import Conflict
 from core import clock
+from core.digests import digest_of
 from core.scope import NOT_YOURS, may
 
 AS_NOTE = "as a note"  # in place of a digest: what a phone sent and what no longer fitted
@@ -114,7 +113,7 @@ def _digest(
 ) -> str:
     """Of what was said, whatever came of it."""
     whole = [kind, matter.pk, getattr(actor, "pk", None), words, to.pk if to else None, sorted(said.items())]
-    return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
+    return digest_of(whole)
 
 
 def too_late(matter: Matter, kind: str = "") -> str:

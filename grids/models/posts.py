@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 from core import clock
 from core.models import Dated, DatedQuerySet, WithPhone
 from core.scope import ScopedQuerySet
-from grids.duties import DUTIES, EVERY_VERB, LEADS, NEVER_WITHHELD
+from grids.duties import DUTIES, EVERY_VERB, LEADS, NEVER_WITHHELD, duties_with
 from grids.models.territory import Territory
 
 SEXES = (("M", "男"), ("F", "女"))
@@ -72,6 +72,12 @@ class PostQuerySet(DatedQuerySet):
     def of(self, user: object) -> Self:
         """Posts in force of somebody who signs in."""
         return self.in_force().filter(officer__user=user)
+
+    def carrying(self, verb: str) -> Self:
+        """Posts in force at places in use that give the verb, not withheld by the town, of somebody who can sign in."""
+        withheld = WithheldVerb.objects.filter(verb=verb).values("duty")
+        rows = self.in_force().filter(duty__in=duties_with(verb), territory__closed_on__isnull=True)
+        return rows.exclude(duty__in=withheld).filter(officer__user__is_active=True)
 
     def held_by(self, user: Any, first: dt.date, last: dt.date) -> Self:
         """Posts that held on one of these days, of whoever signs in as `user` or did so on one of them."""

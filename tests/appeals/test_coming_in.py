@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from accounts.models import Notice
 from appeals import services
 from appeals.models import Matter, Move
 from core import clock
@@ -83,6 +84,12 @@ def test_a_closed_row_is_a_matter_with_its_steps_dated_by_its_columns(town, regi
         ("answer", "2025-03-06", "换了灯"),
         ("close", "2025-03-06", "满意"),
     ]
+
+
+def test_a_register_that_comes_in_rings_nobody(town, register):
+    opened(register(LAMP, DITCH | {"网格": "金星第一网格"}), town).commit()
+    assert Matter.objects.waiting_for(town.worker).exists()
+    assert not Notice.objects.exists()
 
 
 def test_an_open_row_waits_where_it_lies_and_says_who_had_it(town, register):

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from core.ledger import Ledger, LedgerScope
 from core.ledger.sealing import LATE, LateEntries
 from core.periods import Month
+from grids.ledgers import place_on_paper
 from grids.models import Category, Household, Membership, Placement
 from grids.models.register import HEAD
 from visits.models import Finding, Visit
@@ -29,8 +30,7 @@ class VisitLedger(Ledger):
     group, period_kind = "走访", "month"
 
     def place(self, scope: LedgerScope) -> str:
-        names = scope.territory.get_ancestors(include_self=True).values_list("name", flat=True)
-        return "".join(names)
+        return place_on_paper(scope.territory)
 
     def count(self, scope: LedgerScope) -> int | None:
         return self.found(scope).count()

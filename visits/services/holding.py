@@ -1,7 +1,6 @@
 """暂存: what cannot be counted at once is kept whole, told to its author, and decided by the village."""
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from core import clock
+from core.digests import digest_of
 from core.fields import Sealed
 from core.photos import keep_drawn
 from core.scope import must
@@ -43,7 +43,7 @@ class Letter:
         if self.content is not None:
             return self.content.digest(self.household, self.corrects)
         said = {name: value for name, value in self.body.items() if name != "sent_at"}
-        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return digest_of(said)
 
     def made_at(self) -> dt.datetime:
         """When it was written down, by our clock."""

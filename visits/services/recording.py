@@ -1,7 +1,6 @@
 """The visit as a verb: recorded once under the phone's own number, undone within a day, corrected by a new row."""
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from core import clock
+from core.digests import digest_of
 from core.periods import Month
 from core.scope import may, reach_of
 from grids.models import Absence, Household, Officer, Post
@@ -67,8 +67,7 @@ class Content:
             ({k: v for k, v in f.items() if v} for f in self.findings), key=lambda f: f["kind"]
         )
         said |= {"household": household, "corrects": corrects and str(corrects)}
-        plain = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(plain.encode()).hexdigest()
+        return digest_of(said)
 
 
 def _text(value: Any) -> Any:
