@@ -34,6 +34,10 @@ EVERY_VERB = {
     "meetings.hold": "开板凳会、议事会",
     "calls.take": "接热线",
     "devices.manage": "管呼叫器和联系卡",
+    "disputes.report": "报矛盾纠纷",
+    "disputes.keep": "稳控交给自己的纠纷",
+    "disputes.see": "看矛盾纠纷",
+    "disputes.work": "调处矛盾纠纷",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -61,7 +65,7 @@ class Duty:
     verbs: frozenset[str]
 
 
-_ASSISTANT = {"households.see", "visits.record", "matters.open"}
+_ASSISTANT = {"households.see", "visits.record", "matters.open", "disputes.report"}
 _WORKER = _ASSISTANT | {
     "visits.see",
     "categories.see",
@@ -72,6 +76,7 @@ _WORKER = _ASSISTANT | {
     "matters.work",
     "matters.handle",
     "calls.take",
+    "disputes.keep",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage", "meetings.hold"}
 _SECRETARY = _LEADER | {
@@ -85,6 +90,8 @@ _SECRETARY = _LEADER | {
     "matters.see",
     "matters.dispatch",
     "devices.manage",
+    "disputes.see",
+    "disputes.work",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 _TOWN = (_SECRETARY - {"visits.record"}) | {
@@ -115,7 +122,12 @@ DUTIES = {
         _duty("guide", "点长、驻村干部", "village", _GUIDE),
         _duty("office", "镇办公室", "town", _TOWN),
         _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
-        _duty("justice", "司法所", "town", _DEPARTMENT),
+        _duty(
+            "justice",
+            "司法所",
+            "town",
+            _DEPARTMENT | {"disputes.report", "disputes.see", "disputes.work", "ledgers.export"},
+        ),
         _duty(
             "petitions",
             "信访办",

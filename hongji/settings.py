@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "accounts",
     "grids",
     "appeals",
+    "disputes",
     "discipline",
     "visits",
     "ledgers",

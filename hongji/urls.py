@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("grids.urls")),
     path("", include("visits.urls")),
     path("", include("appeals.urls")),
+    path("", include("disputes.urls")),
     path("", include("discipline.urls")),
     path("", include("ledgers.urls")),
     path("api/", include("hongji.api")),

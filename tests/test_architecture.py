@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("hongji", "ledgers", "visits", "appeals", "discipline", "grids", "accounts", "core")
+APPS = ("hongji", "ledgers", "visits", "appeals", "disputes", "discipline", "grids", "accounts", "core")
 # An app may import what is named here, and itself.
 BELOW = {
-    "hongji": {"ledgers", "visits", "appeals", "discipline", "grids", "accounts", "core"},
+    "hongji": {"ledgers", "visits", "appeals", "disputes", "discipline", "grids", "accounts", "core"},
     "ledgers": {"grids", "accounts", "core"},
-    "visits": {"appeals", "grids", "accounts", "core"},
-    "appeals": {"grids", "accounts", "core"},
+    "visits": {"appeals", "disputes", "grids", "accounts", "core"},
+    "appeals": {"disputes", "grids", "accounts", "core"},
+    "disputes": {"grids", "accounts", "core"},
     "discipline": {"grids", "accounts", "core"},  # and nobody but the frame knows that it is there
     "grids": {"accounts", "core"},
     "accounts": {"core"},
@@ -25,6 +26,7 @@ SHOWN = {
     "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers"},
     "visits": {"services", "models"},
     "appeals": {"services", "models", "letters"},
+    "disputes": {"services", "models"},
     "discipline": {"services", "models"},
     "ledgers": {"services", "models"},
     "hongji": {"logging"},

@@ -16,6 +16,7 @@ from core.clock import cn_day
 from core.ledger import row_key
 from core.ledger.sealing import ROW, Late
 from core.periods import Month, Period, Year
+from disputes.models import Move as DisputeMove
 from grids.models import Territory
 from visits.ledgers.coming_in import SLUG as LOG
 from visits.ledgers.five import FIVE, KNOWS, OF_VISITS
@@ -166,20 +167,28 @@ def _settled(territory: Territory, period: Period, since: dt.datetime) -> Iterat
 
 
 def _worked_on(territory: Territory, period: Period, since: dt.datetime) -> Iterator[Late]:
-    """Steps of the matters that the month's findings became, written down since and dated into it."""
+    """Steps of the matters and disputes that the month's findings became, written down since and dated into it."""
+    yield from _steps_of("matter", Move, "诉求", territory, period, since)
+    yield from _steps_of("dispute", DisputeMove, "纠纷", territory, period, since)
+
+
+def _steps_of(
+    name: str, model: Any, title: str, territory: Territory, period: Period, since: dt.datetime
+) -> Iterator[Late]:
     of_month = {"visit__day__gte": period.first, "visit__day__lte": period.last}
-    rows = Finding.objects.at(territory).filter(matter__isnull=False, **of_month)
-    rows = rows.filter(matter__moves__at__gt=since, matter__moves__day__lte=period.last).distinct()
+    rows = Finding.objects.at(territory).filter(**{f"{name}__isnull": False}, **of_month)
+    written = {f"{name}__moves__at__gt": since, f"{name}__moves__day__lte": period.last}
+    rows = rows.filter(**written).distinct()
     rows = rows.select_related("household", "territory__parent", "visit").order_by("pk")
-    moves: dict[int, list[Move]] = defaultdict(list)
-    steps = Move.objects.filter(
-        matter__in=rows.order_by().values("matter"), at__gt=since, day__lte=period.last
+    moves: dict[int, list[Any]] = defaultdict(list)
+    steps = model.objects.filter(
+        **{f"{name}__in": rows.order_by().values(name)}, at__gt=since, day__lte=period.last
     )
-    for move in steps.select_related("actor", "matter").order_by("pk"):
-        moves[move.matter_id].append(move)
+    for move in steps.select_related("actor", name).order_by("pk"):
+        moves[getattr(move, f"{name}_id")].append(move)
     for finding in rows:
-        for move in moves[finding.matter_id or 0]:
-            why = f"补录：诉求 {move.matter.number} {move.get_kind_display()}"
+        for move in moves[getattr(finding, f"{name}_id")]:
+            why = f"补录：{title} {getattr(move, name).number} {move.get_kind_display()}"
             yield _of_finding(finding, str(move.actor or "群众"), move.at, why)
 
 

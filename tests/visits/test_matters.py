@@ -34,7 +34,7 @@ def test_what_was_heard_is_registered_with_its_clock_and_nothing_is_typed_twice(
     assert {each.kind: each.state for each in made.findings.all()} == {
         "need": "passed_on",
         "environment": "passed_on",
-        "conflict": "open",
+        "conflict": "passed_on",
     }
     assert set(Matter.objects.waiting_for(town.worker)) == {danger, rubbish}
 

@@ -1,29 +1,25 @@
 """五必访走访台账 and 五必知清单: who of the five categories was visited, and what visits brought to light."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from appeals.models import Matter
-from appeals.services import Standing, stood_on
 from core.ledger import Column, LedgerScope, Line, Origins, register
 from core.ledger.sealing import LateEntries
 from core.periods import Month
 from core.scope import must
 from grids.models import Category, Household
 from visits import services
+from visits.ledgers.came import Came, came_of
 from visits.ledgers.parts import (
     BATCH,
     COUNTING,
     KINDS,
     MANNERS,
     PROMISES,
-    STATES,
     Heads,
     VisitLedger,
     group_then,
@@ -36,7 +32,6 @@ from visits.ledgers.parts import (
 )
 from visits.models import Cadence, Finding, Obligation, Practice, Visit
 
-MATTER_STATES = dict(Matter.STATES)
 FIVE, KNOWS = "five-visits", "five-knows"
 # The columns of 五必访走访台账 that a visit fills.
 OF_VISITS = frozenset(
@@ -119,7 +114,7 @@ class FiveVisits(VisitLedger):
             held, seen = held_in(homes, month, visited=True), _visits_of(homes, month)
             heads, sizes = Heads(homes), sizes_on(month.last, homes)
             brought = (each for mine in seen.values() for visit in mine for each in visit.findings.all())
-            came = matters_on(month.last, brought)
+            came = came_of(month.last, brought)
             for row in batch:
                 position += 1
                 home = row.household_id
@@ -142,7 +137,7 @@ def _visits_of(homes: Iterable[int], month: Month) -> dict[int, list[Visit]]:
         .order_by("day", "corrected_at")
     )
     for visit in visits.select_related("visitor").prefetch_related(
-        "findings__settled_by", "findings__matter"
+        "findings__settled_by", "findings__matter", "findings__dispute"
     ):
         found[visit.household_id].append(visit)
     return found
@@ -167,42 +162,18 @@ def _any_late(entries: LateEntries, row: Any, visits: Sequence[Visit]) -> bool:
     return any(entries.is_late(row.territory.parent_id, visit.day, visit.received_at) for visit in visits)
 
 
-def matters_on(day: dt.date, findings: Iterable[Finding]) -> dict[int, Standing]:
-    """How the matters of these findings stood on that day."""
-    return stood_on(day, {each.matter_id for each in findings if each.matter_id})
-
-
-@dataclass(frozen=True)
-class _Came:
-    """What has come of a finding: by its own word, or by its matter's as that stood when the month ended."""
-
-    words: str
-    carer: str
-    settled_on: dt.date | None
-
-    @classmethod
-    def of(cls, finding: Finding, matters: Mapping[int, Standing]) -> "_Came":
-        then = matters.get(finding.matter_id or 0)
-        if finding.matter is None or then is None:
-            day = finding.settled_on if finding.state == Finding.SETTLED else None
-            told = [STATES[finding.state], finding.outcome]
-            return cls("：".join(filter(None, told)), str(finding.settled_by or ""), day)
-        told = [f"{finding.matter.number} {MATTER_STATES[then.state]}", then.outcome]
-        return cls("：".join(filter(None, told)), then.owner, then.answered_on)
-
-
 def _visit_cells(
-    row: Obligation, visits: Sequence[Visit], month: Month, matters: Mapping[int, Standing], *, late: bool
+    row: Obligation, visits: Sequence[Visit], month: Month, came: Mapping[int, Came], *, late: bool
 ) -> list[Any]:
     made = row.discharged_on is not None and row.discharged_on <= month.last
     last = next((visit for visit in reversed(visits) if visit.counts), None)
     findings = [finding for visit in visits for finding in visit.findings.all()]
-    came = {each.pk: _Came.of(each, matters) for each in findings}
     promised = [visit for visit in visits if visit.promise_kind]
     carers = dict.fromkeys(
         came[each.pk].carer or str(visit.visitor) for visit in visits for each in visit.findings.all()
     )
-    days = [each.settled_on for each in came.values() if each.settled_on]
+    ends = [came[each.pk] for each in findings]
+    days = [each.settled_on for each in ends if each.settled_on]
     done_on = max(days, default=None) if len(days) == len(findings) else None
     return [
         int(made),
@@ -213,7 +184,7 @@ def _visit_cells(
         "；".join(f"{KINDS[each.kind]}：{each.said}" if each.said else KINDS[each.kind] for each in findings),
         "；".join("，".join(filter(None, (PROMISES[v.promise_kind], v.promise_text))) for v in promised),
         "、".join(carers),
-        "；".join(dict.fromkeys(each.words for each in came.values())),
+        "；".join(dict.fromkeys(each.words for each in ends)),
         done_on,
         "" if made else _why_not(row, visits),
         note_of(f"{row.rested_on:%Y-%m-%d} 补走" if row.rested_on else "", None, late=late),
@@ -269,18 +240,19 @@ class FiveKnows(VisitLedger):
 
     def _lines(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Finding]]:
         last = self.month(scope).last
-        rows = self.found(scope).select_related("visit__visitor", "territory__parent", "matter")
+        rows = self.found(scope).select_related(
+            "visit__visitor", "territory__parent", "settled_by", "matter", "dispute"
+        )
         rows = rows.order_by("territory__parent__code", "territory__code", "visit__day", "pk")
         position = 0
         for batch in in_batches(rows.iterator(chunk_size=BATCH)):
-            heads, matters = Heads({each.household_id for each in batch}), matters_on(last, batch)
+            heads, came = Heads({each.household_id for each in batch}), came_of(last, batch)
             for each in batch:
                 position += 1
-                home, day, then = each.household_id, each.visit.day, matters.get(each.matter_id or 0)
-                state = f"转办，{MATTER_STATES[then.state]}" if then else STATES[each.state]
+                home, day, then = each.household_id, each.visit.day, came[each.pk]
                 cells = (
                     position, each.territory.parent.name, each.territory.name, heads.on(day, home),
                     KINDS[each.kind], each.said, day, str(each.visit.visitor),
-                    each.matter.number if each.matter else "", state,
+                    then.number, then.said,
                 )  # fmt: skip
                 yield Line(cells, name=each.pk, homes=(home,)), each

@@ -157,7 +157,9 @@ def companions_of(visits: Iterable[int]) -> dict[int, str]:
 def findings_of(visits: Iterable[int]) -> dict[int, list[Finding]]:
     found: dict[int, list[Finding]] = defaultdict(list)
     rows = (
-        Finding.objects.filter(visit__in=among(visits)).select_related("settled_by", "matter").order_by("pk")
+        Finding.objects.filter(visit__in=among(visits))
+        .select_related("settled_by", "matter", "dispute")
+        .order_by("pk")
     )
     for finding in rows:
         found[finding.visit_id].append(finding)
@@ -168,7 +170,7 @@ NOTHING = [""] * (len(Finding.KINDS) + 2)
 
 
 def knows_of(findings: Sequence[Finding], day: dt.date) -> list[str]:
-    """The five knows, the need, how far they came, and the numbers of the matters they became: eight cells.
+    """The five knows, the need, how far they came, and the numbers they were handed on under: eight cells.
 
     `day` is the visit's: what was answered on it was settled on the spot.
     """
@@ -176,10 +178,11 @@ def knows_of(findings: Sequence[Finding], day: dt.date) -> list[str]:
         return NOTHING
     said = {finding.kind: finding.said or "有" for finding in findings}
     states = "、".join(dict.fromkeys(_come_of(finding, day) for finding in findings))
-    numbers = "、".join(dict.fromkeys(each.matter.number for each in findings if each.matter))
+    numbers = "、".join(dict.fromkeys(each.handed.number for each in findings if each.handed))
     return [*(said.get(kind, "") for kind in Finding.FIVE), said.get(Finding.NEED, ""), states, numbers]
 
 
 def _come_of(finding: Finding, day: dt.date) -> str:
-    answered = finding.matter is not None and finding.matter.answered_on == day
-    return STATES[Finding.SETTLED if answered else finding.state]
+    matter, dispute = finding.matter, finding.dispute
+    on = matter.answered_on if matter else dispute.settled_on if dispute else None
+    return STATES[Finding.SETTLED if on == day else finding.state]

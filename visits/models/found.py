@@ -4,8 +4,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from appeals.models import Matter
+from disputes.models import Dispute
 from grids.models import Household, Person, RegisterChange, Territory
 from visits.models.made import ReadableQuerySet, Visit
 
@@ -16,13 +18,17 @@ class FindingQuerySet(ReadableQuerySet):
     def open(self) -> Self:
         return self.filter(state=Finding.OPEN, visit__void_at__isnull=True)
 
+    def handed_on(self) -> Self:
+        """Which became a matter or a dispute."""
+        return self.filter(Q(matter__isnull=False) | Q(dispute__isnull=False))
+
 
 class Finding(models.Model):
     """五必知 or a need that a visit brought home. Open until somebody settles it.
 
-    `matter`: what it was handed on as in the same save; how far that has come is the matter's to say. `proposal`: the
-    change of the register it proposed; accepting that one settles it. `settled_on` is the day that was said,
-    `settled_at` when it was said.
+    `matter`, `dispute`: what it was handed on as in the same save; how far that has come is its own to say.
+    `proposal`: the change of the register it proposed; accepting that one settles it. `settled_on` is the day that
+    was said, `settled_at` when it was said.
     """
 
     TERRITORY = "territory"
@@ -45,6 +51,7 @@ class Finding(models.Model):
     )
     FIVE = (WEAK, FAMILY, TALENT, CONFLICT, ENVIRONMENT)
     MATTERS = (ENVIRONMENT, NEED)  # somebody has to do something about them, and to answer
+    DISPUTES = (CONFLICT,)  # somebody has to make peace
     OPEN, SETTLED, PASSED_ON = "open", "settled", "passed_on"
     STATES = ((OPEN, "待处理"), (SETTLED, "现场办结"), (PASSED_ON, "已转办"))
     URGENCIES = (("now", "马上"), ("days", "三天内"), ("calm", "不急"))
@@ -77,6 +84,15 @@ class Finding(models.Model):
         related_name="findings",
         verbose_name="转成的诉求",
     )
+    dispute = models.ForeignKey(
+        Dispute,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="findings",
+        verbose_name="转成的纠纷",
+    )
     state = models.CharField("状态", max_length=10, choices=STATES, default=OPEN)
     settled_on = models.DateField("办结日期", null=True, blank=True)
     settled_at = models.DateTimeField("登记时间", null=True, blank=True, editable=False)
@@ -99,6 +115,15 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.household}"
+
+    @property
+    def handed(self) -> Matter | Dispute | None:
+        """What it was handed on as."""
+        return self.matter or self.dispute
+
+    @property
+    def handed_as(self) -> str:
+        return "诉求" if self.matter_id else "纠纷"
 
     @property
     def said(self) -> str:

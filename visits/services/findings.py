@@ -12,7 +12,7 @@ from core import clock
 from core.scope import may, must, reach_on
 from grids.models import Membership, Person
 from visits.models import Finding, Visit
-from visits.services.matters import hand_on, matters_of
+from visits.services.handing import hand_on, handed_on
 from visits.services.proposals import propose_category
 
 
@@ -21,7 +21,7 @@ def open_findings(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]]
     `findings`."""
     if len({each.get("kind") for each in said}) != len(said):
         raise ValidationError({"findings": "同一类情况写在一条里。"})
-    made, before = [], matters_of(visit.corrects)
+    made, before = [], handed_on(visit.corrects)
     for each in said:
         finding = Finding(
             visit=visit, household=visit.household, territory=visit.territory, kind=each.get("kind", "")
@@ -64,12 +64,12 @@ def settle_finding(
     """Close an item (现场办结) or hand it on (已转办), with what came of it; needs findings.settle at its grid."""
     finding = (
         Finding.objects.select_for_update(of=("self",))
-        .select_related("territory", "visit", "matter")
+        .select_related("territory", "visit", "matter", "dispute")
         .get(pk=finding.pk)
     )
     must(actor, "findings.settle", finding.territory)
-    if finding.matter:
-        raise ValidationError(f"这件事已经转成诉求 {finding.matter.number}，在诉求里办。")
+    if finding.handed is not None:
+        raise ValidationError(f"这件事已经转成{finding.handed_as} {finding.handed.number}，在那里办。")
     day = settled_on or clock.today()
     if finding.visit.void_at is not None:
         raise ValidationError("这次走访已撤销，这件事不用再办。")

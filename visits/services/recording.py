@@ -18,7 +18,7 @@ from grids.models import Absence, Household, Officer, Post
 from visits.models import Cadence, Held, Obligation, Practice, Visit
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
-from visits.services.matters import follow_visit
+from visits.services.handing import follow_visit
 from visits.services.owed import ensure_owed
 from visits.services.proposals import withdraw_proposals
 from visits.services.rights import may_correct, must_have_carried, place_on

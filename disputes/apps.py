@@ -1,0 +1,18 @@
+"""The app disputes as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class DisputesConfig(AppConfig):
+    name = "disputes"
+    verbose_name = "矛盾纠纷"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Stand in the desk's menu and on its first page."""
+        from core.menu import register_menu
+        from disputes import board, notices
+
+        register_menu("矛盾纠纷", "矛盾纠纷", "disputes:disputes", "disputes.see|disputes.keep", 38)
+        notices.register_kinds()
+        board.register()

@@ -1,0 +1,119 @@
+"""What the desk asks for: a new dispute, its parties, each step with what it needs. The services say what is wrong."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from accounts.models import User
+from disputes.models import Dispute, Party
+from disputes.services import Named, Step, candidates, choosable
+from grids.models import Person, Territory
+
+DAY = "日期写成 2026-11-23 这样。"
+
+
+class NewDispute(forms.ModelForm):
+    """A dispute as the desk registers it. `uuid` comes with the empty form, so that sending it twice is one dispute."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Dispute
+        fields = (
+            "words",
+            "territory",
+            "kind",
+            "source",
+            "found_on",
+            "people",
+            "major",
+            "department",
+            "supervised",
+        )
+        widgets = {
+            "words": forms.Textarea(attrs={"rows": 3}),
+            "found_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "people": forms.NumberInput(attrs={"min": 1}),
+        }
+
+    def __init__(self, *args: Any, places: list[Territory], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
+        super().__init__(*args, **kwargs)
+        territory = self.fields["territory"]
+        territory.queryset = Territory.objects.filter(pk__in=[place.pk for place in places])
+        territory.label_from_instance = lambda place: place.full_name
+        territory.empty_label = "选哪个村、哪个网格"
+        territory.error_messages["required"] = "选是哪个村、哪个网格的纠纷；说不清网格的，选村。"
+        self.fields["words"].error_messages["required"] = "写一句为什么闹的。"
+        self.fields["source"].choices = [("", "选怎么来的"), *Dispute.SOURCES]
+        for name, field in self.fields.items():
+            if name not in ("uuid", "major"):
+                field.widget.attrs.setdefault("class", "input")
+
+    def _post_clean(self) -> None:
+        """The service checks the whole, once, and says what is wrong at the same fields."""
+
+    def said(self) -> dict[str, Any]:
+        """What open_dispute takes."""
+        return {
+            name: "" if value is None and name != "people" else value
+            for name, value in self.cleaned_data.items()
+        }
+
+
+class PartyForm(forms.Form):
+    """One party: what is typed is the name, and whoever is ticked below it is the one of the register."""
+
+    uuid = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    look = forms.CharField(label="姓名", max_length=40, required=False)
+    person = forms.ModelChoiceField(Person.objects.none(), required=False, widget=forms.RadioSelect)
+    phone = forms.CharField(label="电话", max_length=30, required=False)
+    address = forms.CharField(
+        label="住址或单位", max_length=100, required=False, help_text="在花名册里的不用写"
+    )
+
+    def __init__(self, *args: Any, actor: Any, side: str, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
+        super().__init__(*args, prefix=side, **kwargs)
+        self.side, self.title = side, dict(Party.SIDES)[side]
+        typed = str(self.data.get(self.add_prefix("look"), "")) if self.is_bound else ""
+        self.found = choosable(actor, typed)
+        self.looked = bool(typed.strip())
+        self.fields["person"].queryset = Person.objects.filter(pk__in=[each.pk for each in self.found])
+        self.fields["person"].error_messages["invalid_choice"] = "选的人和写的姓名对不上，再找一次。"
+        self.chosen = str(self.data.get(self.add_prefix("person"), "")) if self.is_bound else ""
+        for name in ("look", "phone", "address"):
+            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+
+    def named(self) -> Named | None:
+        """None if nothing was said of this side."""
+        said = self.cleaned_data
+        person, name = said.get("person"), said.get("look", "")
+        if person is None and not name and not said.get("phone"):
+            return None
+        return Named(self.side, person, name, address=said.get("address", ""), phone=said.get("phone", ""))
+
+
+def read_step(step: Step, dispute: Dispute, sent: QueryDict | dict[str, Any]) -> dict[str, Any]:
+    """What the step's verb takes, out of what was sent; ValidationError by field for what is no such thing."""
+    fields: dict[str, forms.Field] = {name: _field(name, dispute) for name in step.fields}
+    form = type("StepForm", (forms.Form,), {"uuid": forms.UUIDField(required=False), **fields})(sent)
+    if not form.is_valid():
+        raise forms.ValidationError({name: list(told) for name, told in form.errors.items()})
+    return {
+        name: value for name, value in form.cleaned_data.items() if value not in (None, "") or name == "words"
+    }
+
+
+def _field(name: str, dispute: Dispute) -> forms.Field:
+    if name in ("words", "feedback"):
+        most = 500 if name == "words" else 300
+        told = {"max_length": f"最多写 {most} 个字，写短一点。"}
+        return forms.CharField(required=False, max_length=most, error_messages=told)
+    if name in ("owner", "keeper"):
+        people = User.objects.filter(pk__in=[user.pk for user in candidates(dispute)])
+        told = {"invalid_choice": "这个人管不到这件纠纷，换一个人。"}
+        return forms.ModelChoiceField(people, required=False, error_messages=told)
+    return forms.DateField(required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": DAY})

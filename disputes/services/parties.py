@@ -1,0 +1,131 @@
+"""Who is at odds with whom: named from the register of persons where one is in it, or by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from core.scope import OPERATOR
+from disputes.models import Dispute, Move, Party
+from disputes.services.rights import works_on
+from disputes.services.stepping import move_on
+from grids.models import Household, Membership, Person
+
+MOST = 60  # more than so many people are a group, and are counted
+
+
+@dataclass(frozen=True)
+class Named:
+    """A party as somebody names it: `person` of the register, or the rest typed; `home` is where it was heard."""
+
+    side: str
+    person: Person | None = None
+    name: str = ""
+    sex: str = ""
+    address: str = ""
+    phone: str = ""
+    home: Household | None = None
+
+    def plain(self) -> tuple[Any, ...]:
+        """What counts for whether it was said before."""
+        return (self.side, self.person and self.person.pk, self.name, self.sex, self.address, self.phone)
+
+
+def write_parties(dispute: Dispute, named: Iterable[Named]) -> list[Party]:
+    """Store them with a dispute. ValidationError by field `parties`."""
+    rows = list(named)
+    if dispute.parties.count() + len(rows) > MOST:
+        raise ValidationError({"parties": f"当事人最多写 {MOST} 个。人多的写代表，人数填在涉及人数里。"})
+    made = []
+    for each in rows:
+        party = _party(dispute, each)
+        try:
+            party.set_phone(each.phone)
+            party.full_clean()
+        except ValidationError as fault:
+            raise ValidationError({"parties": fault.messages}) from fault
+        party.save(force_insert=True)
+        made.append(party)
+    return made
+
+
+def _party(dispute: Dispute, each: Named) -> Party:
+    if each.side not in Party.SHORT:
+        raise ValidationError({"parties": "选是哪一方。"})
+    if (person := each.person) is None:
+        name = each.name.strip()
+        if not name:
+            raise ValidationError({"parties": "当事人写姓名，或者从花名册里选。"})
+        said = {"sex": each.sex, "address": each.address.strip(), "household": each.home}
+        return Party(dispute=dispute, side=each.side, name=name, **said)
+    home = each.home or person.household
+    return Party(
+        dispute=dispute,
+        side=each.side,
+        person=person,
+        household=home,
+        name=person.name,
+        sex=person.sex,
+        birth_date=person.birth_date,
+        address=each.address.strip() or home.address or f"{home.village.name}{home.group.name}",
+    )
+
+
+def choosable(actor: Any, text: str, most: int = 20) -> list[Person]:
+    """Persons of the register by name, full pinyin or initials, of villages where the actor may see who lives there."""
+    said = text.strip()
+    if not said:
+        return []
+    rows = Person.objects.present() if actor is OPERATOR else Person.objects.visible_to(actor, "persons.see")
+    rows = rows.present()
+    field = "name" if not said.isascii() else "pinyin"
+    keys = set(rows.beginning(field, said.lower()).values_list("pk", flat=True)[:most])
+    if said.isascii():
+        keys |= set(rows.beginning("initials", said.lower()).values_list("pk", flat=True)[:most])
+    found = Person.objects.filter(pk__in=keys).select_related("household__village", "household__group")
+    return list(found.order_by("name", "pk")[:most])
+
+
+@transaction.atomic
+def add_party(*, actor: Any, dispute: Dispute, named: Named, uuid: UUID | None = None) -> Move:
+    """Name one more, with a dated row that says so."""
+
+    def change(held: Dispute) -> None:
+        if not held.is_open:
+            raise ValidationError("这件纠纷不在办了。还要添当事人，先点“又闹起来”。")
+        write_parties(held, [named])
+
+    who = named.person.name if named.person else named.name.strip()
+    words = f"添上{Party.SHORT.get(named.side, '')} {who}"
+    said = {"party": str(named.plain())}
+    return move_on("parties", works_on, actor, dispute, uuid, change, words=words, said=said)
+
+
+@transaction.atomic
+def remove_party(*, actor: Any, dispute: Dispute, party: Party, uuid: UUID | None = None) -> Move:
+    """Take back one who was named by mistake; the row of the step says who that was."""
+
+    def change(held: Dispute) -> None:
+        if not held.is_open:
+            raise ValidationError("这件纠纷不在办了，当事人不改了。")
+        Party.objects.filter(pk=party.pk, dispute=held).delete()
+
+    words = f"去掉{party.side_said} {party.name}"
+    return move_on(
+        "parties", works_on, actor, dispute, uuid, change, words=words, said={"out": str(party.pk)}
+    )
+
+
+def kin_of(parties: Iterable[Party]) -> Q:
+    """Near relatives of these as a filter of Person: who lives, or ever lived, in one household with one of them.
+
+    The register knows no other kin; what people say of each other beyond that is asked for when a panel is made.
+    """
+    persons = [party.person_id for party in parties if party.person_id]
+    homes = Membership.objects.filter(person__in=persons).values("household")
+    together = Membership.objects.filter(household__in=homes).values("person")
+    return Q(pk__in=together) & ~Q(pk__in=persons)
