@@ -171,16 +171,17 @@ def add_party(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def remove_party(request: HttpRequest, pk: int, party: int) -> HttpResponse:
-    dispute = fetch(request, pk)
-    found = get_object_or_404(dispute.parties, pk=party)
+def remove_party(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back one who was named by mistake."""
+    readable = Dispute.objects.readable_by(request.user)
+    found = get_object_or_404(Party.objects.filter(dispute__in=readable).select_related("dispute"), pk=pk)
     try:
-        services.remove_party(actor=request.user, dispute=dispute, party=found)
+        services.remove_party(actor=request.user, dispute=found.dispute, party=found)
     except ValidationError as refused:
         messages.error(request, "".join(refused.messages))
     else:
         messages.success(request, f"{found.name} 去掉了。")
-    return redirect("disputes:dispute", pk)
+    return redirect("disputes:dispute", found.dispute_id)
 
 
 def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpResponse:

@@ -10,6 +10,7 @@ from appeals.models import Device
 from core import clock
 from core.periods import Month
 from discipline import services as discipline
+from disputes import services as disputes
 from grids import services as grids
 from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
@@ -74,7 +75,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
             uuid=uuid.uuid4(),
             household=household,
             happened_at=clock.now(),
-            findings=[{"kind": "conflict", "detail": "邻里", "urgency": "days", "words": "吵"}],
+            findings=[{"kind": "talent", "detail": "土专家", "urgency": "days", "words": "会嫁接"}],
         ).visit
         for actor, household in ((town.assistant, town.zhang), (far_user, town.chen))
     ]
@@ -91,6 +92,19 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     ]
     add("matter", *(matter.pk for matter in asked))
     add("matter_uuid", *(matter.uuid for matter in asked), uuid.uuid4())
+    noted = [
+        disputes.open_dispute(
+            actor=by,
+            uuid=uuid.uuid4(),
+            territory=home.territory,
+            source="asked",
+            words="院墙砌过了界",
+            parties=[disputes.Named("first", home.people.get(relation="户主"))],
+        ).dispute
+        for by, home in sides
+    ]
+    add("dispute", *(each.pk for each in noted))
+    add("party", *(each.parties.get().pk for each in noted))
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [

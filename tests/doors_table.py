@@ -148,6 +148,16 @@ DOORS: dict[str, Door] = {
     "appeals:step": post(
         "matters.handle", row="matter", see="matters.see|matters.handle", author=True, more={"code": "note"}
     ),
+    "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
+    "disputes:new": both("disputes.report"),
+    "disputes:dispute": get("disputes.see", row="dispute", author=True),
+    "disputes:step": post(
+        "disputes.work", row="dispute", see="disputes.see", author=True, more={"code": "note"}
+    ),
+    "disputes:add_party": post(
+        "disputes.work", row="dispute", see="disputes.see", author=True, body={"side": "third"}
+    ),
+    "disputes:remove_party": post("disputes.work", row="party", see="disputes.see", author=True),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

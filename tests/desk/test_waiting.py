@@ -46,7 +46,7 @@ def found(town, day):
             uuid=uuid.uuid4(),
             household=town.zhang,
             happened_at=clock.now(),
-            findings=[{"kind": "conflict", "detail": "邻里"}],
+            findings=[{"kind": "talent", "detail": "土专家"}],
         ).visit
 
 
@@ -54,7 +54,7 @@ def test_everything_that_waits_stands_oldest_first_with_why_and_the_next_step(op
     late = asked(town, "路灯坏了", "2026-11-16")
     found(town, "2026-11-18")
     page = opened(town.worker)
-    assert [(line.kind, line.step) for line in page.lines] == [("诉求", "受理"), ("矛盾", "写结果")]
+    assert [(line.kind, line.step) for line in page.lines] == [("诉求", "受理"), ("人才", "写结果")]
     assert page.lines[0].why == "网格待受理，超 2 个工作日"
     assert page.lines[1].why == "11月18日走访时记的，还没办"
     assert f"/desk/matters/{late.pk}/" in page.text
