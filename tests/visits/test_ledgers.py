@@ -23,7 +23,7 @@ OCTOBER = Month.parse("2026-10")
 
 @pytest.fixture
 def october(town, visit):
-    """张 visited twice, with something found and settled; 李 twice not met; 赵 away and telephoned; 王 by the secretary."""
+    """张 visited twice, something found and settled; 李 twice not met; 赵 away and telephoned; 王 by the secretary."""
     Absence.objects.create(household=town.zhao, since=dt.date(2026, 10, 1), place="合肥")
     Obligation.objects.all().delete()
     services.ensure_owed()

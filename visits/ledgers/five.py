@@ -43,7 +43,7 @@ OF_VISITS = frozenset(
 class FiveVisits(VisitLedger):
     """五必访走访台账: one line for each household of the five categories that was owed a visit this month."""
 
-    slug, title, order = FIVE, "五必访走访台账", 20
+    slug, title, order, verb = FIVE, "五必访走访台账", 20, "categories.see"
     columns = (
         Column("position", "序号", "integer"),
         Column("village", "村", width=9),

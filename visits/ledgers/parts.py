@@ -25,9 +25,12 @@ COUNTING = "入户见到人算一次；打电话只在全家外出务工时算�
 
 
 class VisitLedger(Ledger):
-    """What the four have in common: a month, a place on paper, rows inside the actor's reach."""
+    """What the five have in common: a month, a place on paper, rows inside the actor's reach.
 
-    group, period_kind = "走访", "month"
+    A department exports its own field (domain.md, "Who may do what"): each says what one must see to have it.
+    """
+
+    group, period_kind, verb = "走访", "month", "visits.see"
 
     def place(self, scope: LedgerScope) -> str:
         return place_on_paper(scope.territory)
