@@ -13,7 +13,7 @@ from accounts.models import User
 from appeals import notices
 from appeals.models import Call, CallStep, Device, Matter, Move, Talent
 from appeals.models.matters import OPENS
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from appeals.services.moving import accept, dispatch
 from appeals.services.opening import open_heard
 from core import clock
@@ -314,17 +314,16 @@ def _once(
 
 
 def _stored(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any]) -> CallStep | None:
-    """The step under this number, if it says the same; Conflict otherwise."""
-    known = CallStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known and known.content_hash != digest_of([kind, call.pk, actor.pk, *said]):
-        raise Conflict(known)
-    return known
+    digest = digest_of([kind, call.pk, actor.pk, *said])
+    found: CallStep | None = stored_under(
+        uuid, CallStep.objects.all(), lambda known: known.content_hash == digest
+    )
+    return found
 
 
 def _known(call: Call) -> Taken | None:
-    found = Call.objects.filter(uuid=call.uuid).select_related("matter").first()
-    if found is None:
-        return None
-    if found.taken_by_id != call.taken_by_id or found.content_hash != call.content_hash:
-        raise Conflict(found)
-    return Taken(found, created=False)
+    def same(found: Call) -> bool:
+        return (found.taken_by_id, found.content_hash) == (call.taken_by_id, call.content_hash)
+
+    found = stored_under(call.uuid, Call.objects.select_related("matter"), same)
+    return Taken(found, created=False) if found else None

@@ -15,7 +15,7 @@ from django_fsm import TransitionNotAllowed, can_proceed
 from appeals import notices
 from appeals.models import Device, DeviceStep
 from appeals.models.devices import key_hash
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.digests import digest_of
 from core.scope import must
@@ -112,11 +112,12 @@ def add_device(
     must(actor, MANAGES, place)
     if place.village:
         lock_village(place.village.pk)
-    known = Device.objects.filter(uuid=uuid).select_related("household").first()
+
+    def same(known: Device) -> bool:
+        return known.household_id == (household and household.pk) and known.point == facts.get("point", "")
+
+    known: Device | None = stored_under(uuid, Device.objects.select_related("household"), same)
     if known:
-        same = known.household_id == (household and household.pk) and known.point == facts.get("point", "")
-        if not same:
-            raise Conflict(known)
         return known
     device = Device(
         uuid=uuid,
@@ -193,11 +194,10 @@ def move_device(
 
 
 def _stored(uuid: UUID | None, digest: str) -> DeviceStep | None:
-    """The step under this number, if it says the same; Conflict otherwise."""
-    known = DeviceStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known and known.content_hash != digest:
-        raise Conflict(known)
-    return known
+    found: DeviceStep | None = stored_under(
+        uuid, DeviceStep.objects.all(), lambda known: known.content_hash == digest
+    )
+    return found
 
 
 def hold(*, device: Device, why: str) -> None:

@@ -13,7 +13,7 @@ from appeals import notices
 from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
 from appeals.services.clocks import promised
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.digests import digest_of
 from core.scope import OPERATOR, must
@@ -126,12 +126,11 @@ def _store(matter: Matter, check: Callable[[Matter], None], *, tell: bool = True
 
 
 def _stored(matter: Matter) -> Opened | None:
-    found = Matter.objects.filter(uuid=matter.uuid).first()
-    if found is None:
-        return None
-    if found.opened_by_id != matter.opened_by_id or found.content_hash != matter.content_hash:
-        raise Conflict(found)
-    return Opened(found, created=False)
+    def same(found: Matter) -> bool:
+        return (found.opened_by_id, found.content_hash) == (matter.opened_by_id, matter.content_hash)
+
+    found = stored_under(matter.uuid, Matter.objects.all(), same)
+    return Opened(found, created=False) if found else None
 
 
 def _digest(matter: Matter, place: Territory | None, day: dt.date | None) -> str:
