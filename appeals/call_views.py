@@ -95,6 +95,7 @@ class Hotline(ScopedListView):
                 form.add_error(None, str(refused) or NOT_YOURS)
             else:
                 messages.success(request, _told(taken.call))
+                _say(request, taken.told)
                 return redirect("appeals:call", taken.call.pk)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
@@ -107,6 +108,12 @@ def _told(call: Call) -> str:
         else f"诉求 {call.matter.number}，{call.matter.due_on}前办"
     )
     return f"记下了，{call.number}。{opened}，已经告诉书记。"
+
+
+def _say(request: HttpRequest, told: str) -> None:
+    """What its matter did not do with the call, if anything."""
+    if told:
+        messages.warning(request, told)
 
 
 def _anew(request: HttpRequest, kind: type[forms.Form] = NewCall) -> Any:
@@ -210,6 +217,7 @@ class CallPage(DeskPage):
         actor, call = self.request.user, fetch(self.request, kwargs.pop("pk"))
         times = Times(call.steps.all())
         held = call.matter_id is None and times.dropped is None
+        reads = call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists()
         return super().get_context_data(
             call=call,
             times=times,
@@ -219,7 +227,9 @@ class CallPage(DeskPage):
             sent_number=number_of(times.sent.talent) if times.sent and times.sent.talent else "",
             phone=_phone(actor, call),
             again=list(call.presses.exclude(uuid=call.uuid).order_by("pk")),
-            reads=call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists(),
+            reads=reads,
+            answers=reads and call.matter.is_open,
+            settled=reads and call.matter.outcome,
             now=clock.now(),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
@@ -259,7 +269,7 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     call = fetch(request, pk)
     try:
-        verb(actor=request.user, call=call, **read_call_step(code, request.POST))
+        step = verb(actor=request.user, call=call, **read_call_step(code, request.POST))
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
@@ -270,6 +280,7 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return render(request, CallPage.template_name, found, status=status)
     else:
         messages.success(request, f"{told}。")
+        _say(request, step.told)
     return redirect("appeals:call", pk)
 
 
