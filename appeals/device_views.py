@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -124,7 +124,8 @@ class Facts(forms.Form):
     def tell(self, refused: ValidationError) -> None:
         for name, sentences in by_field(refused).items():
             for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
+                seen = name in self.fields and not self[name].is_hidden
+                self.add_error(name if seen else None, sentence)
 
 
 class NewDevice(Facts):
@@ -218,7 +219,10 @@ def fetch(request: HttpRequest, pk: int) -> Device:
 def facts_form(device: Device, sent: Any = None) -> Facts:
     """Its own facts: whom to call for a button, what and where for a point."""
     names = ("relative",) if device.household_id else tuple(n for n in Device.PLAIN if n != "relative")
-    form = Facts(sent, names=names, initial={name: getattr(device, name) for name in names})
+    initial = {name: getattr(device, name) for name in names}
+    form = Facts(sent, names=names, initial=initial | {"uuid": uuid4(), "version": device.version})
+    form.fields["uuid"] = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    form.fields["version"] = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     if device.household_id is None:
         del form.fields["phone"]
     else:
@@ -241,6 +245,13 @@ class Said(forms.Form):
     )
 
 
+def _upon(sent: QueryDict, device: Device) -> QueryDict:
+    """What was typed, upon what somebody else has written meanwhile."""
+    typed = sent.copy()
+    typed["version"] = device.version
+    return typed
+
+
 @require_POST
 def describe(request: HttpRequest, pk: int) -> HttpResponse:
     """改登记."""
@@ -251,7 +262,12 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.describe_device(actor=request.user, device=device, **form.cleaned_data)
+        except services.Conflict as conflict:
+            form.add_error(None, str(conflict))
         except ValidationError as refused:
+            if "version" in by_field(refused):
+                form = facts_form(device, _upon(request.POST, device))
+                form.is_valid()
             form.tell(refused)
         else:
             messages.success(request, "登记改好了。")
