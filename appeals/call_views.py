@@ -17,11 +17,12 @@ from appeals import services
 from appeals.call_forms import NewCall, matter_by_number, read_call_step, value_of
 from appeals.models import SKILLS, Call, CallStep, Matter, PublicNumber, Talent, Times
 from appeals.models.matters import HANDLES
+from appeals.refusals import shown_again
 from appeals.services.calls import TAKES
 from appeals.services.talents import number_of
 from core import clock
 from core.card import card_parts
-from core.faults import by_field, refusal
+from core.faults import by_field
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView
 from grids.models import Territory
@@ -273,11 +274,7 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
-        why, status = refusal(refused)
-        page = CallPage()
-        page.setup(request, pk=pk)
-        found = page.get_context_data(pk=pk, refused=why, typed=request.POST, opened=code)
-        return render(request, CallPage.template_name, found, status=status)
+        return shown_again(CallPage, request, pk, code, refused)
     else:
         messages.success(request, f"{told}。")
         _say(request, step.told)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.models import Device
+from appeals.refusals import shown_again
 from appeals.services.devices import MAKES_KEY, MANAGES, MOVES, moves_for, proposed_homes
 from core import clock
 from core.faults import by_field
@@ -77,10 +78,7 @@ class Survey(DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         homes = list(proposed_homes(self.village)[: MOST_HOMES + 1])
         held = Category.objects.visited_on(clock.today()).filter(household__in=homes[:MOST_HOMES])
-        kinds: dict[int, list[str]] = {}
-        for pk, name in held.order_by("kind__position").values_list("household", "kind__name"):
-            if name not in kinds.setdefault(pk, []):
-                kinds[pk].append(name)
+        kinds = held.names_by_household()
         return super().get_context_data(
             villages=self.villages,
             village=self.village,
@@ -291,8 +289,7 @@ def move(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         messages.error(request, str(conflict))
         return redirect("appeals:device", pk)
     except ValidationError as refused:
-        found = _page(request, pk, refused=by_field(refused), typed=request.POST, opened=code)
-        return render(request, DevicePage.template_name, found, status=422)
+        return shown_again(DevicePage, request, pk, code, refused)
     if key:
         return render(request, DevicePage.template_name, _page(request, pk, key=key))
     if not step.fresh and code in MAKES_KEY and device.kind == Device.BUTTON:
