@@ -58,10 +58,14 @@ def test_the_button_is_within_reach_wherever_one_is_on_the_page_and_what_is_need
         box = save.bounding_box()
         assert 0 < box["y"] <= height - box["height"], place
     page.evaluate("scrollTo(0, 0)")
-    tops = [page.locator(each).first.bounding_box()["y"] for each in ("#id_text", "#id_territory", "#id_words")]
+    tops = [
+        page.locator(each).first.bounding_box()["y"] for each in ("#id_text", "#id_territory", "#id_words")
+    ]
     assert tops == sorted(tops)
     assert tops[-1] < save.bounding_box()["y"], "seen without scrolling"
-    urgent, field = (page.get_by_text(each, exact=True).bounding_box()["y"] for each in ("急不急", "幼有所育"))
+    urgent, field = (
+        page.get_by_text(each, exact=True).bounding_box()["y"] for each in ("急不急", "幼有所育")
+    )
     assert urgent < field, "what always is said comes before what may be left out"
 
 
