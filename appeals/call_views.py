@@ -276,9 +276,18 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except (ValidationError, PermissionDenied) as refused:
         return shown_again(CallPage, request, pk, code, refused)
     else:
-        messages.success(request, f"{told}。")
+        messages.success(request, f"{told}{_carried(call, step)}。")
         _say(request, step.told)
     return redirect("appeals:call", pk)
+
+
+def _carried(call: Call, step: CallStep) -> str:
+    """Where its matter stands now, if it stood elsewhere before."""
+    before = call.matter
+    if before is None or not step.fresh or step.told:
+        return ""
+    now = Matter.objects.get(pk=before.pk)
+    return f"，诉求 {now.number} 现在是“{now.get_state_display()}”" if now.state != before.state else ""
 
 
 # --- 能人 -------------------------------------------------------------------------------------------------------------

@@ -76,8 +76,9 @@ def test_of_a_matter_that_went_elsewhere_nothing_is_told_and_nothing_moves(town,
 def test_what_the_caller_was_told_is_the_answer_of_the_matter(town, call):
     talent, row = electrician(town), call()
     services.send(actor=town.secretary, call=row, talent=talent)
-    post(town.secretary, row, "back", words="灯换好了", done="yes")
+    answer = post(town.secretary, row, "back", words="灯换好了", done="yes")
     matter = now(row)
+    assert f"回访记好了，诉求 {matter.number} 现在是“已回复，待评价”。" in told(answer)
     assert (matter.state, matter.outcome) == ("answered", "灯换好了")
     assert (matter.answered_by, matter.answered_on) == (town.secretary, clock.today())
     assert [move.kind for move in matter.moves.order_by("pk")] == ["open", "accept", "answer"]
