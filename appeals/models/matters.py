@@ -157,6 +157,7 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     GRADES = ((SIMPLE, "简单"), (ORDINARY, "一般"), (COMPLEX, "复杂"))
     GRID, VILLAGE, TOWN, DISTRICT = "grid", "village", "town", "district"
     LEVELS = ((GRID, "网格"), (VILLAGE, "村"), (TOWN, "镇"), (DISTRICT, "区"))
+    ABOVE = {GRID: VILLAGE, VILLAGE: TOWN, TOWN: DISTRICT}
     GOOD, FAIR, BAD, UNKNOWN = "good", "fair", "bad", "unknown"
     RATINGS = ((GOOD, "满意"), (FAIR, "基本满意"), (BAD, "不满意"), (UNKNOWN, "没有评价"))
 
@@ -338,9 +339,9 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     @transition(
         field=state, source=[COLLECTED, DISPATCHED, IN_HAND], target=COLLECTED, custom={"title": "报上一级"}
     )
-    def escalate(self) -> None:
-        above = [level for level, _ in self.LEVELS]
-        self.level, self.owner = above[above.index(self.level) + 1], None
+    def escalate(self, since: str) -> None:
+        """To the level above `since`: above its own, or above that of who reports it up."""
+        self.level, self.owner = self.ABOVE[since], None
 
     @transition(field=state, source=IN_HAND, target=DONE, custom={"title": "办好"})
     def settle(self, outcome: str) -> None:
