@@ -13,6 +13,7 @@ from core import clock
 from core.models import WithPhone
 from core.scope import ScopedQuerySet, nodes_of, reach_of, roots_of
 from core.workdays import Calendar
+from disputes.models import Dispute
 from grids.models import Household, Person, Post, Territory
 
 SEES, HANDLES, WORKS, OPENS = "matters.see", "matters.handle", "matters.work", "matters.open"
@@ -85,6 +86,7 @@ class MatterQuerySet(ScopedQuerySet):
             "opened_by",
             "answered_by",
             "petition",
+            "dispute",
         )
 
 
@@ -231,6 +233,15 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     )
     rating = models.CharField("满意度", max_length=10, choices=RATINGS, blank=True)
     closed_on = models.DateField("办结日期", null=True, blank=True)
+    dispute = models.ForeignKey(
+        Dispute,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="matters",
+        verbose_name="转成的纠纷",
+    )
     reopened = models.PositiveSmallIntegerField("重新办过几次", default=0, editable=False)
     content_hash = models.CharField("内容摘要", max_length=64, editable=False)
 

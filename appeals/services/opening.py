@@ -14,6 +14,7 @@ from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
 from appeals.services.clocks import Promises
 from appeals.services.errors import stored_under
+from appeals.services.mediating import open_dispute
 from core import clock
 from core.digests import digest_of
 from core.scope import OPERATOR, must
@@ -59,7 +60,7 @@ def open_matter(
     must(actor, OPENS, place)
     said = {"source": source, "field": field, "words": words, "urgency": urgency, "caller": caller}
     matter = _said(actor, uuid, place, household, person, phone, opened_on, said)
-    return _stored(matter) or _store(matter, _check_typed)
+    return _stored(matter) or _store(actor, matter, _check_typed)
 
 
 def open_heard(
@@ -80,7 +81,7 @@ def open_heard(
     `tell` is False for who gives it to somebody in the same breath and tells of it afterwards.
     """
     matter = _said(actor, uuid, territory, household, person, phone, opened_on, said)
-    return _stored(matter) or _store(matter, _check, tell=tell)
+    return _stored(matter) or _store(actor, matter, _check, tell=tell)
 
 
 def draft_heard(
@@ -130,10 +131,12 @@ def _said(
     return matter
 
 
-def _store(matter: Matter, check: Callable[[Matter], None], *, tell: bool = True) -> Opened:
+def _store(actor: Any, matter: Matter, check: Callable[[Matter], None], *, tell: bool = True) -> Opened:
     check(matter)
     try:
         with transaction.atomic():
+            if matter.field == Matter.DISPUTE:
+                matter.dispute = open_dispute(actor, matter)
             matter.save(force_insert=True)
             first = _first_move(matter)
             first.save()
