@@ -111,7 +111,7 @@ class FiveVisits(VisitLedger):
         position, entries = 0, late_entries(scope)
         for batch in in_batches(owed.iterator(chunk_size=BATCH)):
             homes = {row.household_id for row in batch}
-            held, seen = held_in(homes, month, visited=True), _visits_of(homes, month)
+            held, seen = held_in(homes, month), _visits_of(homes, month)
             heads, sizes = Heads(homes), sizes_on(month.last, homes)
             brought = (each for mine in seen.values() for visit in mine for each in visit.findings.all())
             came = came_of(month.last, brought)
