@@ -14,5 +14,6 @@ class DisputesConfig(AppConfig):
         from disputes import board, notices
 
         register_menu("矛盾纠纷", "矛盾纠纷", "disputes:disputes", "disputes.see|disputes.keep", 38)
+        register_menu("矛盾纠纷", "每月排查", "disputes:screening", "disputes.see|disputes.keep", 39)
         notices.register_kinds()
         board.register()

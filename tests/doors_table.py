@@ -151,6 +151,10 @@ DOORS: dict[str, Door] = {
     ),
     "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
     "disputes:new": both("disputes.report"),
+    "disputes:screening": get("disputes.see|disputes.keep"),
+    "disputes:tick": post("disputes.keep"),
+    "disputes:add_subject": post("disputes.work", row="village", see="disputes.see"),
+    "disputes:look_at": post("disputes.work", row="subject", see="disputes.see"),
     "disputes:dispute": get("disputes.see", row="dispute", author=True),
     "disputes:step": post(
         "disputes.work", row="dispute", see="disputes.see", author=True, more={"code": "note"}
