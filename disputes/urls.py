@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("desk/disputes/screening/subjects/<int:pk>/", screening_views.look_at, name="look_at"),
     path("desk/disputes/<int:pk>/", views.DisputePage.as_view(), name="dispute"),
+    path("desk/disputes/<int:pk>/facts/", views.correct, name="correct"),
     path("desk/disputes/<int:pk>/parties/", views.add_party, name="add_party"),
     path("desk/disputes/parties/<int:pk>/remove/", views.remove_party, name="remove_party"),
     path("desk/disputes/<int:pk>/<str:code>/", views.take_step, name="step"),

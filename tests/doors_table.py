@@ -159,6 +159,13 @@ DOORS: dict[str, Door] = {
     "disputes:step": post(
         "disputes.work", row="dispute", see="disputes.see", author=True, more={"code": "note"}
     ),
+    "disputes:correct": post(
+        "disputes.work",
+        row="dispute",
+        see="disputes.see",
+        author=True,
+        body={"kind": "land", "level": "village", "due_on": "2026-12-30"},
+    ),
     "disputes:add_party": post(
         "disputes.work", row="dispute", see="disputes.see", author=True, body={"side": "third"}
     ),

@@ -1,5 +1,6 @@
 """The verbs of disputes: open one, take its steps, say later what was heard; and what pages and ledgers ask."""
 
+from disputes.services.correcting import CORRECTED, FACTS, correct
 from disputes.services.errors import Conflict
 from disputes.services.heard import REWORDED, drop_heard, reword_heard, stand_heard
 from disputes.services.moving import (
@@ -42,6 +43,8 @@ from disputes.services.standing import Standing, of_period, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 
 __all__ = [
+    "CORRECTED",
+    "FACTS",
     "REWORDED",
     "STEPS",
     "WAYS",
@@ -57,6 +60,7 @@ __all__ = [
     "assign",
     "candidates",
     "choosable",
+    "correct",
     "drop_heard",
     "end_subject",
     "escalate",
