@@ -1,5 +1,6 @@
 """The verbs of disputes: open one, take its steps, say later what was heard; and what pages and ledgers ask."""
 
+from disputes.services.bringing import BROUGHT, Brought, bring_in
 from disputes.services.correcting import CORRECTED, FACTS, correct
 from disputes.services.errors import Conflict
 from disputes.services.heard import REWORDED, drop_heard, reword_heard, stand_heard
@@ -39,15 +40,17 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
-from disputes.services.standing import Standing, of_period, stood_on
+from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 
 __all__ = [
+    "BROUGHT",
     "CORRECTED",
     "FACTS",
     "REWORDED",
     "STEPS",
     "WAYS",
+    "Brought",
     "Conflict",
     "Named",
     "Opened",
@@ -58,6 +61,7 @@ __all__ = [
     "add_party",
     "add_subject",
     "assign",
+    "bring_in",
     "candidates",
     "choosable",
     "correct",
@@ -91,6 +95,7 @@ __all__ = [
     "settle",
     "stand_heard",
     "steps_for",
+    "stood",
     "stood_on",
     "subjects_of",
     "tick_seen",

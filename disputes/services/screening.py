@@ -243,7 +243,7 @@ def found_in(disputes: QuerySet, month: Month) -> QuerySet:
     return rows.exclude(state=Dispute.WITHDRAWN)
 
 
-def _lay(month: Month) -> QuerySet:
+def _lay(month: Month) -> Any:
     """Where the households of the register lay on the last day of the month that is over or here."""
     day = min(month.last, clock.today())
     rows = Placement.objects.on(day).filter(household__since__lte=day)
