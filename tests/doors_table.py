@@ -151,6 +151,7 @@ DOORS: dict[str, Door] = {
     ),
     "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
     "disputes:new": both("disputes.report"),
+    "api-dispute-settled": Door({"PUT": "disputes.report"}, row="new_uuid"),
     "disputes:screening": get("disputes.see|disputes.keep"),
     "disputes:tick": post("disputes.keep"),
     "disputes:add_subject": post("disputes.work", row="village", see="disputes.see"),

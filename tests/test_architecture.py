@@ -26,7 +26,7 @@ SHOWN = {
     "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers", "stepped"},
     "visits": {"services", "models"},
     "appeals": {"services", "models", "letters"},
-    "disputes": {"services", "models"},
+    "disputes": {"services", "models", "letters"},
     "discipline": {"services", "models"},
     "ledgers": {"services", "models"},
     "hongji": {"logging"},

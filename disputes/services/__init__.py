@@ -3,7 +3,7 @@
 from disputes.services.bringing import BROUGHT, Brought, bring_in
 from disputes.services.correcting import CORRECTED, FACTS, correct
 from disputes.services.errors import Conflict
-from disputes.services.heard import REWORDED, drop_heard, reword_heard, stand_heard
+from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.moving import (
     WAYS,
     accept,
@@ -40,6 +40,7 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
+from disputes.services.spot import HOW, settle_on_spot
 from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 
@@ -47,6 +48,7 @@ __all__ = [
     "BROUGHT",
     "CORRECTED",
     "FACTS",
+    "HOW",
     "REWORDED",
     "STEPS",
     "WAYS",
@@ -79,6 +81,7 @@ __all__ = [
     "measure",
     "note",
     "note_seen",
+    "note_sent",
     "of_period",
     "open_dispute",
     "open_heard",
@@ -93,6 +96,7 @@ __all__ = [
     "screened",
     "screened_by_grid",
     "settle",
+    "settle_on_spot",
     "stand_heard",
     "steps_for",
     "stood",
