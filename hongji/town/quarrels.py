@@ -26,7 +26,7 @@ class Fallen:
     steps: tuple[tuple[int, str, dict[str, Any]], ...] = ()
 
 
-_TAKEN = (1, "accept", {})
+_TAKEN: tuple[int, str, dict[str, Any]] = (1, "accept", {})
 FALLEN = (
     Fallen(
         40,
