@@ -117,7 +117,8 @@ class ScreeningPage(ScopedListView):
             ticks = {row.household_id: row for row in rows}
             for row in found["rows"]:
                 row.seen = ticks.get(row.pk)
-        by_grid = services.screened_by_grid(self.village, month)
+        whole = self.village.parent if len(self.villages) > 1 and self.village.parent else self.village
+        by_grid = services.screened_by_grid(whole, month)
         lines = [(grid, by_grid.get(grid.pk, services.Screened())) for grid in self.grids_here]
         sees = self.sees.covers(self.village)
         disputes = Dispute.objects.readable_by(self.request.user).at(place)
@@ -136,6 +137,7 @@ class ScreeningPage(ScopedListView):
             "lists": LISTS,
             "chosen": self.chosen,
             "lines": lines,
+            "others": self._by_village(by_grid) if len(self.villages) > 1 else [],
             "total": services.screened(place, month) if sees else None,
             "sees": sees,
             "ticks": month == now and (self.ticks.covers(place) or not sees),
@@ -145,6 +147,15 @@ class ScreeningPage(ScopedListView):
             "disputes": list(disputes.order_by("-found_on", "-pk")[:50]),
             "back": self.request.get_full_path(),
         }
+
+    def _by_village(self, by_grid: dict[int, services.Screened]) -> list[tuple[Territory, int, int]]:
+        """Of each village in reach: how many households it has, and how many nobody has looked at."""
+        found = {village.pk: [village, 0, 0] for village in self.villages}
+        for grid in self.grids:
+            if line := by_grid.get(grid.pk):
+                found[grid.parent_id][1] += line.homes
+                found[grid.parent_id][2] += line.left
+        return [(village, homes, left) for village, homes, left in found.values()]
 
     def _subjects(self) -> list[Subject]:
         looks = SubjectLook.objects.filter(start=self.month.first).select_related("who")

@@ -224,7 +224,7 @@ def screened_by_grid(place: Territory, month: Month) -> dict[int, Screened]:
     return {row.pop("territory"): Screened(**row) for row in rows}
 
 
-def homes_to_look_at(place: Territory, month: Month, *, ticked: bool = False) -> QuerySet:
+def homes_to_look_at(place: Territory, month: Month, *, ticked: bool = False) -> Any:
     """Households of the place that nobody has looked at in the month; `ticked`: those that somebody has ticked."""
     lay = _lay(month).at(place).filter(household=OuterRef("pk"))
     saw = Seen.objects.filter(household=OuterRef("pk"), start=month.first)

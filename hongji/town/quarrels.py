@@ -67,6 +67,7 @@ FALLEN = (
     Fallen(3, "鸡进菜地，两家吵到半夜", "neighbours", "asked"),
 )
 EACH = 3  # disputes of a village that is not the first one
+TICKED = 3  # households of a village that are ticked
 
 
 def fall_out(hero: str) -> int:
@@ -82,7 +83,7 @@ def fall_out(hero: str) -> int:
             first = draw.randrange(len(homes) - 1)
             _fall(fallen, homes[first], homes[first + 1], by_village[village.pk], draw)
             made += 1
-        _screen(village, homes, by_village[village.pk])
+        _screen(village, by_village[village.pk])
     return made
 
 
@@ -111,7 +112,7 @@ def _fall(fallen: Fallen, one: Household, other: Household, secretary: Any, draw
             services.STEPS[step].verb(actor=secretary, dispute=dispute, **said)
 
 
-def _screen(village: Territory, homes: list[Household], secretary: Any) -> None:
+def _screen(village: Territory, secretary: Any) -> None:
     """A project and an affair of the village, one of them looked at; some of its households ticked."""
     month = Month.of(clock.today())
     subjects = [
@@ -119,7 +120,8 @@ def _screen(village: Territory, homes: list[Household], secretary: Any) -> None:
         for name, kind in (("进村路加宽", "project"), ("土地流转分红", "affair"))
     ]
     services.look_at_subject(actor=secretary, subject=subjects[0], month=month, words="占地的都谈好了")
-    services.tick_seen(actor=secretary, households=[home.pk for home in homes[:3]], month=month)
+    left = services.homes_to_look_at(village, month).in_order().values_list("pk", flat=True)[:TICKED]
+    services.tick_seen(actor=secretary, households=left, month=month)
 
 
 def _morning(day: dt.date, hour: int) -> dt.datetime:
