@@ -29,7 +29,7 @@ class Fallen:
 _TAKEN: tuple[int, str, dict[str, Any]] = (1, "accept", {})
 FALLEN = (
     Fallen(
-        40,
+        24,
         "两家院墙搭界，翻修时砌过去半尺",
         "housing",
         steps=(
