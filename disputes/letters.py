@@ -66,18 +66,19 @@ def _noted_before(author: Any, uuid: UUID, known: Dispute | None) -> tuple[str, 
 def _note(
     author: Any, uuid: UUID, household: Household | None, said: dict[str, Any], why: str
 ) -> tuple[str, str]:
-    if household is None:
-        return REFUSED, ""
-    head = services.Named(Party.FIRST, name=household.head_name, home=household)
-    other = services.Named(Party.SECOND, name=said["other"])
+    one = household.head_name if household else said.get("one", "")
+    named = [
+        services.Named(Party.FIRST, name=one, home=household),
+        services.Named(Party.SECOND, name=said["other"]),
+    ]
     kind = said["kind"] or Dispute.OTHER
     try:
         dispute = services.open_heard(
             actor=author,
             uuid=uuid,
-            territory=household.territory,
+            territory=household.territory if household else services.place_of(author),
             words=said.get("about") or f"{dict(Dispute.KINDS)[kind]}的事",
-            parties=[head, other] if said["other"].strip() else [head],
+            parties=[each for each in named if each.name.strip()],
             found_on=min(said["day"], clock.today()),
             source=Dispute.SCREENING,
             kind=kind,

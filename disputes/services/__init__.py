@@ -40,7 +40,7 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
-from disputes.services.spot import HOW, settle_on_spot
+from disputes.services.spot import HOW, place_of, settle_on_spot
 from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 
@@ -85,6 +85,7 @@ __all__ = [
     "of_period",
     "open_dispute",
     "open_heard",
+    "place_of",
     "refuse",
     "remove_party",
     "reopen",

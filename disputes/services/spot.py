@@ -41,7 +41,7 @@ def settle_on_spot(
     nobody: there is nothing left to do but to ask again some day, which is the actor's where she may.
     """
     known = Dispute.objects.filter(uuid=uuid).first()
-    place = known.territory if known else household.territory if household else _place_of(actor)
+    place = known.territory if known else household.territory if household else place_of(actor)
     if known is None:
         must(actor, REPORTS, place)
     first = _first(household, one)
@@ -83,8 +83,9 @@ def _first(household: Household | None, one: str) -> Named:
     return Named(Party.FIRST, head, "" if head else household.head_name, home=household)
 
 
-def _place_of(actor: Any) -> Territory:
-    """The one grid where she may report, or the one village; ValidationError where there are several."""
+def place_of(actor: Any) -> Territory:
+    """Where it lies if no household is told: the one grid where she may report, or the one village; ValidationError
+    where there are several, or none."""
     rows = Territory.objects.in_use().filter(reach_of(actor, REPORTS).q())
     for kind in (Territory.VILLAGE, Territory.GRID):
         found = list(rows.filter(kind=kind).select_related("parent")[:2])

@@ -44,6 +44,8 @@ def lively(town: Town) -> None:
 PAGES = (
     "#/",
     "#/h/{zhang}",
+    "#/h/{zhang}/settled",
+    "#/settled",
     "#/h/{zhang}/change",
     "#/h/{zhang}/change/birth",
     "#/h/{zhang}/change/category_begin",

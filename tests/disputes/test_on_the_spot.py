@@ -160,6 +160,14 @@ def test_an_old_ticket_settles_nothing_and_loses_nothing(sealed, town):
     assert "各让一步" in note.words
 
 
+def test_two_names_alone_wait_with_the_grid_of_who_wrote_them(sealed, town):
+    said = {"household": None, "one": "李四", "issued": "2026-10-01T09:00"}
+    assert sealed(town.worker, sender=town.leader, **said).outcome == "accepted"
+    found = Dispute.objects.get()
+    assert (found.state, found.territory) == (Dispute.NOTED, town.grid1)
+    assert [each.name for each in found.parties.all()] == ["李四", "王大春"]
+
+
 def test_a_household_its_author_has_nothing_to_do_with_is_none(sealed, town):
     assert sealed(town.neighbour, sender=town.worker).outcome == "missing"
     assert sealed(town.worker, sender=town.leader, words="").outcome == "accepted"
