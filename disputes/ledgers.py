@@ -62,7 +62,7 @@ class DisputeLedger(FromSteps):
     named_by = ("number", "parties")
     columns = (
         Column("grid", "所属网格", width=7, squeeze=True, synonyms=("网格", "网格名称", "所在网格")),
-        Column("number", "编号", "code", width=8, synonyms=("单号", "纠纷编号", "登记编号")),
+        Column("number", "编号", "code", width=8, longest=60, synonyms=("单号", "纠纷编号", "登记编号")),
         Column("level", "纠纷级别", "choice", width=5, choices=tuple(LEVELS.values()),
                choice_synonyms=_OTHER_LEVELS, synonyms=("级别", "层级")),
         Column("kind", "类型", "choice", width=7, choices=tuple(KINDS.values()), choice_synonyms=_OTHER_KINDS,

@@ -17,6 +17,7 @@ from core import clock
 from core.periods import Month
 from disputes import services
 from disputes.models import Seen, SubjectLook
+from grids import services as grids
 from tests.factor import client_of
 from visits import services as visits
 
@@ -82,6 +83,21 @@ def test_a_grids_people_tick_their_grid_and_the_secretary_the_village(town):
     with pytest.raises(PermissionDenied):
         tick(town.neighbour, town.li)
     assert tick(town.secretary, town.li, town.zhao, town.zhang) == 2
+
+
+def test_a_household_that_goes_to_another_grid_changes_no_month_that_is_over(town):
+    visit(town, town.zhang, "2026-10-20")
+    before = services.screened_by_grid(town.jinxing, NOVEMBER.previous)
+    grids.change(
+        actor=town.secretary,
+        kind="regroup",
+        household=town.zhang,
+        happened_on=dt.date(2026, 11, 10),
+        facts={"group": town.group3.pk},
+    )
+    assert services.screened_by_grid(town.jinxing, NOVEMBER.previous) == before
+    november = services.screened_by_grid(town.jinxing, NOVEMBER)
+    assert (november[town.grid1.pk].homes, november[town.grid2.pk].homes) == (2, 2)
 
 
 def test_what_was_ticked_by_mistake_is_taken_back_and_what_a_visit_saw_is_not(town):
@@ -155,6 +171,26 @@ def test_the_page_of_a_group_and_of_another_village(town):
     assert "陈小军" in client_of(town.office).get(PAGE, {"village": town.qiaoji.pk}).content.decode()
     assert client.get(PAGE, {"month": "2026-12"}).status_code == 404
     assert client.get(PAGE, {"month": "2026-10"}).status_code == 200
+
+
+def test_who_leads_two_grids_of_a_village_sees_and_ticks_both_and_no_third(town):
+    officer = town.leader.officer
+    with clock.stopped_at("2026-11-02T09:00"):
+        grids.appoint(
+            actor=grids.SERVER,
+            officer=officer,
+            territory=town.grid2,
+            duty="leader",
+            since=clock.today(),
+            source="村社干部",
+        )
+    client = client_of(town.leader)
+    page = client.get(PAGE).content.decode()
+    assert "赵建国" in page
+    assert "李㻞" in page
+    assert "陈小军" not in page
+    assert "看过了，没有矛盾" in page
+    assert "赵建国" not in client.get(PAGE, {"grid": town.grid1.pk}).content.decode()
 
 
 def test_the_page_says_that_nothing_was_found_to_who_sees_the_village(town):
