@@ -8,11 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from appeals.models import Call, CallStep, Device, DeviceStep, Move, Times
 from appeals.services.standing import Standing, stood
-from appeals.stepped import FromSteps, steps_of
 from core import clock
 from core.ledger import Column, LedgerScope, Line, register
 from core.periods import Month, Period
 from grids.models import Category
+from grids.stepped import FromSteps, steps_of
 
 CALLS, DEVICES = "hotline", "devices"
 _STATES = dict(Device.STATES)

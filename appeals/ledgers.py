@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from appeals.coming_in import FIELDS, RATINGS, SLUG, SOURCES, URGENCIES, read_matters, save_all
 from appeals.models import Matter, ResponseTime
 from appeals.services.standing import of_period, stood_on
-from appeals.stepped import FromSteps
 from core.ledger import (
     BadWorkbook,
     Column,
@@ -24,6 +23,7 @@ from core.ledger.reading import Sheet
 from core.periods import Month
 from core.scope import may, must
 from grids.models import Territory
+from grids.stepped import FromSteps
 
 # Words that registers have for ours.
 _OTHER_SOURCES = {

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from disputes.models import Dispute, Party
-from disputes.services import Named, Step, candidates, choosable
+from disputes.services import FACTS, Named, Step, candidates, choosable
 from grids.models import Person, Territory
 
 DAY = "日期写成 2026-11-23 这样。"
@@ -61,6 +61,30 @@ class NewDispute(forms.ModelForm):
             name: "" if value is None and name != "people" else value
             for name, value in self.cleaned_data.items()
         }
+
+
+class FactsForm(forms.ModelForm):
+    """What of a dispute can have been written wrong."""
+
+    uuid = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Dispute
+        fields = FACTS
+        widgets = {
+            "people": forms.NumberInput(attrs={"min": 1}),
+            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
+        super().__init__(*args, auto_id="facts_%s", **kwargs)
+        for name, field in self.fields.items():
+            if name not in ("uuid", "major"):
+                field.widget.attrs.setdefault("class", "input")
+
+    def _post_clean(self) -> None:
+        """The service checks the whole, and the dispute stays as it is until then."""
 
 
 class PartyForm(forms.Form):

@@ -17,7 +17,7 @@ from core.periods import Month
 from core.scope import reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from disputes import services
-from disputes.forms import NewDispute, PartyForm, read_step
+from disputes.forms import FactsForm, NewDispute, PartyForm, read_step
 from disputes.models import Dispute, Move, Party
 from disputes.models.disputes import REPORTS, SEES
 from grids.models import Territory
@@ -33,6 +33,7 @@ LISTS = (
     ("done", "了结的"),
 )
 ADD_PARTY = "parties"
+FACTS = "facts"
 
 
 class Disputes(ScopedListView):
@@ -115,6 +116,8 @@ class DisputePage(DeskPage):
             names_parties=services.works_on(actor, dispute) and dispute.is_open,
             party=kwargs.pop("party", None) or PartyForm(actor=actor, side=Party.SECOND),
             sides=Party.SIDES,
+            corrects=services.works_on(actor, dispute),
+            facts=kwargs.pop("facts", None) or FactsForm(instance=dispute),
             today=clock.today(),
             offered=any(step.code == kwargs.get("opened") for step in steps),
             number=uuid4(),
@@ -143,6 +146,31 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return _again(request, pk, status, refused=told, typed=request.POST, opened=code)
     else:
         messages.success(request, f"{move.get_kind_display()}，记好了。")
+    return redirect("disputes:dispute", pk)
+
+
+@require_POST
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set right what was written wrong; a refusal stands at its field."""
+    dispute = fetch(request, pk)
+    form = FactsForm(request.POST, instance=dispute)
+    if not form.is_valid():
+        return _again(request, pk, 422, facts=form, opened=FACTS)
+    said = {
+        name: "" if value is None and name != "people" else value for name, value in form.cleaned_data.items()
+    }
+    try:
+        services.correct(actor=request.user, dispute=dispute, **said)
+    except services.Conflict as conflict:
+        messages.error(request, str(conflict))
+    except (ValidationError, PermissionDenied) as refused:
+        told, status = refusal(refused)
+        for name, sentences in told.items():
+            for sentence in sentences:
+                form.add_error(name if name in form.fields else None, sentence)
+        return _again(request, pk, status, facts=form, refused=told, opened=FACTS)
+    else:
+        messages.success(request, "改好了，改了什么记在经过里。")
     return redirect("disputes:dispute", pk)
 
 

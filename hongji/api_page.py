@@ -22,6 +22,7 @@ TAGS = {
     "receipts": "回执",
     "findings": "走访发现的情况",
     "matters": "诉求",
+    "disputes": "矛盾纠纷",
     "devices": "呼叫器",
     "notices": "提醒",
     "households": "户",

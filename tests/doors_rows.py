@@ -105,6 +105,11 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     ]
     add("dispute", *(each.pk for each in noted))
     add("party", *(each.parties.get().pk for each in noted))
+    served = ((town.secretary, town.jinxing), (town.neighbour, town.qiaoji))
+    subjects = [
+        disputes.add_subject(actor=by, village=village, name="修路", kind="project") for by, village in served
+    ]
+    add("subject", *(each.pk for each in subjects))
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [

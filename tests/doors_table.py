@@ -151,9 +151,21 @@ DOORS: dict[str, Door] = {
     ),
     "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
     "disputes:new": both("disputes.report"),
+    "api-dispute-settled": Door({"PUT": "disputes.report"}, row="new_uuid"),
+    "disputes:screening": get("disputes.see|disputes.keep"),
+    "disputes:tick": post("disputes.keep"),
+    "disputes:add_subject": post("disputes.work", row="village", see="disputes.see"),
+    "disputes:look_at": post("disputes.work", row="subject", see="disputes.see"),
     "disputes:dispute": get("disputes.see", row="dispute", author=True),
     "disputes:step": post(
         "disputes.work", row="dispute", see="disputes.see", author=True, more={"code": "note"}
+    ),
+    "disputes:correct": post(
+        "disputes.work",
+        row="dispute",
+        see="disputes.see",
+        author=True,
+        body={"kind": "land", "level": "village", "due_on": "2026-12-30"},
     ),
     "disputes:add_party": post(
         "disputes.work", row="dispute", see="disputes.see", author=True, body={"side": "third"}

@@ -23,10 +23,10 @@ BELOW = {
 SHOWN = {
     "core": None,  # everything: it is made to be used
     "accounts": {"services", "models", "second_factor", "demo", "notices"},
-    "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers"},
+    "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers", "stepped"},
     "visits": {"services", "models"},
     "appeals": {"services", "models", "letters"},
-    "disputes": {"services", "models"},
+    "disputes": {"services", "models", "letters"},
     "discipline": {"services", "models"},
     "ledgers": {"services", "models"},
     "hongji": {"logging"},

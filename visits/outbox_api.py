@@ -22,6 +22,7 @@ from core.crypto import Unreadable
 from core.doors import MB, Bounded
 from core.paging import KeysetPagination
 from core.sealing import open_sealed
+from disputes.letters import deliver_settled
 from visits import services
 from visits.letters import held_json, read_sealed
 from visits.models import Held
@@ -34,6 +35,7 @@ OUTCOMES = (
     "unreadable 打不开，missing 没有这一户，later 没收成、等一会儿再送，"
     "undone 按记的人说的撤销了"
 )
+_INSIDE = {"visit", "step", "settled"}  # what a record can be of
 _OBJECT = {200: OpenApiTypes.OBJECT}
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ def _open_and_deliver(sealed: dict[str, Any], uuid: UUID, sent_at: Any, sender: 
     if ticket is None:
         raise Unreadable("no ticket of ours")
     clock_then = _clock_then(plain.get("ahead")) or sent_at
-    deliver = _deliver_step if "step" in plain else _deliver_visit
+    deliver = next((take for word, take in _DELIVER.items() if word in plain), _deliver_visit)
     outcome, number = deliver(ticket, uuid, plain, clock_then)
     logger.info("sealed record of user %s sent by user %s: %s", ticket.user.pk, sender.pk, outcome)
     return outcome, number
@@ -140,6 +142,17 @@ def _deliver_step(
     return deliver_step(ticket.user, uuid, plain["step"], drawn=drawn, **told)
 
 
+def _deliver_settled(
+    ticket: services.Ticket, uuid: UUID, plain: dict[str, Any], clock_then: Any
+) -> tuple[str, str]:
+    """A dispute that was settled on the spot."""
+    told = {"clock_then": clock_then, "vouches": ticket.vouches_for}
+    return deliver_settled(ticket.user, uuid, plain["settled"], **told)
+
+
+_DELIVER = {"step": _deliver_step, "settled": _deliver_settled}
+
+
 def _clock_then(ahead: Any) -> Any:
     """What the phone's clock would show now, were it as wrong as when the record was saved (milliseconds ahead)."""
     if not isinstance(ahead, int) or isinstance(ahead, bool) or abs(ahead) > MOST_AHEAD:
@@ -153,7 +166,7 @@ def _plain(sealed: dict[str, Any], uuid: UUID) -> dict[str, Any]:
         plain = json.loads(open_sealed(sealed["kid"], sealed["data"], uuid=str(uuid)))
     except (ValueError, RecursionError) as broken:
         raise Unreadable("no record inside") from broken
-    if not isinstance(plain, dict) or plain.get("uuid") != str(uuid) or not {"visit", "step"} & plain.keys():
+    if not isinstance(plain, dict) or plain.get("uuid") != str(uuid) or not _INSIDE & plain.keys():
         raise Unreadable("another record inside")
     return plain
 

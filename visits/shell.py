@@ -18,6 +18,8 @@ from django.views.decorators.http import require_safe
 
 from appeals.models import Matter
 from appeals.services import STEPS
+from disputes.models import Dispute
+from disputes.services import HOW
 from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
 from grids.services import FACTS, PERSON, Fact
@@ -66,6 +68,8 @@ def words() -> dict[str, Any]:
         "steps": [[step.code, step.button, step.fields, step.ask, step.need] for step in STEPS.values()],
         "ratings": Matter.RATINGS,
         "sexes": SEXES,
+        "quarrels": Dispute.KINDS,
+        "settlings": HOW,
     }
 
 

@@ -16,6 +16,7 @@ from core.paging import BadKey, Keyset
 from core.periods import Month
 from core.scope import Reach, may, reach_of
 from core.views import DeskPage, ScopedDetailView, whole_number
+from disputes.models import Dispute
 from grids.models import Category, CategoryKind, Household, Territory
 from grids.services import dial
 from visits import figures, services
@@ -230,6 +231,7 @@ class HouseholdPage(ScopedDetailView):
             settles=may(actor, "findings.settle", home.territory),
             matters=self._matters(home),
             opens=may(actor, "matters.open", home.territory) and not home.ended_on,
+            disputes=self._disputes(home),
             categories=self._categories(home) if may(actor, "categories.see", home.territory) else None,
             people=home.people.present().order_by("pk")
             if may(actor, "persons.see", home.territory)
@@ -261,6 +263,11 @@ class HouseholdPage(ScopedDetailView):
         """What the household asked for, as far as this reader may know, the latest first."""
         rows = Matter.objects.readable_by(self.request.user).filter(household=home)
         return list(rows.select_related("owner", "household").order_by("-pk")[:20])
+
+    def _disputes(self, home: Household) -> list[Dispute]:
+        """In which the household is a party, as far as this reader may know, the latest first."""
+        rows = Dispute.objects.readable_by(self.request.user).filter(parties__household=home)
+        return list(rows.select_related("owner").distinct().order_by("-pk")[:20])
 
     @staticmethod
     def _categories(home: Household) -> Any:

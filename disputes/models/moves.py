@@ -54,6 +54,7 @@ class Move(models.Model):
     state = models.CharField("之后的状态", max_length=12, choices=Dispute.STATES)
     due_on = models.DateField("之后的时限")
     words = models.CharField("怎么说的", max_length=1000, blank=True)
+    feedback = models.CharField("之后的群众反馈", max_length=300, blank=True)
     content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
 
     fresh = False  # whether this call stored it, and not an earlier one under the same number

@@ -1,7 +1,9 @@
 """The verbs of disputes: open one, take its steps, say later what was heard; and what pages and ledgers ask."""
 
+from disputes.services.bringing import BROUGHT, Brought, bring_in
+from disputes.services.correcting import CORRECTED, FACTS, correct
 from disputes.services.errors import Conflict
-from disputes.services.heard import REWORDED, drop_heard, reword_heard, stand_heard
+from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.moving import (
     WAYS,
     accept,
@@ -23,34 +25,67 @@ from disputes.services.moving import (
 from disputes.services.opening import Opened, open_dispute, open_heard
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
 from disputes.services.rights import keeps, reported, works_on
-from disputes.services.standing import Standing, of_period, stood_on
+from disputes.services.screening import (
+    Screened,
+    add_subject,
+    end_subject,
+    forget_seen,
+    found_in,
+    homes_to_look_at,
+    look_at_subject,
+    note_seen,
+    screened,
+    screened_by_grid,
+    subjects_of,
+    tick_seen,
+    untick_seen,
+)
+from disputes.services.spot import HOW, place_of, settle_on_spot
+from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 
 __all__ = [
+    "BROUGHT",
+    "CORRECTED",
+    "FACTS",
+    "HOW",
     "REWORDED",
     "STEPS",
     "WAYS",
+    "Brought",
     "Conflict",
     "Named",
     "Opened",
+    "Screened",
     "Standing",
     "Step",
     "accept",
     "add_party",
+    "add_subject",
     "assign",
+    "bring_in",
     "candidates",
     "choosable",
+    "correct",
     "drop_heard",
+    "end_subject",
     "escalate",
     "fail",
+    "forget_seen",
+    "found_in",
     "hand_on",
+    "homes_to_look_at",
     "keeps",
     "kin_of",
+    "look_at_subject",
     "measure",
     "note",
+    "note_seen",
+    "note_sent",
     "of_period",
     "open_dispute",
     "open_heard",
+    "place_of",
     "refuse",
     "remove_party",
     "reopen",
@@ -59,10 +94,17 @@ __all__ = [
     "review",
     "revisit",
     "reword_heard",
+    "screened",
+    "screened_by_grid",
     "settle",
+    "settle_on_spot",
     "stand_heard",
     "steps_for",
+    "stood",
     "stood_on",
+    "subjects_of",
+    "tick_seen",
+    "untick_seen",
     "withdraw",
     "works_on",
 ]

@@ -5,6 +5,7 @@ hand reads what was said and decides.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -50,6 +51,12 @@ def reword_heard(*, actor: Any, dispute: Dispute, words: str, kind: str) -> Move
         said.words, said.kind = words, kind
 
     return move_on("note", _asked_already, actor, held, None, change, words=f"{REWORDED}{words}")
+
+
+@transaction.atomic
+def note_sent(*, actor: Any, dispute: Dispute, uuid: UUID, words: str) -> Move:
+    """What somebody sent of it that could not be taken as it was meant; the room that took it in has asked."""
+    return move_on("note", _asked_already, actor, dispute, uuid, lambda held: None, words=words[:1000])
 
 
 def _note(actor: Any, dispute: Dispute, words: str) -> Move:

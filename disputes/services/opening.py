@@ -62,6 +62,7 @@ def open_dispute(
         found_on=found_on,
         people=people,
         major=major,
+        tell=True,
         **said,
     )
 
@@ -76,9 +77,10 @@ def open_heard(
     found_on: dt.date | None = None,
     people: int | None = None,
     major: bool = False,
+    tell: bool = True,
     **said: str,
 ) -> Opened:
-    """The same for a room that heard of it, and has asked already whether the actor may."""
+    """The same for a room that heard of it, and has asked already whether the actor may. `tell`: whoever has it now."""
     named = list(parties)
     dispute = Dispute(
         uuid=uuid,
@@ -101,7 +103,8 @@ def open_heard(
             dispute.save(force_insert=True)
             write_parties(dispute, named)
             first = write_move(dispute, "open", actor, words=dispute.words, day=dispute.found_on)
-            notices.tell_of_move(first)
+            if tell:
+                notices.tell_of_move(first)
     except IntegrityError:
         # Two at once: the constraint let one in, and the other is answered as above.
         if known := _stored(dispute):

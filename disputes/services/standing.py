@@ -25,6 +25,7 @@ class Standing:
     owner: str = ""
     keeper: str = ""
     outcome: str = ""
+    feedback: str = ""
     settled_on: dt.date | None = None
     reviewed_on: dt.date | None = None
     revisited_on: dt.date | None = None
@@ -46,6 +47,7 @@ def stood(moves: Iterable[Move], day: dt.date) -> Standing:
         if move.day > day:
             continue
         found.state, found.level, found.due_on = move.state, move.level, move.due_on
+        found.feedback = move.feedback
         found.owner, found.keeper = str(move.owner or ""), str(move.keeper or "")
         if move.kind in ENDS:
             found.outcome, found.settled_on = move.words, move.day

@@ -92,6 +92,7 @@ def write_move(
         state=dispute.state,
         due_on=dispute.due_on,
         words=words,
+        feedback=dispute.feedback,
     )
     move.fresh = True
     return move

@@ -27,6 +27,7 @@ from grids.services import change
 from hongji.town.hearings import hold_meetings, petition
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
+from hongji.town.quarrels import fall_out
 from hongji.town.reached import be_reached
 from hongji.town.reports import tell_of_cadres
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
@@ -50,6 +51,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     _report_changes()
     say(f"诉求 {ask_for_help(HERO)} 件")
     say(f"信访 {petition(HERO, User.objects.get(username='xinfang'))} 件，板凳会 {hold_meetings(HERO)} 次")
+    say(f"矛盾纠纷 {fall_out(HERO)} 件")
     say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     say(f"热线来电 {be_reached(HERO)} 个")
     ensure_notices()

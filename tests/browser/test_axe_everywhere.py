@@ -53,7 +53,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX HJ GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX JF HJ GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';

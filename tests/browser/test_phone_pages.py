@@ -36,7 +36,7 @@ def lively(town: Town) -> None:
         town.worker,
         promise_kind="ask",
         promise_text="问清慢性病证怎么办",
-        findings=[{"kind": "conflict", "detail": "邻里", "urgency": "now", "words": "为排水沟"}],
+        findings=[{"kind": "talent", "detail": "土专家", "urgency": "now", "words": "会修水泵"}],
     )
     visited(town.li, town.worker, met=False)
 
@@ -44,6 +44,8 @@ def lively(town: Town) -> None:
 PAGES = (
     "#/",
     "#/h/{zhang}",
+    "#/h/{zhang}/settled",
+    "#/settled",
     "#/h/{zhang}/change",
     "#/h/{zhang}/change/birth",
     "#/h/{zhang}/change/category_begin",
@@ -271,7 +273,7 @@ def test_what_a_visit_found_is_settled_from_the_phone(town: Town, phone_of: Call
     hand = phone_of(town.worker, "#/todo")
     expect(hand.page.locator(".segs")).to_contain_text("该我办 1")
     hand.tap(hand.page.get_by_role("button", name="办好了，写结果"))
-    hand.type(hand.page.get_by_label("办理结果"), "两家说好一起清沟")
+    hand.type(hand.page.get_by_label("办理结果"), "请他来讲了一课")
     hand.tap(hand.page.get_by_role("button", name="办结"))
     expect(hand.page.locator("main")).to_contain_text("没有要办的事")
     assert Finding.objects.get().state == "settled"

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from appeals.models import Move
 from core.photos import keep_drawn
 from core.scope import NOT_YOURS, reach_of
+from disputes.models import Dispute
 from grids.models import Household
 from visits.models import Held, Visit
 from visits.services.errors import Conflict, Missing
@@ -226,5 +227,8 @@ def issued(number: str, uuid: UUID) -> bool:
     if kind == "SQ":
         move = Move.objects.filter(uuid=uuid).select_related("matter").first()
         return move is not None and move.matter.number == number
+    if kind == "JF":
+        dispute = Dispute.objects.filter(uuid=uuid).first()
+        return dispute is not None and dispute.number == number
     held = Held.objects.filter(pk=int(key), uuid=uuid).first()
     return held is not None and held.number == number

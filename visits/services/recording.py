@@ -22,6 +22,7 @@ from visits.services.handing import follow_visit
 from visits.services.owed import ensure_owed
 from visits.services.proposals import withdraw_proposals
 from visits.services.rights import may_correct, must_have_carried, place_on
+from visits.services.seeing import tell_seen
 from visits.services.settling import settle
 
 
@@ -244,6 +245,7 @@ def _store(
     open_findings(actor=actor, visit=visit, said=content.findings)
     if corrects is not None:
         follow_visit(actor=actor, visit=corrects)
+    tell_seen(home, day, *([corrects.day] if corrects else []))
     _settle_day(home, day, now.date())
     visit.refresh_from_db(fields=["counts"])
     return visit
@@ -357,8 +359,10 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
         raise ValidationError(f"过了 {hours} 小时，不能撤销了。记错的，重新记一次，写明更正。")
     _take_back(actor, visit, clock.now())
     replaced = _revive(visit)
-    for each in filter(None, (visit, replaced)):
+    stirred = [each for each in (visit, replaced) if each]
+    for each in stirred:
         follow_visit(actor=actor, visit=each)
+    tell_seen(home, *(each.day for each in stirred))
     settle(visit.household_id)
     return visit
 

@@ -1,4 +1,4 @@
-/** Half-written visits and steps of matters, kept encrypted as they are typed: a tab that is killed loses nothing. */
+/** Half-written visits, steps of matters and settlements, kept encrypted as they are typed: a tab that is killed loses nothing. */
 
 import * as vault from "./vault.js";
 
@@ -22,6 +22,17 @@ export async function begin() {
 /** Under what name a half-written step of a matter is kept, and the matter of such a name ("" of a household's). */
 export const nameOfStep = (matter, code) => `m-${matter}-${code}`;
 export const matterOf = (name) => (String(name).startsWith("m-") ? String(name).slice(2, 38) : "");
+
+/** The same of a dispute that is settled on the spot, of a household or (from 待办) of none. */
+export const nameOfSettled = (household) => `s-${household || ""}`;
+
+/** The page on which one goes on with what is kept under this name. */
+export function addressOf(name) {
+  if (matterOf(name)) return `/m/${matterOf(name)}`;
+  if (!String(name).startsWith("s-")) return `/h/${name}`;
+  const household = String(name).slice(2);
+  return household ? `/h/${household}/settled` : "/settled";
+}
 
 export const has = (household) => known.has(String(household));
 export const count = () => known.size;

@@ -21,8 +21,9 @@ export function showFaults(form, data) {
   let first = null;
   for (const [name, sentences] of Object.entries(byField(data))) {
     const place = name && form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+    const control = place && mark(place, name, sentences);
     if (!place) rest.push(...sentences);
-    else first = first || mark(place, name, sentences);
+    first = first || control;
   }
   if (first) {
     first.focus({ preventScroll: true });

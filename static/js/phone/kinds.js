@@ -1,7 +1,9 @@
 /**
- * The two kinds of record that the outbox keeps: a visit, and a step of a matter. What differs between them stands here.
+ * The kinds of record that the outbox keeps: a visit, a step of a matter, a dispute settled on the spot. What differs
+ * between them stands here.
  *
  * A step's record: {kind: "step", matter, number, title, content: {step, …}, values, short, happened_at, photo}.
+ * Of one settled on the spot: {kind: "settled", household, name, title, content, values, short, happened_at}.
  */
 
 const visit = {
@@ -26,8 +28,19 @@ const step = {
   fix: (uuid, { matter }) => `#/m/${matter}?fix=${uuid}`,
 };
 
+const settled = {
+  letter: (record, happened) => ({ settled: { ...record.content, happened_at: happened } }),
+  address: (uuid) => `/api/disputes/settled/${uuid}/`,
+  body: (record, times) => ({ ...record.content, ...times }),
+  receipt: (data) => data && { number: data.number, outcome: "accepted", late: data.late },
+  title: ({ title }) => title || "先前化解的",
+  fix: (uuid, { household }) => (household ? `#/h/${household}/settled?fix=${uuid}` : `#/settled?fix=${uuid}`),
+};
+
 const corrected = ({ corrects }) => (corrects ? { corrects } : {});
 
-export const kindOf = (record) => (record.kind === "step" ? step : visit);
+const KINDS = { step, settled };
+export const kindOf = (record) => KINDS[record.kind] || visit;
 export const titleOf = (record) => kindOf(record).title(record);
 export const isStep = ({ kind }) => kind === "step";
+export const isVisit = (record) => kindOf(record) === visit;

@@ -5,11 +5,14 @@ import { draw, loading } from "./frame.js";
 
 const rest = new Set();
 
-/** The view `name` of the module that `load` brings; until it has come, the page says that it is being opened. */
-export function later(load, name) {
+/**
+ * The view `name` of the module that `load` brings; until it has come, the page says that it is being opened. What is
+ * `rare` comes only when it is tapped: the service worker keeps it all the same.
+ */
+export function later(load, name, { rare = false } = {}) {
   let module = null;
   const come = async () => (module = module || (await load().catch(() => null)));
-  rest.add(come);
+  if (!rare) rest.add(come);
   return async (page) => {
     if (!module) {
       draw(page, { title: "走访", main: loading() });

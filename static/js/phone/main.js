@@ -17,6 +17,7 @@ import { recall } from "./type.js";
 import { due } from "./views/due.js";
 
 const finding = () => import("./views/find.js");
+const settling = () => import("./views/settled.js");
 const changing = () => import("./views/change.js");
 
 route("/", due);
@@ -26,6 +27,8 @@ route("/outbox", later(() => import("./views/outbox.js"), "box"));
 route("/me", later(() => import("./views/me.js"), "mine"));
 route("/todo", later(() => import("./views/todo.js"), "todo"));
 route("/m/:uuid", later(() => import("./views/matter.js"), "matter"));
+route("/h/:id/settled", later(settling, "settled", { rare: true }));
+route("/settled", later(settling, "settled", { rare: true }));
 route("/find", later(finding, "find"));
 route("/all", later(finding, "all"));
 route("/log", later(finding, "log"));

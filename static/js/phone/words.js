@@ -27,4 +27,7 @@ export const STEPS = new Map(
   (words.steps || []).map(([code, button, fields, ask, need]) => [code, { button, fields, ask, need }]),
 );
 export const RATINGS = words.ratings || [];
+/** Kinds of disputes, and how such things end where they are settled on the spot. */
+export const QUARRELS = words.quarrels || [];
+export const SETTLINGS = words.settlings || [];
 export const CATEGORIES = words.categories || [];

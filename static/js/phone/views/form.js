@@ -38,7 +38,7 @@ export function visitForm(known, household) {
     retitle();
   };
   const found = findings(retitle);
-  fill(inside, found.block, promising(), changed(retitle, household));
+  fill(inside, found.block, promising(), changed(retitle, household), quarrel(household));
   const main = [
     places.promise,
     el(
@@ -107,6 +107,11 @@ function changed(retitle, household) {
       ),
   );
 }
+
+/** A quarrel that was settled at the door has a screen of its own; what is written here stays. */
+const quarrel = (household) =>
+  may("disputes.report") &&
+  el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: `#/h/${household}/settled` }, "就地化解了一件纠纷"));
 
 function more(company) {
   return fold(

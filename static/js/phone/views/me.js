@@ -140,7 +140,7 @@ async function ask(form) {
   const named = (await drafts.all()).map(({ row }) => row && (row.title || (row.name && `${row.name}家`)));
   const names = named.filter(Boolean);
   const [first] = drafts.households();
-  const to = drafts.matterOf(first) ? `/m/${drafts.matterOf(first)}` : `/h/${first}`;
+  const to = drafts.addressOf(first);
   const keep = el("button", { class: "btn btn-main", type: "button", onclick: () => go(to) }, "先存好");
   const lose = el("button", { class: "btn btn-bad", type: "button" }, "不要了，退出");
   lose.addEventListener("click", () => goAway(form));

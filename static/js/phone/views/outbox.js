@@ -5,7 +5,7 @@ import { el, fill, icon } from "../dom.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused } from "../frame.js";
 import { today } from "../moment.js";
-import { isStep, kindOf, titleOf } from "../kinds.js";
+import { isVisit, kindOf, titleOf } from "../kinds.js";
 import * as outbox from "../outbox.js";
 import { path } from "../router.js";
 import * as store from "../store.js";
@@ -117,7 +117,7 @@ function troubled(entry) {
           : el("a", { class: "btn btn-line", href: kindOf(record).fix(entry.uuid, record) }, "改好再送"),
         button("btn", "再送一次", () => outbox.again(entry.uuid)),
       ),
-    el("details", { class: "small-fold" }, el("summary", {}, "看全部"), isStep(record) ? written(record) : side("写的", record.content)),
+    el("details", { class: "small-fold" }, el("summary", {}, "看全部"), isVisit(record) ? side("写的", record.content) : written(record)),
     givingUp(item, entry),
   );
   return item;
@@ -188,7 +188,7 @@ async function takeBack(each, record, place) {
   return redraw();
 }
 
-/** What somebody wrote of a step. */
+/** What somebody wrote of a step, or of what was settled on the spot. */
 const written = ({ short, content }) => [el("h3", { class: "follow-title" }, short), el("p", {}, content.words || "没写字。")];
 
 function button(look, words, act) {

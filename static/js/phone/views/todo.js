@@ -100,8 +100,14 @@ function drawn(part, got, board, waiting, asks, redraw) {
     far([board, ...Object.values(got)]),
     (shown.length > 0 || !left.length) && list(shown, part),
     left.length > 0 && further(left, got, asks, part ? "" : `先列 ${shown.length} 件，一共 ${count} 件。`, redraw),
+    !part && quarrel(),
   ];
 }
+
+/** What needs no next step because it was settled on the spot. */
+const quarrel = () =>
+  store.may("disputes.report") &&
+  el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: "#/settled" }, "就地化解了一件纠纷"));
 
 // Which lists a part is made of.
 const IN = { "": ["hers", "found", "changed"], others: ["otherwise", "found", "changed"], done: ["otherwise"] };

@@ -1,4 +1,4 @@
-"""What the ledgers of this room share: each row as its steps left it on the month's last day."""
+"""What ledgers of things with steps share: each row as its steps left it on the month's last day."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,0 +1,338 @@
+"""What to make of the rows of a register of disputes that comes in: ours stay as they are, others become disputes."""
+
+import datetime as dt
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from core import clock
+from core.faults import by_field
+from core.ledger import Entry, Fault, ImportContext, Plan
+from core.ledger.cleaning import tidy
+from core.ledger.keys import row_key
+from core.ledger.sealing import LateEntries
+from core.scope import NOT_YOURS
+from disputes.models import Dispute, Move, Party
+from disputes.services import CORRECTED, Brought, Named, Standing, bring_in, stood
+from grids.models import Post, Territory
+
+SLUG = "disputes"
+KINDS, LEVELS, STATES = dict(Dispute.KINDS), dict(Dispute.LEVELS), dict(Dispute.STATES)
+_CODE = {
+    "kind": {title: code for code, title in KINDS.items()},
+    "level": {title: code for code, title in LEVELS.items()},
+}
+# Under which column a refusal of the verb is shown.
+_SHOWN_AT = {"territory": "grid", "day": "settled_on"}
+RECORDED = ("登记过了，不能在表里改", "在系统里走下一步；没有改的，把这一行删掉")
+UNREAD = ("看不出化解了没有", "开头写明：化解了、达成协议、调处中、没调成、转其他途径，后面写怎么样")
+SEXES = {"M": "男", "F": "女"}
+Same = tuple[dt.date, frozenset[str], str]
+
+
+# --- a dispute as the cells of its line -------------------------------------------------------------------------------
+
+
+def cells_of(dispute: Dispute, then: Standing) -> dict[str, Any]:
+    """What the line says that does not depend on the month alone; reads `territory`, `parties`, `registered_by`."""
+    return {
+        "grid": dispute.territory.name if dispute.territory.kind == Territory.GRID else "",
+        "number": dispute.number,
+        "level": LEVELS[then.level],
+        "kind": KINDS[dispute.kind],
+        "found_on": dispute.found_on,
+        "due_on": then.due_on,
+        "major": "是" if dispute.major else "否",
+        "parties": "；".join(_party_said(each) for each in dispute.parties.all()),
+        "people": dispute.people,
+        "words": dispute.words,
+        "collector": str(dispute.registered_by or ""),
+        "keeper": then.keeper,
+        "measures": "；".join(then.measures()),
+        "department": dispute.department,
+        "owner": then.owner,
+        "outcome": _outcome_said(then),
+        "feedback": then.feedback,
+        "supervised": dispute.supervised,
+        "note": "；".join(
+            move.words for move in then.moves if move.kind == "note" and not move.words.startswith(CORRECTED)
+        ),
+        "revisited_on": then.revisited_on,
+    }
+
+
+def _party_said(party: Party) -> str:
+    more = "，".join(filter(None, (SEXES.get(party.sex, ""), party.address)))
+    return f"{party.side_said} {party.name}" + (f"（{more}）" if more else "")
+
+
+def _outcome_said(then: Standing) -> str:
+    return STATES[then.state] + (f"：{then.outcome}" if then.outcome else "")
+
+
+# --- words of registers as ours ---------------------------------------------------------------------------------------
+
+# What a register writes at the beginning of 化解情况; what is longer is looked for first.
+_STATE_WORDS = (
+    *((title, code) for code, title in STATES.items()),
+    ("未化解", Dispute.IN_HAND), ("没化解", Dispute.IN_HAND), ("尚未化解", Dispute.IN_HAND), ("正在", Dispute.IN_HAND),
+    ("化解中", Dispute.IN_HAND), ("调解中", Dispute.IN_HAND), ("处理中", Dispute.IN_HAND), ("办理中", Dispute.IN_HAND),
+    ("稳控中", Dispute.IN_HAND), ("否", Dispute.IN_HAND), ("调解不成功", Dispute.ENDED), ("调解不成", Dispute.ENDED),
+    ("调解失败", Dispute.ENDED), ("未调解成功", Dispute.ENDED), ("未成功", Dispute.ENDED), ("不成功", Dispute.ENDED),
+    ("转法院", Dispute.HANDED), ("转仲裁", Dispute.HANDED), ("转有关部门", Dispute.HANDED),
+    ("起诉", Dispute.HANDED), ("已起诉", Dispute.HANDED), ("诉讼", Dispute.HANDED),
+    ("走司法程序", Dispute.HANDED), ("仲裁", Dispute.HANDED), ("法院", Dispute.HANDED), ("签订协议", Dispute.AGREED),
+    ("签协议", Dispute.AGREED), ("已签协议", Dispute.AGREED), ("已达成协议", Dispute.AGREED), ("化解", Dispute.SETTLED),
+    ("已化解", Dispute.SETTLED), ("已调解", Dispute.SETTLED), ("已调处", Dispute.SETTLED), ("已解决", Dispute.SETTLED),
+    ("已办结", Dispute.SETTLED), ("已处理", Dispute.SETTLED), ("已和解", Dispute.SETTLED), ("和解", Dispute.SETTLED),
+    ("调解成功", Dispute.SETTLED), ("调处成功", Dispute.SETTLED), ("调解好", Dispute.SETTLED),
+    ("成功", Dispute.SETTLED), ("解决", Dispute.SETTLED), ("办结", Dispute.SETTLED), ("是", Dispute.SETTLED),
+)  # fmt: skip
+_BEGINNINGS = sorted(_STATE_WORDS, key=lambda each: -len(each[0]))
+# 化解难度大 is not 化解: after these the word is over.
+_BARE = {"化解", "解决", "办结", "和解", "成功", "仲裁", "法院", "是", "否"}
+
+
+def read_outcome(text: str) -> tuple[str, str] | None:
+    """(state, what is said besides) of 化解情况; None if it does not say how far it has come."""
+    said = text.strip()
+    if not said:
+        return Dispute.NOTED, ""
+    for word, state in _BEGINNINGS:
+        after = said[len(word) :]
+        if said.startswith(word) and not (word in _BARE and re.match(r"(?!了)\w", after)):
+            rest = after.lstrip("：:，,。；; ")
+            return state, rest if word in STATES.values() or not rest else said
+    return None
+
+
+def read_parties(text: str) -> list[Named]:
+    """当事人情况 taken apart at 、；; outside brackets: side if it is said, else the first against the second."""
+    parts = [part.strip() for part in re.split(r"[、；;\n]+(?![^（(]*[）)])", text) if part.strip()]
+    found = []
+    for number, part in enumerate(parts):
+        side = (Party.FIRST, Party.SECOND)[number] if number < 2 else Party.THIRD
+        for code, title in Party.SHORT.items():
+            if part.startswith(title):
+                side, part = code, part[len(title) :].lstrip("：: ")
+        name, _, more = part.partition("（") if "（" in part else part.partition("(")
+        told = [each for each in re.split(r"[，,]", more.rstrip("）) ")) if each.strip()]
+        sex = next((code for code, title in SEXES.items() if title in told), "")
+        address = "，".join(each.strip() for each in told if each.strip() not in SEXES.values())
+        found.append(Named(side, name="".join(name.split()), sex=sex, address=address[:100]))
+    return found
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+class Record:
+    """The village as it is: its grids, who serves there, and what is registered already."""
+
+    def __init__(self, village: Territory, entries: Sequence[Entry]) -> None:
+        self.village = village
+        self.grids = {
+            grid.name: grid for grid in Territory.objects.at(village).grids().select_related("parent")
+        }
+        for grid in self.grids.values():
+            grid.parent = village
+        days = {entry.values["found_on"] for entry in entries if entry.values.get("found_on")}
+        since = min(days, default=clock.today())
+        self.people: dict[str, set[User]] = defaultdict(set)
+        posts = Post.objects.at(village).from_day(since).filter(officer__user__is_active=True)
+        for post in posts.select_related("officer__user"):
+            assert post.officer.user is not None  # as asked above
+            self.people[post.officer.name].add(post.officer.user)
+        rows = Dispute.objects.at(village)
+        told = rows.filter(found_on__gte=since).prefetch_related("parties")
+        self.stored: set[Same] = {
+            _same(each.found_on, [party.name for party in each.parties.all()], each.words) for each in told
+        }
+        wanted = {entry.key for entry in entries if entry.key}
+        keys = rows.values_list("pk", flat=True).iterator() if wanted else ()
+        known = {key: pk for pk in keys if (key := row_key(SLUG, village.code, pk)) in wanted}
+        ours = rows.select_related("territory__parent", "registered_by").prefetch_related("parties")
+        found = ours.in_bulk(list(known.values()))
+        self.by_key = {key: found[pk] for key, pk in known.items()}
+        self.moves: dict[int, list[Move]] = defaultdict(list)
+        moves = Move.objects.filter(dispute__in=list(found)).select_related("actor", "owner", "keeper")
+        for move in moves.order_by("pk"):
+            self.moves[move.dispute_id].append(move)
+
+    def account(self, name: str) -> User | None:
+        """Whose name it is, if it is one person's who serves there and can sign in."""
+        found = self.people.get(name, set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def _same(day: dt.date, names: Sequence[str], words: str) -> Same:
+    return day, frozenset("".join(name.split()) for name in names), tidy(words)
+
+
+def read_disputes(entries: Sequence[Entry], context: ImportContext) -> Plan:
+    """Our own rows by their key; those that are stored, or stand in the file twice, once; every other one tried out."""
+    village = context.territory.village
+    record, plan, new = Record(village, entries), Plan(), list[Brought]()
+    first: dict[Same, int] = {}
+    for place, entry in enumerate(entries):
+        context.looked_at(place, len(entries))
+        if entry.bad:
+            continue
+        if entry.key:
+            _ours(entry, record, plan)
+            continue
+        if (line := _line(entry, record, plan)) is None:
+            continue
+        same = _same(line.found_on, [party.name for party in line.parties], line.words)
+        if same in record.stored:
+            plan.outcomes[entry.number] = "unchanged"
+        elif (before := first.setdefault(same, entry.number)) != entry.number:
+            plan.warnings.append(entry.fault("words", f"和第 {before} 行一样", "只存一次"))
+            plan.outcomes[entry.number] = "unchanged"
+        elif (fault := _tried(entry, line, context.actor)) is not None:
+            plan.faults.append(fault)
+        else:
+            plan.outcomes[entry.number] = "created"
+            new.append(line)
+    plan.lines += _late(village, new)
+    plan.work = new
+    return plan
+
+
+def _late(village: Territory, lines: Sequence[Brought]) -> list[str]:
+    """What is told once for each sealed month that something is dated into."""
+    entries = LateEntries.at([village])
+    days = sorted({day for line in lines for day in (line.found_on, line.day, line.revisited_on) if day})
+    notes = (entries.note(village.pk, day, clock.now()) for day in days)
+    return list(dict.fromkeys(note for note in notes if note))
+
+
+def save_all(plan: Plan, context: ImportContext) -> None:
+    for line in plan.work or ():
+        bring_in(actor=context.actor, uuid=uuid.uuid4(), line=line)
+
+
+def _ours(entry: Entry, record: Record, plan: Plan) -> None:
+    dispute = record.by_key.get(entry.key)
+    if dispute is None:
+        plan.faults.append(
+            entry.fault("", "这一行的标识不是这个村的", "新加的行，从空行写起，不要复制别的行")
+        )
+    elif _says(entry, dispute, record.moves[dispute.pk]):
+        plan.outcomes[entry.number] = "unchanged"
+    else:
+        plan.faults.append(entry.fault("number", *RECORDED))
+
+
+def _says(entry: Entry, dispute: Dispute, moves: Sequence[Move]) -> bool:
+    """Whether the row says what is stored, as it stands now or stood on a day the ledger was made for."""
+    standings = [stood(moves, day) for day in sorted({move.day for move in moves})]
+    # Of the day it was made on, the ledger may have seen the morning only.
+    standings += [stood(moves[:count], dt.date.max) for count in range(1, len(moves) + 1)]
+    return any(_agrees(entry, cells_of(dispute, then)) for then in standings)
+
+
+_SQUEEZED = ("grid", "collector", "keeper", "owner")
+
+
+def _agrees(entry: Entry, stored: dict[str, Any]) -> bool:
+    def plain(name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return ("".join(value.split()) if name in _SQUEEZED else tidy(value)) or None
+
+    return all(
+        plain(name, entry.values[name]) == plain(name, stored[name])
+        for name in stored
+        if name in entry.values
+    )
+
+
+# --- rows of other registers --------------------------------------------------------------------------------------
+
+
+def _line(entry: Entry, record: Record, plan: Plan) -> Brought | None:
+    """The row as a line; None if it names what is not there, and the plan knows."""
+    said, faults = entry.values, list[Fault]()
+    place = record.village
+    if name := said.get("grid"):
+        place = record.grids.get(name, place)
+        if name not in record.grids:
+            faults.append(
+                entry.fault("grid", f"{record.village}没有这个网格", "改成网格的名称，说不清就空着")
+            )
+    outcome = read_outcome(said.get("outcome") or "")
+    if outcome is None:
+        faults.append(entry.fault("outcome", *UNREAD))
+    plan.faults += faults
+    if faults or outcome is None:
+        return None
+    state, told = outcome
+    day = said.get("settled_on")
+    if day is None and state not in Dispute.OPEN_STATES:
+        day = _guessed(said)
+        how = f"按 {day:%Y-%m-%d} 记；知道的，加一列“化解日期”写上"
+        plan.warnings.append(entry.fault("outcome", "没有写哪天化解的", how))
+    names = {name: said.get(name) or "" for name in ("owner", "keeper", "collector")}
+    accounts = {name: record.account(names[name]) for name in ("owner", "keeper")}
+    return Brought(
+        place=place,
+        found_on=said["found_on"],
+        words=said["words"],
+        parties=tuple(read_parties(said["parties"])),
+        state=state,
+        day=day,
+        kind=_CODE["kind"].get(said.get("kind") or "", Dispute.OTHER),
+        level=_CODE["level"].get(said.get("level") or "", ""),
+        people=said.get("people"),
+        major=said.get("major") == "是",
+        department=said.get("department") or "",
+        supervised=said.get("supervised") or "",
+        due_on=said.get("due_on"),
+        owner=accounts["owner"],
+        keeper=accounts["keeper"],
+        measures=said.get("measures") or "",
+        outcome=told,
+        feedback=said.get("feedback") or "",
+        revisited_on=said.get("revisited_on"),
+        said=_besides(said, names, accounts),
+    )
+
+
+def _guessed(said: dict[str, Any]) -> dt.date:
+    """A register that does not say when it was settled: by the day it was to be, or on the day it was found."""
+    due = said.get("due_on")
+    found: dt.date = said["found_on"]
+    return due if due and found <= due <= clock.today() else found
+
+
+def _besides(said: dict[str, Any], names: dict[str, str], accounts: dict[str, User | None]) -> str:
+    """What has no place of its own: the number it had, names that are no accounts of ours, and remarks."""
+    told = [f"原编号 {said['number']}"] if said.get("number") else []
+    for name, title in (("collector", "收集人"), ("owner", "负责人"), ("keeper", "稳控负责人")):
+        if names[name] and not accounts.get(name):
+            told.append(f"{title} {names[name]}")
+    if said.get("note"):
+        told.append(said["note"])
+    return "，".join(told)
+
+
+def _tried(entry: Entry, line: Brought, actor: Any) -> Fault | None:
+    """The fault the verb itself finds: it is called, and taken back at once."""
+    try:
+        with transaction.atomic():
+            bring_in(actor=actor, uuid=uuid.uuid4(), line=line)
+            transaction.set_rollback(True)
+    except ValidationError as refused:
+        name, sentences = next(iter(by_field(refused).items()))
+        what, _, how = "".join(sentences).rstrip("。").partition("，")
+        return entry.fault(_SHOWN_AT.get(name, name), what, how)
+    except PermissionDenied as refused:
+        return entry.fault("", str(refused) or NOT_YOURS)
+    return None

@@ -1,0 +1,236 @@
+"""A register of disputes comes in: as villages keep it, once however often, every fault told by row and column."""
+
+import datetime as dt
+
+import openpyxl
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Notice
+from core import clock
+from core import ledger as engine
+from core.ledger import BadWorkbook, HasFaults, ImportContext, LedgerScope
+from core.periods import Month
+from core.scope import OPERATOR
+from disputes import services
+from disputes.coming_in import read_outcome, read_parties
+from disputes.models import Dispute, Move
+
+NOVEMBER = Month.parse("2026-11")
+HEADINGS = (
+    "序号 所属网格 编号 纠纷级别 类型 排查时间 完成时限 是否重大 当事人情况 涉及人数 主要问题 收集人 稳控负责人"
+    " 采取措施 责任部门 负责人 化解情况 化解日期 群众反馈意见 督办 备注 回访日期"
+)
+
+
+@pytest.fixture
+def register(tmp_path):
+    """`register(rows)`: a workbook as a village keeps it; each row is {heading: cell}."""
+
+    def do(*rows, headings=HEADINGS, title="金星村矛盾纠纷排查化解台账"):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.append([title])
+        names = headings.split()
+        sheet.append(names)
+        for number, row in enumerate(rows, 1):
+            sheet.append([{"序号": number, **row}.get(name) for name in names])
+        path = tmp_path / "register.xlsx"
+        book.save(path)
+        return path
+
+    return do
+
+
+def opened(path, town, actor=None):
+    return engine.get("disputes").open(path, ImportContext(actor or town.secretary, town.jinxing))
+
+
+WALL = {
+    "所属网格": "金星第一网格",
+    "编号": "JX-3",
+    "纠纷级别": "村级",
+    "类型": "邻里纠纷",
+    "排查时间": "2025.3.2",
+    "完成时限": "2025-04-01",
+    "是否重大": "否",
+    "当事人情况": "张三丰（男，一组1号）、王大春",
+    "涉及人数": 4,
+    "主要问题": "院墙砌过了界",
+    "收集人": "王格",
+    "稳控负责人": "周长",
+    "采取措施": "请两家到村部",
+    "责任部门": "司法所",
+    "负责人": "金书记",
+    "化解情况": "已化解，各退一尺",
+    "化解日期": "2025年3月20日",
+    "群众反馈意见": "满意",
+    "备注": "老账",
+    "回访日期": "2025-04-20",
+}
+WATER = {"排查时间": "2026-11-10", "当事人情况": "甲；乙", "主要问题": "争水", "负责人": "老支书"}
+
+
+def test_a_settled_row_is_a_dispute_with_its_steps_dated_by_its_columns(town, register):
+    assert opened(register(WALL), town).commit()["created"] == 1
+    found = Dispute.objects.get()
+    assert (found.kind, found.level, found.people, found.major) == ("neighbours", "village", 4, False)
+    assert (found.territory, found.found_on) == (town.grid1, dt.date(2025, 3, 2))
+    assert (found.owner, found.keeper) == (town.secretary, town.leader)
+    assert (found.state, found.settled_on, found.revisit_on) == ("settled", dt.date(2025, 3, 20), None)
+    parties = [(each.side, each.name, each.sex, each.address) for each in found.parties.all()]
+    assert parties == [("first", "张三丰", "M", "一组1号"), ("second", "王大春", "", "")]
+    told = [(move.kind, move.day.isoformat(), move.words) for move in found.moves.all()]
+    assert told == [
+        ("open", "2025-03-02", "院墙砌过了界"),
+        ("note", "2025-03-02", "导入，原编号 JX-3，收集人 王格，老账"),
+        ("accept", "2025-03-02", "导入"),
+        ("measure", "2025-03-02", "请两家到村部"),
+        ("settle", "2025-03-20", "已化解，各退一尺"),
+        ("revisit", "2025-04-20", "导入"),
+    ]
+    assert not Notice.objects.exists(), "a register that comes in rings nobody"
+
+
+def test_an_open_row_waits_where_it_lies_and_says_who_had_it(town, register):
+    opened(register(WATER, WATER | {"主要问题": "争地", "负责人": "金书记"}), town).commit()
+    water, land = Dispute.objects.order_by("pk")
+    assert (water.state, water.level, water.owner) == ("noted", "village", None)
+    assert water.moves.get(kind="note").words == "导入，负责人 老支书"
+    assert (land.state, land.owner) == ("in_hand", town.secretary)
+
+
+def test_when_it_was_settled_is_asked_for_and_guessed_by_the_day_it_was_due(town, register):
+    rows = ({**WALL, "化解日期": None, "回访日期": None}, WATER | {"化解情况": "起诉到法院"})
+    examined = opened(register(*rows), town)
+    assert [(told.row, told.what) for told in examined.warnings] == [
+        (3, "没有写哪天化解的"),
+        (4, "没有写哪天化解的"),
+    ]
+    examined.commit()
+    wall, water = Dispute.objects.order_by("found_on")
+    assert wall.settled_on == dt.date(2025, 4, 1)
+    assert (water.state, water.moves.latest("pk").day) == ("handed", dt.date(2026, 11, 10))
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "rest"),
+    [
+        ("", "noted", ""),
+        ("已化解", "settled", ""),
+        ("化解", "settled", ""),
+        ("化解了：说好了", "settled", "说好了"),
+        ("未化解", "in_hand", ""),
+        ("化解中", "in_hand", ""),
+        ("调解不成功", "ended", ""),
+        ("没调成：要上法院", "ended", "要上法院"),
+        ("已达成协议，3月前付清", "agreed", "已达成协议，3月前付清"),
+        ("转其他途径：仲裁", "handed", "仲裁"),
+        ("是", "settled", ""),
+        ("是老问题", None, ""),
+        ("化解难度大", None, ""),
+        ("双方都在气头上", None, ""),
+    ],
+)
+def test_how_far_it_has_come_is_read_from_what_registers_write(said, state, rest):
+    assert read_outcome(said) == (None if state is None else (state, rest))
+
+
+def test_the_parties_are_taken_apart_and_brackets_stay_together():
+    named = read_parties("乙方 王大春（女，二组，靠河）；甲方：张 三丰、第三方 村委会；李四")
+    assert [(each.side, each.name, each.sex, each.address) for each in named] == [
+        ("second", "王大春", "F", "二组，靠河"),
+        ("first", "张三丰", "", ""),
+        ("third", "村委会", "", ""),
+        ("third", "李四", "", ""),
+    ]
+
+
+def test_a_row_is_stored_once_in_the_file_and_however_often_it_is_brought(town, register, dispute):
+    dispute("路", found_on=dt.date(2026, 11, 20))
+    road = {"排查时间": "2026-11-20", "当事人情况": "王大春、张三丰", "主要问题": " 路 "}
+    path = register(WALL, WATER, WALL | {"编号": "JX-4"}, road)
+    examined = opened(path, town)
+    assert ["和第 3 行一样" in told.what for told in examined.warnings] == [True]
+    counts = examined.commit()
+    assert (counts["created"], counts["unchanged"]) == (2, 2), "what the desk has registered is known"
+    assert opened(path, town).commit()["created"] == 0
+    assert Dispute.objects.count() == 3
+
+
+def test_every_fault_is_told_by_row_and_column_and_nothing_is_saved(town, register):
+    good = {"排查时间": "2026-11-05", "当事人情况": "甲、乙"}
+    rows = (
+        good | {"主要问题": "一", "排查时间": "昨天"},
+        good | {"主要问题": "二", "排查时间": "2026-11-30"},
+        good | {"主要问题": "三", "类型": "天文"},
+        good | {"主要问题": "四", "所属网格": "桥集第一网格"},
+        good | {"主要问题": "五", "当事人情况": None},
+        good | {"主要问题": "六", "涉及人数": 0},
+        good | {"主要问题": "七", "化解情况": "难说"},
+        good | {"主要问题": "八", "化解情况": "已化解", "化解日期": "2026-11-01"},
+        good | {"主要问题": "九", "完成时限": "2026-11-01"},
+        good | {"主要问题": "十", "回访日期": "2026-11-20"},
+        good | {"主要问题": "十一", "当事人情况": "、；"},
+        good | {"主要问题": "十二", "化解情况": "已化解", "化解日期": "2026-11-10", "回访日期": "2026-11-08"},
+        good,
+    )
+    examined = opened(register(*rows), town)
+    told = {(fault.row, fault.column) for fault in examined.faults}
+    assert told == {
+        (3, "found_on"), (4, "found_on"), (5, "kind"), (6, "grid"), (7, "parties"), (8, "people"), (9, "outcome"),
+        (10, "settled_on"), (11, "due_on"), (12, "revisited_on"), (13, "parties"), (14, "revisited_on"),
+        (15, "words"),
+    }  # fmt: skip
+    for fault in examined.faults:
+        assert not any("a" <= letter.lower() <= "z" for letter in fault.sentence), fault.sentence
+    with pytest.raises(HasFaults):
+        examined.commit()
+    assert not Dispute.objects.exists()
+    assert not Move.objects.exists()
+
+
+def test_an_exported_ledger_comes_back_unchanged_and_a_changed_row_is_refused(town, dispute, tmp_path):
+    wall = dispute(people=3, department="司法所")
+    named = services.Named("first", name="过路 的人", phone="19900008888")
+    dispute("争水", territory=town.jinxing, actor=town.secretary, parties=[named])
+    services.accept(actor=town.secretary, dispute=wall)
+    services.note(actor=town.secretary, dispute=wall, words="量过了")
+    path = tmp_path / "out.xlsx"
+    scope = LedgerScope(OPERATOR, town.jinxing, NOVEMBER, made_on=dt.date(2026, 11, 23))
+    engine.get("disputes").export(scope, path)
+    services.settle(actor=town.secretary, dispute=wall, words="各退一尺", feedback="好")
+    with clock.stopped_at("2026-12-25T10:00"):
+        services.revisit(actor=town.secretary, dispute=wall, words="很好")
+        counts = opened(path, town).commit()
+        assert (counts["created"], counts["unchanged"]) == (0, 2), "also when it has moved on since"
+        engine.get("disputes").export(LedgerScope(OPERATOR, town.jinxing, NOVEMBER.next), path)
+        assert opened(path, town).commit()["unchanged"] == 2
+        book = openpyxl.load_workbook(path)
+        cell = next(cell for row in book.active.iter_rows() for cell in row if cell.value == "院墙砌过了界")
+        cell.value = "院墙没砌过界"
+        book.save(path)
+        faults = opened(path, town).faults
+    assert [(fault.column, fault.what) for fault in faults] == [("number", "登记过了，不能在表里改")]
+
+
+def test_what_was_brought_in_goes_out_and_comes_back_unchanged(town, register, tmp_path):
+    opened(register(WALL, WATER), town).commit()
+    path = tmp_path / "out.xlsx"
+    engine.get("disputes").export(LedgerScope(OPERATOR, town.jinxing, Month.parse("2025-03")), path)
+    assert opened(path, town).commit()["unchanged"] == 1
+    engine.get("disputes").export(LedgerScope(OPERATOR, town.jinxing, NOVEMBER), path)
+    assert opened(path, town).commit()["unchanged"] == 1
+
+
+def test_who_may_not_import_is_refused_and_so_is_the_wrong_villages_file(town, register):
+    for actor in (town.worker, town.neighbour, town.supervisor):
+        with pytest.raises(PermissionDenied):
+            opened(register(WATER), town, actor)
+    with pytest.raises(BadWorkbook, match="桥集村"):
+        opened(register(WATER, title="桥集村矛盾纠纷台账"), town)
+
+
+def test_the_command_of_the_server_brings_it_in_too(town, register):
+    opened(register(WALL, WATER), town, OPERATOR).commit()
+    assert Dispute.objects.filter(registered_by=None).count() == 2
