@@ -12,7 +12,11 @@ from grids.models import Officer
 
 SIDES = {"f": Seat.FRIENDS, "b": Seat.BETWEEN, "c": Seat.CADRES}
 NAMES = {"f": "亲友", "b": "中人", "c": "干部"}
-WHEN = dt.datetime(2026, 11, 26, 15, tzinfo=clock.SHANGHAI)
+
+
+def in_three_days() -> dt.datetime:
+    """At three in the afternoon."""
+    return dt.datetime.combine(clock.today() + dt.timedelta(days=3), dt.time(15), tzinfo=clock.SHANGHAI)
 
 
 def officer_of(user: Any) -> Officer:
@@ -39,9 +43,8 @@ def draft(town: Any, dispute: Dispute, actor: Any = None) -> Panel:
 def fill(town: Any, panel: Panel, friends: int = 3, between: int = 3, cadres: int = 3) -> Panel:
     """So many in each third (names of nobody), facts, consents and observers: nothing is lacking but what is asked."""
     host = officer_of(town.secretary)
-    services.change_panel(
-        actor=town.secretary, panel=panel, topic="院墙", at=WHEN, place="村党群服务中心", host=host
-    )
+    said = {"topic": "院墙", "at": in_three_days(), "place": "村党群服务中心", "host": host}
+    services.change_panel(actor=town.secretary, panel=panel, **said)
     Seat.objects.bulk_create(
         Seat(
             panel=panel,

@@ -15,6 +15,7 @@ const sitting = Number(page.dataset.sitting);
 const steps = [...form.querySelectorAll('[name="step"]')].map((each) => ({ code: each.value, title: each.dataset.title }));
 const SPEAKS = { state: ["party", "当事人"], add: ["friends", "亲友团"], policy: ["cadres", "镇村干部"] };
 const AGAIN = 5000; // milliseconds between two tries while the server is not there
+const clock = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "numeric", minute: "2-digit", hourCycle: "h23" });
 const HURRIED = 400; // … after the last key, before what is half written is kept
 
 const OFF = "没有网络，照常记";
@@ -251,7 +252,7 @@ function draw(item) {
     row.dataset.step = item.body.step;
     row.dataset.at = item.body.said_at;
     row.querySelector("[data-speaker]").textContent = item.said;
-    row.querySelector("time").textContent = new Date(item.body.said_at).toTimeString().slice(0, 5);
+    row.querySelector("time").textContent = clock.format(new Date(item.body.said_at));
     row.querySelector(".word-said").textContent = item.body.words;
     list.prepend(row);
   }
@@ -295,8 +296,9 @@ function timeline() {
 
 /** Only who may speak in the chosen step is offered. */
 function offer() {
-  const step = chosen("step").value;
-  const who = SPEAKS[step];
+  const step = chosen("step");
+  const who = SPEAKS[step.value];
+  document.getElementById("how").textContent = step.dataset.how;
   for (const each of form.querySelectorAll("[data-group]")) {
     each.hidden = Boolean(who && each.dataset.group !== who[0]);
     if (each.hidden) each.querySelector("input").checked = false;
