@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.faults import refusal
+from core.scope import may
 from core.views import DeskPage
 from disputes import services
 from disputes.models import Objection, Observer, Panel, Party, Seat
+from disputes.models.disputes import SEES
 from disputes.panel_forms import Facts, GuestForm
 from disputes.views import fetch
 
@@ -43,7 +45,10 @@ class PanelPage(DeskPage):
         table = services.Table(panel)
         works = services.works_on(self.request.user, panel.dispute)
         changes = works and panel.is_open
-        wrong = services.refusals(panel, table)
+        # What stands against somebody, and who said so, is for those who put it right.
+        wrong = services.refusals(panel, table) if works else []
+        if not works:
+            table.objections = []
         sitting = getattr(panel, "sitting", None)
         return super().get_context_data(
             panel=panel,
@@ -53,6 +58,7 @@ class PanelPage(DeskPage):
             changes=changes,
             sides=_sides(self.request, table, wrong, changes),
             bars=bars(table.sizes),
+            sees=may(self.request.user, SEES, panel.dispute.territory),
             over="thirds" in {each.code for each in wrong},
             watched=_watched(table, wrong),
             watchers=services.watching(table) if changes else [],

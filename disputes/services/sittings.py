@@ -21,6 +21,8 @@ from disputes.services import moving
 from disputes.services.errors import Conflict
 from disputes.services.minutes import records, ties_of
 from disputes.services.moving import NEED
+from disputes.services.panel_rules import refusals
+from disputes.services.panels import NotYet
 from disputes.services.rights import ONES_OWN, is_party, works_on
 from disputes.services.stepping import locked, move_on
 
@@ -49,6 +51,11 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
         raise PermissionDenied(NEAR)
     if found.state != Panel.SETTLED:
         raise ValidationError("小组还没定下，不能开始。先点“定下小组”。")
+    if found.dispute.state != Dispute.IN_HAND:
+        raise ValidationError("这件纠纷现在不在调处中，不能开始议事。")
+    if wrong := refusals(found):
+        # Whoever was added to the dispute since, or turned out to be a relative.
+        raise ValidationError(["小组定下以后有了变化，点“重新改人”改好再定：", *NotYet(wrong).messages])
     sitting = Sitting(uuid=uuid, panel=found, recorder=actor, began_at=clock.now())
     sitting.full_clean(validate_unique=False)
     sitting.save(force_insert=True)

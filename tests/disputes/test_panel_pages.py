@@ -158,7 +158,12 @@ def test_only_who_works_on_it_changes_it_and_a_stranger_finds_nothing(town, pane
     assert step(town.neighbour, panel, "settle").status_code == 404
     assert step(town.worker, panel, "settle").status_code == 404
     add(town, panel, "b", officer=officer_of(town.worker))
-    assert page(town.worker, "panel", panel.pk), "who sits in it reads it"
+    first, member = panel.dispute.parties.first(), panel.seats.get(officer=officer_of(town.worker))
+    services.object_to(actor=town.secretary, panel=panel, party=first, member=member, reason="偏一方")
+    text = page(town.worker, "panel", panel.pk)
+    assert "王格" in text, "who sits in it reads it"
+    assert "偏一方" not in text, "and not what was said against him"
+    assert "不要王格" not in text
     assert step(town.worker, panel, "settle").status_code == 403
     assert step(town.secretary, panel, "burn").status_code == 404
     matched(town.secretary, town.wang.people.get(relation="户主"))

@@ -262,6 +262,18 @@ def test_a_panel_that_is_not_settled_does_not_sit_and_one_that_sits_is_not_chang
         services.reopen_panel(actor=town.secretary, panel=panel)
 
 
+def test_what_has_changed_since_it_was_settled_is_asked_again_before_it_sits(town, dispute):
+    panel = settled(town, dispute())
+    third = services.Named("third", name="砌墙的")
+    services.add_party(actor=town.secretary, dispute=panel.dispute, named=third)
+    with pytest.raises(ValidationError, match="还没问过砌墙的"):
+        services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
+    services.settle(actor=town.secretary, dispute=panel.dispute, words="自己说好了")
+    panel.dispute.refresh_from_db()
+    with pytest.raises(ValidationError, match="不在调处中"):
+        services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
+
+
 def test_the_next_panel_begins_with_the_people_of_the_last(town, sitting):
     gone_through(town.secretary, sitting)
     agree(town, sitting)
