@@ -61,6 +61,8 @@ class SittingPage(DeskPage):
         panel = sitting.panel
         seats = list(panel.seats.select_related("officer"))
         parties = list(panel.dispute.parties.all())
+        for party in parties:
+            party.said = kwargs.get("typed", {}).get(f"party-{party.pk}", "")
         reached = services.reached_of(sitting)
         return super().get_context_data(
             sitting=sitting,

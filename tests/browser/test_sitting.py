@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from disputes import services
 from disputes.models import Party, Sitting, Word
+from tests.browser.offline import EVERYTHING
 from tests.disputes.conftest import party
 from tests.disputes.seats import sat
 
@@ -70,6 +71,9 @@ def test_an_hour_without_a_network_loses_no_sentence_and_doubles_none(laptop, si
     expect(laptop.locator("#bad")).to_contain_text("还没到“议定意见”，先“干部讲政策”")
     say(laptop, "干部讲政策", "干部1", "以确权证为准")
     expect(laptop.locator("#kept")).to_contain_text("3 句等着送，没有网络，照常记")
+    everything = laptop.evaluate(EVERYTHING)
+    assert "老墙在里头" not in everything, "what waits is kept under a key"
+    assert "KEY THAT CAN BE TAKEN OUT" not in everything
     laptop.get_by_role("button", name="没调成").click()
     expect(laptop.locator("#conclude")).to_contain_text("还有 3 句没有存好")
     laptop.fill("#words", "写了一半")
@@ -122,7 +126,7 @@ def test_a_sentence_is_corrected_by_a_new_one(laptop):
     row = laptop.locator(".word", has_text="墙长三米")
     row.get_by_role("button", name="更正").click()
     laptop.fill("#words", "墙长四米")
-    laptop.get_by_role("button", name="记下").click()
+    laptop.locator("#say .btn-main", has_text="更正").click()
     expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
     assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米"
     expect(row).to_have_class(re.compile("word-gone"))

@@ -250,6 +250,7 @@ def test_who_came_is_ticked_and_what_was_agreed_ends_it(town, dispute):
     assert early.status_code == 422
     assert "还没有“当事人陈述”" in early.content.decode()
     assert "墙退半尺" in early.content.decode()
+    assert early.content.decode().count('value="yes" checked') == 2, "nothing that was said is lost"
     gone_through(town.secretary, sitting)
     answer = sitting_step(town.secretary, sitting, "conclude", **said)
     assert answer.url == reverse("disputes:minutes", args=[sitting.pk])

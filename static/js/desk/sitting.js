@@ -305,7 +305,10 @@ function offer() {
   }
 }
 
+const button = form.querySelector(".btn-main");
+
 function correct(row) {
+  button.textContent = "更正";
   correcting = row.dataset.uuid;
   box.value = row.querySelector(".word-said").textContent;
   undo.hidden = false;
@@ -315,6 +318,7 @@ function correct(row) {
 }
 
 function letGo() {
+  button.textContent = "记下";
   correcting = null;
   undo.hidden = true;
   form.querySelectorAll("fieldset").forEach((each) => (each.disabled = false));
