@@ -120,6 +120,7 @@ class DisputePage(DeskPage):
             offered=any(step.code == kwargs.get("opened") for step in steps),
             number=uuid4(),
             panels=panels,
+            ones_own=services.ONES_OWN if services.is_party(actor, dispute) else "",
             convenes=services.works_on(actor, dispute) and services.may_convene(dispute, panels),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )

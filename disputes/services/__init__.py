@@ -43,7 +43,7 @@ from disputes.services.panels import (
     unseat,
 )
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
-from disputes.services.rights import is_party, keeps, reported, works_on
+from disputes.services.rights import ONES_OWN, is_party, keeps, reported, works_on
 from disputes.services.seating import Proposal, officers_at, proposals, watching
 from disputes.services.sittings import (
     LONGEST_WORD,
@@ -59,6 +59,7 @@ from disputes.services.steps import STEPS, Step, steps_for
 
 __all__ = [
     "LONGEST_WORD",
+    "ONES_OWN",
     "REWORDED",
     "STEPS",
     "WAYS",

@@ -111,6 +111,8 @@ def change_panel(
     held = _held(actor, panel)
     if at is not None and clock.local_date(at) < held.dispute.found_on:
         raise ValidationError({"at": "比发现这件纠纷还早，改日子。"})
+    if host is not None and held.dispute.parties.filter(person__officer=host).exists():
+        raise ValidationError({"host": f"{host}自己是当事人，不能主持。另选一个干部。"})
     held.topic, held.at, held.place = topic.strip(), at, place.strip()
     if host is None:
         held.host = None

@@ -172,6 +172,14 @@ def test_only_who_works_on_it_changes_it_and_a_stranger_finds_nothing(town, pane
     assert "您自己是当事人" in refused.content.decode()
 
 
+def test_a_cadre_is_told_on_the_page_why_he_can_do_nothing_there(town, dispute):
+    quarrel = dispute()
+    matched(town.secretary, town.wang.people.get(relation="户主"))
+    text = page(town.secretary, "dispute", quarrel.pk)
+    assert "这件纠纷里您自己是当事人" in text
+    assert "下一步" not in text
+
+
 @pytest.mark.parametrize("row", ["", "x", "²", "9" * 30, "987654321"])
 def test_a_row_that_is_none_is_told(town, panel, row):
     for code in ("unseat", "unobserve", "consent", "decide"):

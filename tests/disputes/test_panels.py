@@ -394,6 +394,12 @@ def test_he_who_is_a_party_does_not_lead_the_panel(town, dispute):
     assert "party" in codes(panel)
 
 
+def test_who_is_a_party_is_not_chosen_as_host(town, panel):
+    host = matched(town.leader, head(town.wang))
+    with pytest.raises(ValidationError, match="周长自己是当事人，不能主持"):
+        services.change_panel(actor=town.secretary, panel=panel, topic="", at=None, place="", host=host)
+
+
 def test_a_party_on_whom_a_panel_rests_is_not_taken_away(town, dispute):
     panel = settled(town, dispute())
     with pytest.raises(ValidationError, match="议事小组已经定过"):
