@@ -27,7 +27,7 @@ class NoticeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     serializer_class = NoticeOut
     pagination_class = KeysetPagination
-    page_order = ("-pk",)
+    page_order = ("-created", "-pk")
     filter_backends: list = []
     queryset = Notice.objects.none()
     lookup_value_regex = r"[0-9]{1,18}"

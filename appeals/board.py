@@ -17,10 +17,18 @@ from core.scope import may
 from core.workdays import Calendar
 
 
+def _hers(actor: Any) -> QuerySet:
+    """该我办, as desk and API list it."""
+    return Matter.objects.readable_by(actor).listed("mine", actor)
+
+
+def count_matters(actor: Any) -> int:
+    return _hers(actor).count()
+
+
 def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """Matters whose next step is hers."""
-    rows = Matter.objects.waiting_for(actor)
-    rows = rows.select_related("household", "territory__parent__parent", "petition")
+    rows = _hers(actor).select_related("household", "territory__parent__parent", "petition")
     calendar, today = Calendar(), clock.today()
     return [
         Waiting(
@@ -41,11 +49,19 @@ def _why(matter: Matter, over: int) -> str:
     return f"{state}，超 {over} 个工作日" if over else state
 
 
+def _owed(actor: Any) -> Any:
+    """Petitions of which the office owes something by law; whoever walks their road sees them."""
+    return Petition.objects.visible_to(actor, WALKS).running().filter(due_on__isnull=False)
+
+
+def count_petitions(actor: Any) -> int:
+    return _owed(actor).count()
+
+
 def petitions_waiting(actor: Any, ends: Ends) -> list[Waiting]:
-    """Petitions of which the office owes something by law, what is due first; whoever walks their road sees them."""
-    rows = Petition.objects.visible_to(actor, WALKS).running().filter(due_on__isnull=False).whole()
+    """What is due first."""
     calendar, found = Calendar(), []
-    for row in rows.order_by("due_on", "pk")[: ends.most]:
+    for row in _owed(actor).whole().order_by("due_on", "pk")[: ends.most]:
         line = shown_owed(row, calendar)
         assert line is not None  # due_on says so
         left = f"超 {line.over} 天" if line.over else f"还有 {line.left} 天" if line.left else "今天到期"
@@ -86,6 +102,6 @@ ARRIVAL = Arrival("matters", "群众诉求", "件", arrived, tell)
 
 
 def register() -> None:
-    register_waiting("appeals.matters", waiting, 20)
-    register_waiting("appeals.petitions", petitions_waiting, 15)
+    register_waiting("appeals.matters", waiting, 20, count_matters)
+    register_waiting("appeals.petitions", petitions_waiting, 15, count_petitions)
     register_arrival(ARRIVAL, 40)

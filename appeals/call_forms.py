@@ -128,6 +128,7 @@ class CallStepForm(forms.Form):
         error_messages={"invalid": WHEN},
     )
     to = forms.RegexField(r"^[ut][0-9]{1,18}$", required=False)
+    done = forms.BooleanField(required=False)
 
 
 def read_call_step(code: str, sent: QueryDict) -> dict[str, Any]:
@@ -139,5 +140,7 @@ def read_call_step(code: str, sent: QueryDict) -> dict[str, Any]:
     said: dict[str, Any] = {"uuid": found["uuid"], "words": found["words"]}
     if code == CallStep.SEND:
         return said | whom(found["to"])
+    if code == CallStep.BACK:
+        said["done"] = found["done"]
     at: dt.datetime | None = found["at"]
     return said | ({"at": at} if code in (CallStep.ARRIVE, CallStep.BACK) and at else {})

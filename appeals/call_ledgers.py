@@ -140,7 +140,8 @@ class DeviceLedger(FromSteps):
         steps = steps_of(
             DeviceStep.objects.filter(day__lte=month.last), "device", [each.pk for each in batch]
         )
-        kinds = _kinds([each.household_id for each in batch if each.household_id], month)
+        homes_of = [each.household_id for each in batch if each.household_id]
+        kinds = Category.objects.on(month.last).filter(household__in=homes_of).names_by_household()
         for device in batch:
             last = steps[device.pk][-1]
             button = device.kind == Device.BUTTON
@@ -156,13 +157,3 @@ class DeviceLedger(FromSteps):
             )  # fmt: skip
             homes = (device.household_id,) if device.household_id else ()
             yield Line(cells, name=str(device.uuid), homes=homes), device.pk
-
-
-def _kinds(homes: list[int], month: Month) -> dict[int, list[str]]:
-    """Names of the categories a household was in on the month's last day, each once."""
-    held = Category.objects.on(month.last).filter(household__in=homes).order_by("kind__position")
-    found: dict[int, list[str]] = {}
-    for home, name in held.values_list("household", "kind__name"):
-        if name not in found.setdefault(home, []):
-            found[home].append(name)
-    return found

@@ -17,11 +17,12 @@ from appeals import services
 from appeals.call_forms import NewCall, matter_by_number, read_call_step, value_of
 from appeals.models import SKILLS, Call, CallStep, Matter, PublicNumber, Talent, Times
 from appeals.models.matters import HANDLES
+from appeals.refusals import shown_again
 from appeals.services.calls import TAKES
 from appeals.services.talents import number_of
 from core import clock
 from core.card import card_parts
-from core.faults import by_field, refusal
+from core.faults import by_field
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView
 from grids.models import Territory
@@ -95,6 +96,7 @@ class Hotline(ScopedListView):
                 form.add_error(None, str(refused) or NOT_YOURS)
             else:
                 messages.success(request, _told(taken.call))
+                _say(request, taken.told)
                 return redirect("appeals:call", taken.call.pk)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
@@ -107,6 +109,12 @@ def _told(call: Call) -> str:
         else f"诉求 {call.matter.number}，{call.matter.due_on}前办"
     )
     return f"记下了，{call.number}。{opened}，已经告诉书记。"
+
+
+def _say(request: HttpRequest, told: str) -> None:
+    """What its matter did not do with the call, if anything."""
+    if told:
+        messages.warning(request, told)
 
 
 def _anew(request: HttpRequest, kind: type[forms.Form] = NewCall) -> Any:
@@ -210,6 +218,7 @@ class CallPage(DeskPage):
         actor, call = self.request.user, fetch(self.request, kwargs.pop("pk"))
         times = Times(call.steps.all())
         held = call.matter_id is None and times.dropped is None
+        reads = call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists()
         return super().get_context_data(
             call=call,
             times=times,
@@ -219,7 +228,9 @@ class CallPage(DeskPage):
             sent_number=number_of(times.sent.talent) if times.sent and times.sent.talent else "",
             phone=_phone(actor, call),
             again=list(call.presses.exclude(uuid=call.uuid).order_by("pk")),
-            reads=call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists(),
+            reads=reads,
+            answers=reads and call.matter.is_open,
+            settled=reads and call.matter.outcome,
             now=clock.now(),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
@@ -259,18 +270,24 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     call = fetch(request, pk)
     try:
-        verb(actor=request.user, call=call, **read_call_step(code, request.POST))
+        step = verb(actor=request.user, call=call, **read_call_step(code, request.POST))
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
-        why, status = refusal(refused)
-        page = CallPage()
-        page.setup(request, pk=pk)
-        found = page.get_context_data(pk=pk, refused=why, typed=request.POST, opened=code)
-        return render(request, CallPage.template_name, found, status=status)
+        return shown_again(CallPage, request, pk, code, refused)
     else:
-        messages.success(request, f"{told}。")
+        messages.success(request, f"{told}{_carried(call, step)}。")
+        _say(request, step.told)
     return redirect("appeals:call", pk)
+
+
+def _carried(call: Call, step: CallStep) -> str:
+    """Where its matter stands now, if it stood elsewhere before."""
+    before = call.matter
+    if before is None or not step.fresh or step.told:
+        return ""
+    now = Matter.objects.get(pk=before.pk)
+    return f"，诉求 {now.number} 现在是“{now.get_state_display()}”" if now.state != before.state else ""
 
 
 # --- 能人 -------------------------------------------------------------------------------------------------------------

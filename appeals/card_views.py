@@ -1,6 +1,7 @@
-"""The desk's pages of the contact cards: which are to be printed again, and the A4 with four of them."""
+"""The desk's pages of the contact cards: which are to be printed again, and the sheets of A4 with four on each."""
 
 from functools import cached_property
+from itertools import cycle, islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,7 @@ import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
@@ -20,7 +21,12 @@ from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, whole_number
 from grids.models import Territory
 
-A_PAGE = 4
+A_PAGE = 4  # A6 on A4
+MOST_COPIES, MOST_AT_ONCE = (
+    500,
+    1000,
+)  # as many as a big grid has households; what a browser prints without choking
+COPIES = f"每个网格印 1 到 {MOST_COPIES} 张，改过来。"
 
 
 class Cards(DeskPage):
@@ -36,7 +42,8 @@ class Cards(DeskPage):
             rows=[(row, uuid4()) for row in rows],
             stale=[row for row in rows if row.to_print],
             run=uuid4(),
-            **kwargs,
+            most=MOST_COPIES,
+            **{"refused": "", "typed": str(A_PAGE), "at": None} | kwargs,
         )
 
 
@@ -64,14 +71,32 @@ class Print(DeskView):
         if not grids:
             messages.info(request, "没有要重印的卡。")
             return redirect("appeals:cards")
+        typed = request.POST.get("copies", "1").strip()
+        copies = _copies(typed)
+        if copies is None or copies * len(grids) > MOST_AT_ONCE:
+            told = COPIES if copies is None else _too_many(copies * len(grids))
+            page = Cards()
+            page.setup(request)
+            at = min(asked) if asked else None
+            found = page.get_context_data(refused=told, typed=typed, at=at)
+            return render(request, Cards.template_name, found, status=422)
         services.print_cards(actor=request.user, grids=grids, run=run)
-        each = "?each=4" if request.POST.get("each") == "4" else ""
-        return redirect(reverse("appeals:card_paper", args=[run]) + each)
+        return redirect(reverse("appeals:card_paper", args=[run]) + f"?copies={copies}")
+
+
+def _copies(text: str) -> int | None:
+    """How many of each grid; None for what is no such number."""
+    number = int(text) if text.isdecimal() and len(text) <= len(str(MOST_COPIES)) else 0
+    return number if 1 <= number <= MOST_COPIES else None
+
+
+def _too_many(number: int) -> str:
+    return f"一共 {number} 张，一次最多印 {MOST_AT_ONCE} 张。少印几张，或者一个网格一个网格地印。"
 
 
 class Paper(DeskPage):
-    """The A4 for the browser to print; `?each=4` a whole page of each grid. What has changed since the printing is not
-    shown as if it had been printed: it is to be printed again."""
+    """The A4 for the browser to print: `?copies=` of each grid, every sheet full, the last one too. What has changed
+    since the printing is not shown as if it had been printed: it is to be printed again."""
 
     verb = PRINTS
     template_name = "appeals/card_paper.html"
@@ -88,11 +113,17 @@ class Paper(DeskPage):
         if any(row.digest != face.digest for row, face in zip(self.prints, shown, strict=True)):
             messages.warning(request, "印过以后，人或者电话变了，重新印一次。")
             return redirect("appeals:cards")
-        copies = A_PAGE if request.GET.get("each") == str(A_PAGE) else 1
-        found = [(face, self._qr(face.code)) for face in shown for _ in range(copies)]
-        leaves = [found[first : first + A_PAGE] for first in range(0, len(found), A_PAGE)]
-        context = self.get_context_data(leaves=leaves, printed_at=self.prints[0].printed_at)
-        return self.render_to_response(context)
+        copies = _copies(request.GET.get("copies", "1"))
+        if copies is None or copies * len(shown) > MOST_AT_ONCE:
+            raise Http404
+        drawn = [(face, self._qr(face.code)) for face in shown]
+        wanted = [each for each in drawn for _ in range(copies)]
+        more = list(islice(cycle(drawn), -len(wanted) % A_PAGE))
+        cards = wanted + more
+        leaves = [cards[first : first + A_PAGE] for first in range(0, len(cards), A_PAGE)]
+        printed_at = self.prints[0].printed_at
+        found = self.get_context_data(leaves=leaves, more=len(more), count=len(cards), printed_at=printed_at)
+        return self.render_to_response(found)
 
     def _qr(self, code: str) -> str:
         """The picture of the public page's address, without a frame: the card has one."""

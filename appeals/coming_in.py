@@ -1,17 +1,15 @@
 """What to make of the rows of a register of needs that comes in: ours stay as they are, others become matters."""
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 
 from accounts.models import User
 from appeals.models import Matter, Move
-from appeals.services.bringing import Brought, bring_in
+from appeals.services.bringing import Brought, Importer, bring_in
 from appeals.services.standing import Standing, stood
 from core import clock, idnumber
 from core.faults import by_field
@@ -93,6 +91,7 @@ def read_matters(entries: Sequence[Entry], context: ImportContext) -> Plan:
     """Our own rows by their key; those that are stored, or stand in the file twice, once; every other one tried out."""
     village = context.territory.village
     record, plan, new = Record(village, entries), Plan(), list[Brought]()
+    importer = Importer(context.actor)
     first: dict[Same, int] = {}
     for place, entry in enumerate(entries):
         context.looked_at(place, len(entries))
@@ -109,7 +108,7 @@ def read_matters(entries: Sequence[Entry], context: ImportContext) -> Plan:
         elif (before := first.setdefault(same, entry.number)) != entry.number:
             plan.warnings.append(entry.fault("words", f"和第 {before} 行一样", "只存一次"))
             plan.outcomes[entry.number] = "unchanged"
-        elif (fault := _tried(entry, line, context.actor)) is not None:
+        elif (fault := _tried(entry, line, importer)) is not None:
             plan.faults.append(fault)
         else:
             if line.rating == Matter.BAD:
@@ -130,8 +129,7 @@ def _late(village: Territory, lines: Sequence[Brought]) -> list[str]:
 
 
 def save_all(plan: Plan, context: ImportContext) -> None:
-    for line in plan.work or ():
-        bring_in(actor=context.actor, uuid=uuid.uuid4(), line=line)
+    bring_in(actor=context.actor, lines=plan.work or ())
 
 
 # --- rows that we have written out ------------------------------------------------------------------------------
@@ -246,12 +244,10 @@ def _name(line: Brought) -> str:
     return idnumber.mask_phone(line.phone) if line.phone else ""
 
 
-def _tried(entry: Entry, line: Brought, actor: Any) -> Fault | None:
-    """The fault the verb itself finds: it is called, and taken back at once."""
+def _tried(entry: Entry, line: Brought, importer: Importer) -> Fault | None:
+    """The fault the verb itself finds."""
     try:
-        with transaction.atomic():
-            bring_in(actor=actor, uuid=uuid.uuid4(), line=line)
-            transaction.set_rollback(True)
+        importer.draft(line)
     except ValidationError as refused:
         name, sentences = next(iter(by_field(refused).items()))
         what, _, how = "".join(sentences).rstrip("。").partition("，")

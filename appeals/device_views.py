@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.models import Device
+from appeals.refusals import shown_again
 from appeals.services.devices import MAKES_KEY, MANAGES, MOVES, moves_for, proposed_homes
 from core import clock
 from core.faults import by_field
@@ -77,10 +78,7 @@ class Survey(DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         homes = list(proposed_homes(self.village)[: MOST_HOMES + 1])
         held = Category.objects.visited_on(clock.today()).filter(household__in=homes[:MOST_HOMES])
-        kinds: dict[int, list[str]] = {}
-        for pk, name in held.order_by("kind__position").values_list("household", "kind__name"):
-            if name not in kinds.setdefault(pk, []):
-                kinds[pk].append(name)
+        kinds = held.names_by_household()
         return super().get_context_data(
             villages=self.villages,
             village=self.village,
@@ -124,7 +122,8 @@ class Facts(forms.Form):
     def tell(self, refused: ValidationError) -> None:
         for name, sentences in by_field(refused).items():
             for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
+                seen = name in self.fields and not self[name].is_hidden
+                self.add_error(name if seen else None, sentence)
 
 
 class NewDevice(Facts):
@@ -218,7 +217,10 @@ def fetch(request: HttpRequest, pk: int) -> Device:
 def facts_form(device: Device, sent: Any = None) -> Facts:
     """Its own facts: whom to call for a button, what and where for a point."""
     names = ("relative",) if device.household_id else tuple(n for n in Device.PLAIN if n != "relative")
-    form = Facts(sent, names=names, initial={name: getattr(device, name) for name in names})
+    initial = {name: getattr(device, name) for name in names}
+    form = Facts(sent, names=names, initial=initial | {"uuid": uuid4(), "version": device.version})
+    form.fields["uuid"] = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    form.fields["version"] = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     if device.household_id is None:
         del form.fields["phone"]
     else:
@@ -241,6 +243,13 @@ class Said(forms.Form):
     )
 
 
+def _upon(sent: QueryDict, device: Device) -> QueryDict:
+    """What was typed, upon what somebody else has written meanwhile."""
+    typed = sent.copy()
+    typed["version"] = device.version
+    return typed
+
+
 @require_POST
 def describe(request: HttpRequest, pk: int) -> HttpResponse:
     """改登记."""
@@ -251,7 +260,12 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.describe_device(actor=request.user, device=device, **form.cleaned_data)
+        except services.Conflict as conflict:
+            form.add_error(None, str(conflict))
         except ValidationError as refused:
+            if "version" in by_field(refused):
+                form = facts_form(device, _upon(request.POST, device))
+                form.is_valid()
             form.tell(refused)
         else:
             messages.success(request, "登记改好了。")
@@ -275,8 +289,7 @@ def move(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         messages.error(request, str(conflict))
         return redirect("appeals:device", pk)
     except ValidationError as refused:
-        found = _page(request, pk, refused=by_field(refused), typed=request.POST, opened=code)
-        return render(request, DevicePage.template_name, found, status=422)
+        return shown_again(DevicePage, request, pk, code, refused)
     if key:
         return render(request, DevicePage.template_name, _page(request, pk, key=key))
     if not step.fresh and code in MAKES_KEY and device.kind == Device.BUTTON:

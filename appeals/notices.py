@@ -1,5 +1,5 @@
 """What appeals tells people at once: that a matter lies with them, was given to them, was asked about; that a button's
-key is on hold. Once for each person and step; the sentences name nobody, the link leads to the row."""
+key is on hold. Once for each person and step; the sentences have the number of the row in them, nothing else of it."""
 
 from collections.abc import Iterator
 
@@ -56,16 +56,16 @@ def _of_move(about: str, whom: str) -> Iterator[Told]:
     still = int(matter.is_open and not later.exists())
     if whom == OWNER:
         if move.kind == "dispatch" and move.to_id:
-            yield Told(move.to_id, still, "这件事交给了您办", link)
+            yield Told(move.to_id, still, "这件事交给了您办", link, matter.number)
         return
     level = move.level if move.level != Matter.GRID or _served(matter.territory) else Matter.VILLAGE
     place = _place(matter, level)
     lies = move.kind != "dispatch" and whom in LEVELS[level] and not _hers(move, place)
     called = move.kind == "open" and whom == "secretary" and _from_outside(matter)
     if called:
-        yield from _holders(whom, matter.village, int(matter.is_open), link, move.actor_id)
+        yield from _holders(whom, matter.village, int(matter.is_open), link, move.actor_id, matter.number)
     elif lies:
-        yield from _holders(whom, place, still, link, move.actor_id)
+        yield from _holders(whom, place, still, link, move.actor_id, matter.number)
 
 
 def _of_call(about: str, whom: str) -> Iterator[Told]:
@@ -77,13 +77,15 @@ def _of_call(about: str, whom: str) -> Iterator[Told]:
         place = {"secretary": call.territory.village, "worker": call.territory}.get(whom)
         waits = Call.objects.on_hold().filter(pk=call.pk).exists()
         if place:
-            yield from _holders(whom, place, int(waits), reverse("appeals:call", args=[call.pk]), None)
+            link = reverse("appeals:call", args=[call.pk])
+            yield from _holders(whom, place, int(waits), link, None, call.number)
         return
     link = reverse("appeals:matter", args=[matter.pk])
     if whom == OWNER and matter.owner_id and matter.owner_id != call.taken_by_id:
-        yield Told(matter.owner_id, int(matter.is_open), "有人打热线问您办的事", link)
+        yield Told(matter.owner_id, int(matter.is_open), "有人打热线问您办的事", link, matter.number)
     elif whom == "secretary":
-        yield from _holders(whom, matter.village, int(matter.is_open), link, call.taken_by_id)
+        still = int(matter.is_open)
+        yield from _holders(whom, matter.village, still, link, call.taken_by_id, matter.number)
 
 
 def _of_hold(about: str, whom: str) -> Iterator[Told]:
@@ -120,20 +122,22 @@ def _hers(move: Move, place: Territory) -> bool:
     return move.actor_id is not None and posts.filter(officer__user=move.actor_id).exists()
 
 
-def _holders(whom: str, place: Territory, number: int, link: str, but: int | None) -> Iterator[Told]:
+def _holders(
+    whom: str, place: Territory, number: int, link: str, but: int | None, row: str = ""
+) -> Iterator[Told]:
     posts = Post.objects.in_force().filter(duty=whom, territory=place, officer__user__isnull=False)
     for user in posts.order_by("pk").values_list("officer__user", flat=True):
         if user != but:
-            yield Told(user, number, f"您是{place.full_name}的{DUTIES[whom].title}", link)
+            yield Told(user, number, f"您是{place.full_name}的{DUTIES[whom].title}", link, row)
 
 
-NEW = News("appeals.new", "新的诉求", "有一件诉求等着办。", _ANY, _of_move)
-NOW = News("appeals.now", "马上要办的诉求", "有一件马上要办的诉求。", _ANY, _of_move, urgent=True)
-GIVEN = News("appeals.given", "交给您的诉求", "有一件诉求交给了您。", _ANY, _of_move)
+NEW = News("appeals.new", "新的诉求", "诉求 {row} 等着办。", _ANY, _of_move)
+NOW = News("appeals.now", "马上要办的诉求", "诉求 {row} 马上要办。", _ANY, _of_move, urgent=True)
+GIVEN = News("appeals.given", "交给您的诉求", "诉求 {row} 交给了您。", _ANY, _of_move)
 ASKED = News(
     "appeals.asked",
     "热线问起的诉求",
-    "有人打热线问一件诉求办到哪了。",
+    "有人打热线问诉求 {row} 办到哪了。",
     {"secretary": _POSTS["secretary"], OWNER: "承办人"},
     _of_call,
 )
@@ -148,7 +152,7 @@ HELD = News(
 HELD_CALL = News(
     "appeals.held_call",
     "停着的呼叫器有人按",
-    "停着的呼叫器有人按，等人看是不是真的。",
+    "停着的呼叫器有人按（{row}），等人看是不是真的。",
     {"secretary": _POSTS["secretary"], "worker": _POSTS["worker"]},
     _of_call,
     urgent=True,

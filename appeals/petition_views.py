@@ -7,16 +7,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.models import Matter, Petition
 from appeals.models.matters import SEES
 from appeals.petition_part import Refused, shown_owed
+from appeals.refusals import shown_again
 from appeals.services.petitions import LONGEST, PetitionStep
 from appeals.views import MatterPage, fetch
-from core.faults import refusal
 from core.views import ScopedListView
 from core.workdays import Calendar
 
@@ -72,7 +72,10 @@ def take_petition_step(request: HttpRequest, pk: int, code: str) -> HttpResponse
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
-        return _refused(request, pk, code, refused)
+        return shown_again(
+            *(MatterPage, request, pk, code, refused),
+            put=lambda told: {"petition_refused": Refused(code, told, request.POST)},
+        )
     else:
         messages.success(request, f"{move.get_kind_display()}，记好了。")
     reads = Matter.objects.readable_by(request.user).filter(pk=pk).exists()
@@ -101,13 +104,3 @@ def read_petition_step(step: PetitionStep, request: HttpRequest) -> dict[str, An
     if not form.is_valid():
         raise ValidationError({name: list(told) for name, told in form.errors.items()})
     return {name: value for name, value in form.cleaned_data.items() if value is not None}
-
-
-def _refused(
-    request: HttpRequest, pk: int, code: str, why: ValidationError | PermissionDenied
-) -> HttpResponse:
-    told, status = refusal(why)
-    page = MatterPage()
-    page.setup(request, pk=pk)
-    found = page.get_context_data(pk=pk, petition_refused=Refused(code, told, request.POST))
-    return render(request, MatterPage.template_name, found, status=status)

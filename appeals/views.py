@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from appeals import services
@@ -17,9 +17,10 @@ from appeals.forms import NewMatter, read_step
 from appeals.models import Call, Matter
 from appeals.models.matters import OPENS
 from appeals.petition_part import petition_part
+from appeals.refusals import shown_again
 from appeals.services.calls import TAKES
 from core import clock
-from core.faults import by_field, refusal
+from core.faults import by_field
 from core.scope import reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
@@ -142,24 +143,13 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except services.Conflict as conflict:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
-        return _refused(request, pk, code, refused)
+        return shown_again(MatterPage, request, pk, code, refused)
     else:
         last = move.matter.moves.latest("pk") if move.fresh else move
         messages.success(request, f"{last.get_kind_display()}，记好了。")
     # Whoever has passed it on may read it no more.
     reads = Matter.objects.readable_by(request.user).filter(pk=pk).exists()
     return redirect("appeals:matter", pk) if reads else redirect("appeals:matters")
-
-
-def _refused(
-    request: HttpRequest, pk: int, code: str, why: ValidationError | PermissionDenied
-) -> HttpResponse:
-    """The page again, with the sentence and what was typed: at the step's form, above all if it is offered no more."""
-    told, status = refusal(why)
-    page = MatterPage()
-    page.setup(request, pk=pk)
-    found = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
-    return render(request, MatterPage.template_name, found, status=status)
 
 
 class New(DeskPage):

@@ -5,7 +5,7 @@ page that shows them needs no rule of its own. A callable that has nothing to sa
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -116,14 +116,14 @@ class Board:
             raise ValueError(f"registered twice: {name}")
         self._asked[name] = (order, ask)
 
-    def ask(self, actor: Any, *more: Any) -> Iterator[Any]:
-        """Every answer that is not None, in order."""
-        for _, ask in sorted(self._asked.values(), key=lambda pair: pair[0]):
-            if (answer := ask(actor, *more)) is not None:
+    def ask(self, actor: Any, *more: Any, but: Container[str] = ()) -> Iterator[Any]:
+        """Every answer that is not None, in order; those under the names in `but` are not asked."""
+        for name, (_, ask) in sorted(self._asked.items(), key=lambda each: each[1][0]):
+            if name not in but and (answer := ask(actor, *more)) is not None:
                 yield answer
 
 
-_figures, _waiting, _panels = Board(), Board(), Board()
+_figures, _waiting, _counts, _panels = Board(), Board(), Board(), Board()
 _arrivals: dict[str, tuple[int, Arrival]] = {}
 
 
@@ -133,10 +133,16 @@ def register_figure(name: str, ask: Callable[[Any], Figure | None], order: int =
 
 
 def register_waiting(
-    name: str, ask: Callable[[Any, Ends], Iterable[Waiting] | None], order: int = 100
+    name: str,
+    ask: Callable[[Any, Ends], Iterable[Waiting] | None],
+    order: int = 100,
+    count: Callable[[Any], int] | None = None,
 ) -> None:
-    """`ask(actor, ends)`: things that wait for this actor, `ends` of them; pages sort all rooms' together."""
+    """`ask(actor, ends)`: things that wait for this actor, `ends` of them; pages sort all rooms' together. `count`: how
+    many there are in all; without it they are nobody's next step (reminders)."""
     _waiting.register(name, ask, order)
+    if count is not None:
+        _counts.register(name, count, order)
 
 
 def register_panel(name: str, ask: Callable[[Any], Panel | None], order: int = 100) -> None:
@@ -165,10 +171,16 @@ def waiting_for(actor: Any) -> list[Waiting]:
     return sorted(found, key=lambda item: item.at, reverse=True)[: NEWEST.most]
 
 
-def all_waiting(actor: Any) -> list[Waiting]:
-    """无事板: everything whose next step is hers, the oldest first; of one kind at most as many as OLDEST says."""
-    found = [item for items in _waiting.ask(actor, OLDEST) for item in items if item.step]
+def all_waiting(actor: Any, but: Container[str] = ()) -> list[Waiting]:
+    """无事板: everything whose next step is hers, the oldest first; of one kind at most as many as OLDEST says. `but`:
+    names under which kinds are registered that the page shows otherwise."""
+    found = [item for items in _waiting.ask(actor, OLDEST, but=but) for item in items if item.step]
     return sorted(found, key=lambda item: item.at)
+
+
+def count_waiting(actor: Any) -> int:
+    """How many things of `all_waiting` there are, whatever a page lists of them: the figure of desk and phone."""
+    return sum(_counts.ask(actor))
 
 
 def panels_for(actor: Any) -> list[Panel]:

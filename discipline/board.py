@@ -10,6 +10,11 @@ from core.scope import may
 from discipline.models import READS, Report
 
 
+def count(actor: Any) -> int:
+    """One line, however many there are."""
+    return int(may(actor, READS) and Report.objects.readable_by(actor).new().exists())
+
+
 def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """One line, for whoever may read some that nobody has begun to look into."""
     if not may(actor, READS):
@@ -23,4 +28,4 @@ def waiting(actor: Any, ends: Ends) -> list[Waiting]:
 
 
 def register() -> None:
-    register_waiting("discipline.reports", waiting, 20)
+    register_waiting("discipline.reports", waiting, 20, count)

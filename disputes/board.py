@@ -16,6 +16,10 @@ from disputes.models.disputes import SEES, WORKS
 from disputes.services import steps_for
 
 
+def count_disputes(actor: Any) -> int:
+    return Dispute.objects.waiting_for(actor).count()
+
+
 def waiting(actor: Any, ends: Ends) -> list[Waiting]:
     """Disputes whose next step is hers."""
     rows = Dispute.objects.waiting_for(actor).select_related("territory__parent__parent")
@@ -40,12 +44,21 @@ def _why(dispute: Dispute, today: dt.date) -> str:
     return f"{dispute.where}，超 {over} 天" if over else dispute.where
 
 
-def reviews_waiting(actor: Any, ends: Ends) -> list[Waiting]:
-    """From the day the town says: one line for the open disputes that nobody has looked at this month."""
+def _unreviewed(actor: Any) -> QuerySet:
+    """From the day the town says: the open disputes that nobody has looked at this month."""
     today = clock.today()
     if not may(actor, WORKS) or today.day < DisputeRule.on(today).remind_from:
-        return []
-    rows = Dispute.objects.unreviewed(Month.of(today)).visible_to(actor, WORKS)
+        return Dispute.objects.none()
+    return Dispute.objects.unreviewed(Month.of(today)).visible_to(actor, WORKS)
+
+
+def count_reviews(actor: Any) -> int:
+    """One line for all of them."""
+    return int(_unreviewed(actor).exists())
+
+
+def reviews_waiting(actor: Any, ends: Ends) -> list[Waiting]:
+    rows = _unreviewed(actor)
     if not (number := rows.count()):
         return []
     first = rows.order_by("registered_at").values_list("registered_at", flat=True)[0]
@@ -78,6 +91,6 @@ ARRIVAL = Arrival("disputes", "矛盾纠纷", "件", arrived, tell)
 
 def register() -> None:
     """Called once, when Django is ready."""
-    register_waiting("disputes.disputes", waiting, 22)
-    register_waiting("disputes.reviews", reviews_waiting, 23)
+    register_waiting("disputes.disputes", waiting, 22, count_disputes)
+    register_waiting("disputes.reviews", reviews_waiting, 23, count_reviews)
     register_arrival(ARRIVAL, 45)

@@ -41,7 +41,7 @@ def _of_move(about: str, whom: str) -> Iterator[Call]:
         told = {move.owner_id: "您是这件纠纷的负责人", move.keeper_id: "您是这件纠纷的稳控负责人"}
         for user, why in told.items():
             if move.kind == "assign" and user and user != move.actor_id:
-                yield Call(user, still, why, link)
+                yield Call(user, still, why, link, dispute.number)
         return
     if move.kind == "assign" or whom not in _LEVELS[move.level]:
         return
@@ -50,11 +50,12 @@ def _of_move(about: str, whom: str) -> Iterator[Call]:
     posts = Post.objects.in_force().filter(duty=whom, territory=place, officer__user__isnull=False)
     for user in posts.order_by("pk").values_list("officer__user", flat=True):
         if user != move.actor_id:
-            yield Call(user, still, f"您是{place.full_name}的{DUTIES[whom].title}", link)
+            why = f"您是{place.full_name}的{DUTIES[whom].title}"
+            yield Call(user, still, why, link, dispute.number)
 
 
-NEW = News("disputes.new", "新的矛盾纠纷", "有一件矛盾纠纷等着受理。", _POSTS, _of_move)
-GIVEN = News("disputes.given", "交给您的矛盾纠纷", "有一件矛盾纠纷交给了您。", {OWNER: "负责人"}, _of_move)
+NEW = News("disputes.new", "新的矛盾纠纷", "矛盾纠纷 {row} 等着受理。", _POSTS, _of_move)
+GIVEN = News("disputes.given", "交给您的矛盾纠纷", "矛盾纠纷 {row} 交给了您。", {OWNER: "负责人"}, _of_move)
 
 
 def unreviewed(month: Month, whom: str) -> Iterator[Call]:

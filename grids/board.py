@@ -17,15 +17,28 @@ from grids.services import acceptable
 MOST = 8
 
 
-def waiting_changes(actor: Any, ends: Ends) -> Iterable[Waiting]:
-    """Changes that this actor may decide."""
+def _proposed(actor: Any) -> QuerySet:
     rows = RegisterChange.objects.visible_to(actor, "register.propose").filter(state=RegisterChange.PROPOSED)
-    rows = rows.select_related(
+    return rows.select_related(
         "territory", "household__territory", "other__territory", "person", "proposed_by"
     )
-    found = list(Ends(ends.oldest, ends.most * 4).of(rows, "proposed_at"))
+
+
+def _hers(actor: Any, rows: Iterable[RegisterChange]) -> list[RegisterChange]:
+    """Those that this actor may decide, in their order."""
+    found = list(rows)
     decides = acceptable(actor, found) if found else set()
-    return [_line(row) for row in found if row.pk in decides][: ends.most]
+    return [row for row in found if row.pk in decides]
+
+
+def count_changes(actor: Any) -> int:
+    return len(_hers(actor, _proposed(actor)))
+
+
+def waiting_changes(actor: Any, ends: Ends) -> Iterable[Waiting]:
+    """Changes that this actor may decide."""
+    rows = Ends(ends.oldest, ends.most * 4).of(_proposed(actor), "proposed_at")
+    return [_line(row) for row in _hers(actor, rows)[: ends.most]]
 
 
 def _line(row: RegisterChange) -> Waiting:
@@ -66,5 +79,5 @@ def register() -> None:
     """Called once, when the apps are ready."""
     register_menu("户籍", "居民和变动", "grids:register", "register.propose", 210)
     register_menu("户籍", "网格和人员", "grids:grids", "posts.manage", 220)
-    register_waiting("grids.changes", waiting_changes, order=20)
+    register_waiting("grids.changes", waiting_changes, 20, count_changes)
     register_arrival(CHANGES, order=20)

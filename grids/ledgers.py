@@ -116,7 +116,7 @@ PHONE_TITLES = ("电话", "手机", "手机号", "手机号码", "电话号码",
 class Persons(Ledger):
     """居民花名册: who lives in which household, group by group in walking order. Households come in whole."""
 
-    slug, title, group, order = PERSONS, "居民花名册", "花名册", 20
+    slug, title, group, order, verb = PERSONS, "居民花名册", "花名册", 20, "persons.see"
     importable = keyed = True
     columns = (
         Column("position", "序号", "integer", imported=False),

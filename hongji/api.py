@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from hongji.api_page import ApiPage
+from hongji.waiting_api import WaitingBoard
 
 ROOMS = ("accounts", "grids", "visits", "appeals", "ledgers")
 
@@ -30,5 +31,6 @@ def gather() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", ApiPage.as_view(), name="api-docs"),
+    path("waiting/", WaitingBoard.as_view(), name="api-waiting"),
     *gather(),
 ]

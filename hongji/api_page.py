@@ -13,6 +13,7 @@ from core.views import DeskPage
 # first part of an address under /api/: what it is about, in the order of the page
 TAGS = {
     "me": "我",
+    "waiting": "无事板",
     "due": "应访清单",
     "pack": "随身名单",
     "visits": "走访",

@@ -73,6 +73,7 @@ class WaitingPage(DeskPage):
         actor = self.request.user
         return super().get_context_data(
             lines=board.all_waiting(actor),
+            count=board.count_waiting(actor),
             most=board.OLDEST.most,
             villages=open_by_village(actor),
             today=clock.today(),

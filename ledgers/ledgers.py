@@ -8,6 +8,7 @@ from core.periods import Month
 from grids.ledgers import place_on_paper
 from grids.models import Territory
 from ledgers.comparing import compare
+from ledgers.keeping import may_have_all
 from ledgers.models import SealedMonth
 
 
@@ -35,6 +36,10 @@ class Differences(Ledger):
         "拿封存时的每一行和现在的同一行比。封存稿本身不改；封存以后补录、更正、撤销的，只写在这里。",
         "没有封存的村不列。",
     )
+
+    def open_to(self, actor: Any, territory: Any) -> bool:
+        """It tells of every sealed ledger: only who may have them all."""
+        return may_have_all(actor, territory)
 
     def place(self, scope: LedgerScope) -> str:
         return place_on_paper(scope.territory)

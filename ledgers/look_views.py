@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -12,6 +13,7 @@ from accounts.second_factor import RequiresSecondFactor
 from core import clock
 from core.ledger import Column, Ledger, LedgerScope, Origins, registry
 from core.periods import Month
+from core.scope import NOT_YOURS
 from core.views import DeskPage, whole_number
 from grids.models import Territory
 from ledgers import pages
@@ -44,6 +46,8 @@ class LookPage(RequiresSecondFactor, DeskPage):
         except KeyError:
             raise Http404("no such ledger") from None
         place, month = self._place(), self._month(ledger)
+        if not ledger.open_to(self.request.user, place):
+            raise PermissionDenied(NOT_YOURS)
         skipped = whole_number(asked) if (asked := self.request.GET.get("after")) else 0
         scope = LedgerScope(self.request.user, place, month, unmasked=False, made_on=clock.today())
         rows = list(islice(ledger.traced_rows(scope), skipped, skipped + SHOWN + 1))

@@ -99,10 +99,13 @@ class MonthPage(DeskPage):
         current = next((row for row in versions if row.state != SealedMonth.REOPENED), None)
         exports = may(actor, "ledgers.export", village)
         differences = []
-        if exports and current and current.state == SealedMonth.SEALED:
+        # They tell of every ledger of the month.
+        if exports and may_have_all(actor, village) and current and current.state == SealedMonth.SEALED:
             differences = list(islice(services.compare(current), SHOWN + 1))
         over = month < Month.of(clock.today())
         state = current.state if current else SealedMonth.PROVISIONAL
+        for file in (file for row in versions for file in row.files.all()):
+            file.hers = exports and may_have(actor, file)
         return super().get_context_data(
             village=village,
             period=month,

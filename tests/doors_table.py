@@ -53,6 +53,7 @@ DOORS: dict[str, Door] = {
     "manifest": get(open=True),
     "schema": get(),
     "api-docs": get(),
+    "api-waiting": get(),
     # --- accounts ---
     "accounts:login": both(open=True),
     "accounts:first_password": both(open=True),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from core import charts, clock
@@ -50,11 +51,19 @@ def missed(actor: Any) -> Figure | None:
     return Figure("前面没访到", number, "户", ("五必访，到今天还没补上",), url)
 
 
+def _open_findings(actor: Any) -> QuerySet:
+    """What visits found and nobody has settled; what waits as a change for the village's yes is nobody's to settle."""
+    rows = Finding.objects.visible_to(actor, "findings.settle").open()
+    return rows.exclude(proposal__state=RegisterChange.PROPOSED)
+
+
+def count_found(actor: Any) -> int:
+    return _open_findings(actor).count()
+
+
 def found(actor: Any, ends: Ends) -> list[Waiting]:
-    """What visits found and nobody has settled; what waits as a change for her yes stands there."""
-    rows = Finding.objects.visible_to(actor, "findings.settle").open().select_related("household", "visit")
-    if may(actor, "register.accept"):
-        rows = rows.exclude(proposal__state=RegisterChange.PROPOSED)
+    """Findings whose result is to be written."""
+    rows = _open_findings(actor).select_related("household", "visit")
     return [
         Waiting(
             each.get_kind_display()[:2],
@@ -68,12 +77,19 @@ def found(actor: Any, ends: Ends) -> list[Waiting]:
     ]
 
 
-def on_hold(actor: Any, ends: Ends) -> list[Waiting]:
+def _held(actor: Any) -> QuerySet:
     """Visits that wait for the village's yes or no; nobody decides about her own."""
-    rows = (
-        Held.objects.visible_to(actor, "register.accept").waiting().exclude(author=getattr(actor, "pk", None))
-    )
-    rows = rows.select_related("author", "household")
+    rows = Held.objects.visible_to(actor, "register.accept").waiting()
+    return rows.exclude(author=getattr(actor, "pk", None))
+
+
+def count_on_hold(actor: Any) -> int:
+    return _held(actor).count()
+
+
+def on_hold(actor: Any, ends: Ends) -> list[Waiting]:
+    """Held visits as lines."""
+    rows = _held(actor).select_related("author", "household")
     return [
         Waiting(
             "暂存",
@@ -159,8 +175,8 @@ def register() -> None:
     """Called once, when Django is ready."""
     register_figure("visits.calm", calm, order=10)
     register_figure("visits.missed", missed, order=20)
-    register_waiting("visits.found", found, order=10)
-    register_waiting("visits.on_hold", on_hold, order=15)
+    register_waiting("visits.found", found, 10, count_found)
+    register_waiting("visits.on_hold", on_hold, 15, count_on_hold)
     register_panel("visits.coverage", covered, order=10)
     register_panel("visits.late", late, order=20)
     register_panel("visits.trend", moved, order=30)

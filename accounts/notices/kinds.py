@@ -1,21 +1,30 @@
 """What people may be reminded of: the registry that rooms fill."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.periods import Month
 
+_NUMBER = re.compile(r"[A-Z]{2}-[0-9]{4}-[0-9]{4,19}")
+
 
 @dataclass(frozen=True)
 class Call:
     """One person to be told of `number` things. `why` says which post makes it his (您是金星第一网格的网格长) and is
-    shown to him alone; `link` is a page of this site where they are."""
+    shown to him alone; `link` is a page of this site where they are. `row`: of a single row the number that people call
+    it by (SQ-2026-0311), and nothing else of it."""
 
     user: int
     number: int
     why: str
     link: str
+    row: str = ""
+
+    def __post_init__(self) -> None:
+        if self.row and not _NUMBER.fullmatch(self.row):
+            raise ValueError("a notice names a row by its number alone")
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Kind:
 
     urgent = False  # whether it goes out in the quiet hours too
 
-    def say(self, month: Any, number: int) -> str:
+    def say(self, month: Any, number: int, row: str = "") -> str:
         return self.sentence.format(month=month.title, number=int(number))
 
     def about(self, period: str) -> Any:
@@ -50,13 +59,13 @@ class Kind:
 @dataclass(frozen=True)
 class News(Kind):
     """Something that has happened, told at once (`writing.tell_at_once`) and by no rule of the town's. A notice keeps
-    the key of the row that tells of it where others keep their month: nobody is told twice of one row. `sentence` has
-    nothing in it to be filled in."""
+    the key of the row that tells of it where others keep their month: nobody is told twice of one row. `sentence` may
+    have {row} in it, the number of the row (Call.row)."""
 
     urgent: bool = False
 
-    def say(self, month: Any, number: int) -> str:
-        return self.sentence
+    def say(self, month: Any, number: int, row: str = "") -> str:
+        return self.sentence.format(row=row)
 
     def about(self, period: str) -> str:
         return period

@@ -17,7 +17,7 @@ class Inbox(ScopedListView):
     """提醒 on the desk, the newest first. They belong to one person: no reach shows another's."""
 
     template_name = "accounts/notices.html"
-    page_order = ("-pk",)
+    page_order = ("-created", "-pk")
     page_size = 20
 
     def get_queryset(self) -> QuerySet:

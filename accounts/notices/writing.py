@@ -90,7 +90,7 @@ def _notice(kind: Kind, month: Month | str, whom: str, user: int, calls: list[Ca
         period=str(month),
         whom=whom,
         title=kind.title,
-        words=kind.say(month, sum(call.number for call in calls)),
+        words=kind.say(month, sum(call.number for call in calls), calls[0].row),
         link=calls[0].link,
         why=(f"{why}。规则：{rule}。" if rule else f"{why}。")[:300],
         created=clock.now(),
@@ -149,5 +149,5 @@ def mark_all_read(*, user: User) -> int:
 
 def waiting(actor: User, ends: Ends) -> list[Waiting]:
     """The actor's unread notices, for the desk's first page."""
-    rows = ends.of(Notice.objects.of(actor).unread())
+    rows = ends.of(Notice.objects.of(actor).unread(), "created")
     return [Waiting("提醒", row.words, reverse("accounts:notices"), row.created) for row in rows]

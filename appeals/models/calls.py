@@ -136,6 +136,7 @@ class CallStep(models.Model):
     content_hash = models.CharField("内容摘要", max_length=64, blank=True, editable=False)
 
     fresh = False  # whether this call stored it, and not an earlier one under the same number
+    told = ""  # why its matter was not moved with it, for whoever is answered now
 
     objects = ScopedQuerySet.as_manager()
 

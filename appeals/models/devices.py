@@ -10,6 +10,7 @@ from django.db.models import Q
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import crypto
+from core.digests import digest_of
 from core.models import WithPhone
 from core.scope import ScopedQuerySet
 from grids.models import Household, Territory
@@ -102,6 +103,11 @@ class Device(ConcurrentTransitionMixin, WithPhone, models.Model):
         home = self.household
         said = {name: getattr(self, name) for name in (*self.PLAIN, "serial", "phone_mask")}
         return said | {"head": home.head_name if home else "", "group": home.group.name if home else ""}
+
+    @property
+    def version(self) -> str:
+        """Which writing of it this is: another after each correction of what is registered."""
+        return digest_of([*(getattr(self, name) for name in self.PLAIN), self.phone_hash])
 
     # --- what may follow what; who may do it is asked by the services --------------------------------------------
 

@@ -13,6 +13,7 @@ from core import clock
 from core.models import WithPhone
 from core.scope import ScopedQuerySet, nodes_of, reach_of, roots_of
 from core.workdays import Calendar
+from disputes.models import Dispute
 from grids.models import Household, Person, Post, Territory
 
 SEES, HANDLES, WORKS, OPENS = "matters.see", "matters.handle", "matters.work", "matters.open"
@@ -85,6 +86,7 @@ class MatterQuerySet(ScopedQuerySet):
             "opened_by",
             "answered_by",
             "petition",
+            "dispute",
         )
 
 
@@ -157,6 +159,7 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     GRADES = ((SIMPLE, "简单"), (ORDINARY, "一般"), (COMPLEX, "复杂"))
     GRID, VILLAGE, TOWN, DISTRICT = "grid", "village", "town", "district"
     LEVELS = ((GRID, "网格"), (VILLAGE, "村"), (TOWN, "镇"), (DISTRICT, "区"))
+    ABOVE = {GRID: VILLAGE, VILLAGE: TOWN, TOWN: DISTRICT}
     GOOD, FAIR, BAD, UNKNOWN = "good", "fair", "bad", "unknown"
     RATINGS = ((GOOD, "满意"), (FAIR, "基本满意"), (BAD, "不满意"), (UNKNOWN, "没有评价"))
 
@@ -230,6 +233,15 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     )
     rating = models.CharField("满意度", max_length=10, choices=RATINGS, blank=True)
     closed_on = models.DateField("办结日期", null=True, blank=True)
+    dispute = models.ForeignKey(
+        Dispute,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="matters",
+        verbose_name="转成的纠纷",
+    )
     reopened = models.PositiveSmallIntegerField("重新办过几次", default=0, editable=False)
     content_hash = models.CharField("内容摘要", max_length=64, editable=False)
 
@@ -338,9 +350,9 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     @transition(
         field=state, source=[COLLECTED, DISPATCHED, IN_HAND], target=COLLECTED, custom={"title": "报上一级"}
     )
-    def escalate(self) -> None:
-        above = [level for level, _ in self.LEVELS]
-        self.level, self.owner = above[above.index(self.level) + 1], None
+    def escalate(self, since: str) -> None:
+        """To the level above `since`: above its own, or above that of who reports it up."""
+        self.level, self.owner = self.ABOVE[since], None
 
     @transition(field=state, source=IN_HAND, target=DONE, custom={"title": "办好"})
     def settle(self, outcome: str) -> None:

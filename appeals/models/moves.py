@@ -26,6 +26,7 @@ class Move(models.Model):
         ("escalate", "报上一级"),
         ("plan", "定办法"),
         ("note", "记一笔"),
+        ("mediate", "转矛盾纠纷"),
         ("settle", "办好"),
         ("answer", "回复群众"),
         ("close", "评价、办结"),

@@ -6,6 +6,7 @@ from appeals.services.clocks import promised
 from appeals.services.devices import add_device, describe_device, move_device, survey
 from appeals.services.errors import Conflict
 from appeals.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
+from appeals.services.mediating import mediate
 from appeals.services.meetings import HeldMeeting, Need, correct_meeting, hold_meeting
 from appeals.services.moving import (
     DISPATCHES,
@@ -80,6 +81,7 @@ __all__ = [
     "has_in_hand",
     "hold_meeting",
     "let_in",
+    "mediate",
     "move_device",
     "note",
     "note_sent",

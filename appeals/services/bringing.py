@@ -1,23 +1,25 @@
 """A line of a register that was kept before or beside us becomes a matter with the steps that the line tells of."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from appeals.models import Matter, Move
 from appeals.models.matters import OPENS, WORKS
-from appeals.services.clocks import promised
-from appeals.services.opening import open_heard
+from appeals.services.clocks import Promises
+from appeals.services.opening import ROWS, draft_heard
 from core import clock
-from core.scope import OPERATOR, may, must
+from core.scope import NOT_YOURS, OPERATOR, reach_of
 from grids.models import Household, Territory
 
 BROUGHT = "导入"
+AT_ONCE = 500  # rows of one statement
 
 
 @dataclass(frozen=True)
@@ -45,41 +47,91 @@ class Brought:
 
 
 @transaction.atomic
-def bring_in(*, actor: Any, uuid: UUID, line: Brought) -> Matter:
-    """Register it under the day it says, and take it as far as it says: in hand, settled, answered and closed.
+def bring_in(*, actor: Any, lines: Iterable[Brought]) -> list[Matter]:
+    """Register them under the days they say, and take each as far as it says: in hand, settled, answered and closed.
 
     Needs matters.open there. Every step is dated by the line and written down now, so that a sealed month tells of it.
-    Whoever the line does not name is the importer. ValidationError by field.
+    Whoever a line does not name is the importer. ValidationError by field, and nothing is stored.
     """
-    must(actor, OPENS, line.place)
-    _check(line)
-    matter = open_heard(
-        actor=actor,
-        uuid=uuid,
-        territory=line.household.territory if line.household else line.place,
-        household=line.household,
-        phone=line.phone,
-        opened_on=line.opened_on,
-        source=line.source,
-        field=line.field,
-        words=line.words,
-        urgency=line.urgency,
-        caller=line.caller,
-        tell=False,  # a register of years would ring as often as it has lines; what is open stands on 无事板
-    ).matter
-    matter.due_on = line.due_on or matter.due_on
-    importer = None if actor is OPERATOR else actor
-    _leave(matter, "note", line.opened_on, importer, _note(line))
-    if line.answered_on:
-        _answer(matter, line, importer)
-    elif line.outcome:
-        _settle(matter, line, importer)
-    elif line.owner:
-        _accept(matter, line, importer, line.owner)
-    # open_heard has asked the constraints; the database asks them again.
-    matter.full_clean(validate_unique=False, validate_constraints=False)
-    matter.save()
-    return matter
+    importer = Importer(actor)
+    drafts = [importer.draft(line) for line in lines]
+    matters = Matter.objects.bulk_create([matter for matter, _ in drafts], batch_size=AT_ONCE)
+    Move.objects.bulk_create([move for _, moves in drafts for move in moves], batch_size=AT_ONCE)
+    return matters
+
+
+class Importer:
+    """Makes matters of lines and stores none: what all lines of one importer ask is asked once."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self._by = None if actor is OPERATOR else actor
+        self._opens, self._works = reach_of(actor, OPENS), reach_of(self._by, WORKS)
+        self._promises = Promises()
+
+    def draft(self, line: Brought) -> tuple[Matter, list[Move]]:
+        """The matter and its steps, as `bring_in` stores them. PermissionDenied; ValidationError by field."""
+        if not self._opens.covers(line.place):
+            raise PermissionDenied(NOT_YOURS)
+        _check(line)
+        matter, first = draft_heard(
+            actor=self._actor,
+            uuid=uuid4(),
+            territory=line.household.territory if line.household else line.place,
+            promises=self._promises,
+            household=line.household,
+            phone=line.phone,
+            opened_on=line.opened_on,
+            source=line.source,
+            field=line.field,
+            words=line.words,
+            urgency=line.urgency,
+            caller=line.caller,
+        )
+        matter.due_on = line.due_on or matter.due_on
+        moves = [first, _leave(matter, "note", line.opened_on, self._by, _note(line))]
+        if line.answered_on:
+            moves += self._answer(matter, line)
+        elif line.outcome:
+            moves += self._settle(matter, line)
+        elif line.owner:
+            moves.append(self._accept(matter, line, line.owner))
+        # draft_heard has looked at the rest; the database asks the constraints.
+        matter.full_clean(exclude=ROWS, validate_unique=False, validate_constraints=False)
+        return matter, moves
+
+    def _accept(self, matter: Matter, line: Brought, owner: User) -> Move:
+        matter.accept(owner)
+        return _leave(matter, "accept", line.opened_on, self._by, BROUGHT, to=owner)
+
+    def _settle(self, matter: Matter, line: Brought) -> Iterator[Move]:
+        """Done, and nobody was told yet: somebody of ours has it in hand. The line has no day for it."""
+        owner = line.owner or (self._by if self._by and self._works.covers(line.place) else None)
+        if owner is None:
+            told = "办好了还没反馈群众的，写承办人，要在村里任职、有账号；已经反馈的，写反馈日期。"
+            raise ValidationError({"owner": told})
+        yield self._accept(matter, line, owner)
+        matter.settle(line.outcome)
+        yield _leave(matter, "settle", clock.today(), owner, line.outcome)
+
+    def _answer(self, matter: Matter, line: Brought) -> Iterator[Move]:
+        """Answered and closed; who was not content has it taken up again, as everywhere (services.moving.rate)."""
+        day, by = line.answered_on, line.told_by or line.owner or self._by
+        assert day is not None  # asked by draft
+        matter.accept(line.owner)
+        if line.owner:
+            yield _leave(matter, "accept", line.opened_on, self._by, BROUGHT, to=line.owner)
+        matter.answer(by, day)
+        matter.outcome = line.outcome
+        yield _leave(matter, "answer", day, by, line.outcome)
+        if line.rating == Matter.BAD:
+            matter.reopen()
+            matter.due_on = self._promises.of(matter, since=day)
+            yield _leave(matter, "reopen", day, by, f"群众不满意（{BROUGHT}）")
+        else:
+            rating = line.rating or Matter.UNKNOWN
+            matter.close(rating, day)
+            yield _leave(matter, "close", day, by, dict(Matter.RATINGS)[rating])
 
 
 def _check(line: Brought) -> None:
@@ -102,44 +154,8 @@ def _note(line: Brought) -> str:
     return "，".join(said)
 
 
-def _accept(matter: Matter, line: Brought, importer: Any, owner: User) -> None:
-    matter.accept(owner)
-    _leave(matter, "accept", line.opened_on, importer, BROUGHT, to=owner)
-
-
-def _settle(matter: Matter, line: Brought, importer: Any) -> None:
-    """Done, and nobody was told yet: somebody of ours has it in hand. The line has no day for it."""
-    owner = line.owner or (importer if importer and may(importer, WORKS, line.place) else None)
-    if owner is None:
-        told = "办好了还没反馈群众的，写承办人，要在村里任职、有账号；已经反馈的，写反馈日期。"
-        raise ValidationError({"owner": told})
-    _accept(matter, line, importer, owner)
-    matter.settle(line.outcome)
-    _leave(matter, "settle", clock.today(), owner, line.outcome)
-
-
-def _answer(matter: Matter, line: Brought, importer: Any) -> None:
-    """Answered and closed; who was not content has it taken up again, as everywhere (services.moving.rate)."""
-    day, by = line.answered_on, line.told_by or line.owner or importer
-    assert day is not None  # asked by bring_in
-    matter.accept(line.owner)
-    if line.owner:
-        _leave(matter, "accept", line.opened_on, importer, BROUGHT, to=line.owner)
-    matter.answer(by, day)
-    matter.outcome = line.outcome
-    _leave(matter, "answer", day, by, line.outcome)
-    if line.rating == Matter.BAD:
-        matter.reopen()
-        matter.due_on = promised(matter, since=day)
-        _leave(matter, "reopen", day, by, f"群众不满意（{BROUGHT}）")
-    else:
-        rating = line.rating or Matter.UNKNOWN
-        matter.close(rating, day)
-        _leave(matter, "close", day, by, dict(Matter.RATINGS)[rating])
-
-
-def _leave(matter: Matter, kind: str, day: dt.date, by: Any, words: str, to: User | None = None) -> None:
-    Move.objects.create(
+def _leave(matter: Matter, kind: str, day: dt.date, by: Any, words: str, to: User | None = None) -> Move:
+    return Move(
         matter=matter,
         kind=kind,
         at=clock.now(),

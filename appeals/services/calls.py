@@ -13,7 +13,8 @@ from accounts.models import User
 from appeals import notices
 from appeals.models import Call, CallStep, Device, Matter, Move, Talent
 from appeals.models.matters import OPENS
-from appeals.services.errors import Conflict
+from appeals.services.carrying import answer_caller, take_in_hand
+from appeals.services.errors import stored_under
 from appeals.services.moving import accept, dispatch
 from appeals.services.opening import open_heard
 from core import clock
@@ -23,16 +24,17 @@ from grids.models import Household, Person, Territory
 
 TAKES = "calls.take"
 PRESSED = "按了呼叫器"
-_WITH = ("matter", "territory__parent__parent", "household__territory")
+_WITH = ("matter__owner", "territory__parent__parent", "household__territory")
 _MATTER = UUID("0b9c6f2e-5f5e-4c39-9d0e-6d1f5c0a8a11")  # the matter's number follows from the call's
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A stored call, and whether this call of the verb stored it."""
+    """A stored call, whether this call of the verb stored it, and what its matter did not do ("" if it all went)."""
 
     call: Call
     created: bool
+    told: str = ""
 
 
 @transaction.atomic
@@ -97,10 +99,9 @@ def take_call(
         if known := _known(call):
             return known
         raise
-    if to or talent:
-        send(actor=actor, call=call, to=to, talent=talent)
+    told = send(actor=actor, call=call, to=to, talent=talent).told if to or talent else ""
     tell_of(call)
-    return Taken(call, created=True)
+    return Taken(call, created=True, told=told)
 
 
 def open_pressed(*, device: Device, uuid: UUID, called_at: dt.datetime) -> Call:
@@ -200,7 +201,8 @@ def send(
     words: str = "",
     uuid: UUID | None = None,
 ) -> CallStep:
-    """派人: somebody with an account gets the matter (交办; herself: 受理), a capable person just goes."""
+    """派人: somebody with an account gets the matter (交办; herself: 受理). A capable person just goes, and who sends
+    him has the matter, unless somebody else does (`told`)."""
     said = [words.strip(), to and to.pk, talent and talent.pk]
     held, known = _once(CallStep.SEND, actor, call, uuid, said)
     if known:
@@ -215,7 +217,10 @@ def send(
             accept(actor=actor, matter=matter)
         else:
             dispatch(actor=actor, matter=matter, to=to, words=words)
-    return _step(CallStep.SEND, actor, held, uuid, said, words=words, to=to, talent=talent)
+    step = _step(CallStep.SEND, actor, held, uuid, said, words=words, to=to, talent=talent)
+    if talent:
+        step.told = take_in_hand(actor, matter)
+    return step
 
 
 @transaction.atomic
@@ -223,15 +228,25 @@ def arrived(
     *, actor: Any, call: Call, at: dt.datetime | None = None, words: str = "", uuid: UUID | None = None
 ) -> CallStep:
     """到场: whoever was sent stands there."""
-    return _timed(CallStep.ARRIVE, actor, call, at, words, uuid)
+    return _timed(CallStep.ARRIVE, actor, call, at, words, uuid)[0]
 
 
 @transaction.atomic
 def called_back(
-    *, actor: Any, call: Call, at: dt.datetime | None = None, words: str = "", uuid: UUID | None = None
+    *,
+    actor: Any,
+    call: Call,
+    at: dt.datetime | None = None,
+    words: str = "",
+    done: bool = False,
+    uuid: UUID | None = None,
 ) -> CallStep:
-    """回访: the caller was called back."""
-    return _timed(CallStep.BACK, actor, call, at, words, uuid)
+    """回访: the caller was called back. `done`: it is settled, and `words` are what she was told: the matter is
+    answered with them, unless it no longer fits (`told`). Without, she only heard that it goes on."""
+    step, matter = _timed(CallStep.BACK, actor, call, at, words, uuid, *(["done"] if done else []))
+    if done and step.fresh:
+        step.told = answer_caller(actor, matter, words, clock.local_date(step.happened_at))
+    return step
 
 
 @transaction.atomic
@@ -265,18 +280,18 @@ def _must_be_on_hold(call: Call) -> None:
 
 
 def _timed(
-    kind: str, actor: Any, call: Call, at: dt.datetime | None, words: str, uuid: UUID | None
-) -> CallStep:
-    said = [words.strip(), at.isoformat() if at else ""]
+    kind: str, actor: Any, call: Call, at: dt.datetime | None, words: str, uuid: UUID | None, *more: str
+) -> tuple[CallStep, Matter]:
+    said = [words.strip(), at.isoformat() if at else "", *more]
     held, known = _once(kind, actor, call, uuid, said)
+    matter = _matter_of(held)
     if known:
-        return known
-    _matter_of(held)
+        return known, matter
     moment = at or clock.now()
     # To the minute: a time that is typed has no seconds.
     if not held.called_at.replace(second=0, microsecond=0) <= moment <= clock.now():
         raise ValidationError({"at": "时间在来电以后、现在以前，改过来。"})
-    return _step(kind, actor, held, uuid, said, words=words, happened_at=moment)
+    return _step(kind, actor, held, uuid, said, words=words, happened_at=moment), matter
 
 
 def _matter_of(call: Call) -> Matter:
@@ -314,17 +329,16 @@ def _once(
 
 
 def _stored(kind: str, actor: Any, call: Call, uuid: UUID | None, said: list[Any]) -> CallStep | None:
-    """The step under this number, if it says the same; Conflict otherwise."""
-    known = CallStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known and known.content_hash != digest_of([kind, call.pk, actor.pk, *said]):
-        raise Conflict(known)
-    return known
+    digest = digest_of([kind, call.pk, actor.pk, *said])
+    found: CallStep | None = stored_under(
+        uuid, CallStep.objects.all(), lambda known: known.content_hash == digest
+    )
+    return found
 
 
 def _known(call: Call) -> Taken | None:
-    found = Call.objects.filter(uuid=call.uuid).select_related("matter").first()
-    if found is None:
-        return None
-    if found.taken_by_id != call.taken_by_id or found.content_hash != call.content_hash:
-        raise Conflict(found)
-    return Taken(found, created=False)
+    def same(found: Call) -> bool:
+        return (found.taken_by_id, found.content_hash) == (call.taken_by_id, call.content_hash)
+
+    found = stored_under(call.uuid, Call.objects.select_related("matter"), same)
+    return Taken(found, created=False) if found else None

@@ -15,7 +15,7 @@ from django_fsm import TransitionNotAllowed, can_proceed
 from appeals import notices
 from appeals.models import Device, DeviceStep
 from appeals.models.devices import key_hash
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.digests import digest_of
 from core.scope import must
@@ -112,11 +112,12 @@ def add_device(
     must(actor, MANAGES, place)
     if place.village:
         lock_village(place.village.pk)
-    known = Device.objects.filter(uuid=uuid).select_related("household").first()
+
+    def same(known: Device) -> bool:
+        return known.household_id == (household and household.pk) and known.point == facts.get("point", "")
+
+    known: Device | None = stored_under(uuid, Device.objects.select_related("household"), same)
     if known:
-        same = known.household_id == (household and household.pk) and known.point == facts.get("point", "")
-        if not same:
-            raise Conflict(known)
         return known
     device = Device(
         uuid=uuid,
@@ -137,21 +138,47 @@ def add_device(
 
 
 @transaction.atomic
-def describe_device(*, actor: Any, device: Device, phone: str = "", **facts: str) -> DeviceStep | None:
-    """改登记: whom to call, what the point is; None if nothing is other than it was. An empty number leaves the old."""
+def describe_device(
+    *,
+    actor: Any,
+    device: Device,
+    phone: str = "",
+    version: str = "",
+    uuid: UUID | None = None,
+    **facts: str,
+) -> DeviceStep | None:
+    """改登记: whom to call, what the point is; None if nothing is other than it was. An empty number leaves the old.
+
+    `version`: Device.version as it was shown. Of two who change it the second is told at `version` who was quicker,
+    unless it stands there already as she has it. Conflict: the number is taken.
+    """
     must(actor, MANAGES, device.territory)
     held = _locked(device)
+    before = held.version
     for name, text in facts.items():
         setattr(held, name, text.strip())
     if phone.strip():
         held.set_phone(phone)
-    if held.facts() == device.facts():
+    digest = digest_of(["describe", held.pk, actor.pk, held.version])
+    if known := _stored(uuid, digest):
+        return known
+    if held.version == before:
         return None
+    if version and version != before:
+        raise ValidationError({"version": _quicker(held)})
     if held.household is None and not held.point:
         raise ValidationError({"point": "写点位叫什么，比如“村口”。"})
     held.full_clean(validate_unique=False)
     held.save()
-    return _write("describe", actor, held)
+    return _write("describe", actor, held, uuid=uuid, digest=digest)
+
+
+def _quicker(device: Device) -> str:
+    """Who changed it after it was shown."""
+    last = device.steps.filter(kind="describe").select_related("actor").latest("pk")
+    at = last.at.astimezone(clock.SHANGHAI)
+    who = f"{last.actor} {clock.cn_day(at.date())} {at:%H:%M}"
+    return f"{who} 已经改过登记，您写的还没有存。上面是现在登记的；还要照您写的存，就再点一次“存”。"
 
 
 def _locked(device: Device) -> Device:
@@ -193,11 +220,10 @@ def move_device(
 
 
 def _stored(uuid: UUID | None, digest: str) -> DeviceStep | None:
-    """The step under this number, if it says the same; Conflict otherwise."""
-    known = DeviceStep.objects.filter(uuid=uuid).first() if uuid else None
-    if known and known.content_hash != digest:
-        raise Conflict(known)
-    return known
+    found: DeviceStep | None = stored_under(
+        uuid, DeviceStep.objects.all(), lambda known: known.content_hash == digest
+    )
+    return found
 
 
 def hold(*, device: Device, why: str) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from appeals.models import Attendee, Matter, Meeting
 from appeals.models.meetings import HOLDS
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from appeals.services.opening import OLDEST, open_heard
 from core import clock
 from core.digests import digest_of
@@ -151,12 +151,11 @@ def _quicker(meeting: Meeting, moment: dt.datetime) -> str:
 
 
 def _known(meeting: Meeting) -> HeldMeeting | None:
-    found = Meeting.objects.filter(uuid=meeting.uuid).first()
-    if found is None:
-        return None
-    if found.recorded_by_id != meeting.recorded_by_id or found.content_hash != meeting.content_hash:
-        raise Conflict(found)
-    return HeldMeeting(found, created=False)
+    def same(found: Meeting) -> bool:
+        return (found.recorded_by_id, found.content_hash) == (meeting.recorded_by_id, meeting.content_hash)
+
+    found = stored_under(meeting.uuid, Meeting.objects.all(), same)
+    return HeldMeeting(found, created=False) if found else None
 
 
 def _digest(meeting: Meeting, attendees: Iterable[Person], needs: Iterable[Need]) -> str:

@@ -135,12 +135,15 @@ def give_back(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = Non
 
 @transaction.atomic
 def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) -> Move:
-    """报上一级, 网格 → 村 → 镇 → 区, with what was tried here."""
+    """报上一级, 网格 → 村 → 镇 → 区, with what was tried here.
+
+    It goes on from the actor's own office: a secretary is the village, so from a grid she reports to the town.
+    """
 
     def change(held: Matter) -> None:
         if held.level == Matter.DISTRICT:
             raise ValidationError("已经报到区里了，等区里答复，有了消息记一笔。")
-        held.escalate()
+        held.escalate(_stands_at(actor, held))
 
     return move_on(
         "escalate",
@@ -304,6 +307,15 @@ def candidates(matter: Matter) -> list[User]:
         said = f"{post.territory} {post.get_duty_display()}"
         known.posts_said = f"{known.posts_said}、{said}" if known is not user else said
     return [user for user in found.values() if user.pk != matter.owner_id]
+
+
+def _stands_at(actor: Any, matter: Matter) -> str:
+    """The highest level whose office is the actor's, never below where the matter lies."""
+    above = [(Matter.TOWN, matter.village.parent), (Matter.VILLAGE, matter.village)]
+    for level, place in above if matter.level != Matter.TOWN else ():
+        if may(actor, HANDLES, place):
+            return level
+    return matter.level
 
 
 def _reached(place: Territory, to: User) -> Territory:

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from appeals import notices
 from appeals.models import Matter, Move
 from appeals.models.matters import OPENS
-from appeals.services.clocks import promised
-from appeals.services.errors import Conflict
+from appeals.services.clocks import Promises
+from appeals.services.errors import stored_under
+from appeals.services.mediating import open_dispute
 from core import clock
 from core.digests import digest_of
 from core.scope import OPERATOR, must
@@ -22,6 +23,7 @@ from grids.models import Household, Person, Territory
 OLDEST = dt.timedelta(days=366)  # a matter that was said longer ago is registered no more
 # What is said of a matter as it stands; the rest follows from it.
 _PLAIN = ("source", "field", "words", "urgency", "caller")
+ROWS = frozenset({"household", "person", "territory", "opened_by", "owner", "answered_by"})  # what it names
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def open_matter(
     must(actor, OPENS, place)
     said = {"source": source, "field": field, "words": words, "urgency": urgency, "caller": caller}
     matter = _said(actor, uuid, place, household, person, phone, opened_on, said)
-    return _stored(matter) or _store(matter, _check_typed)
+    return _stored(matter) or _store(actor, matter, _check_typed)
 
 
 def open_heard(
@@ -79,7 +81,27 @@ def open_heard(
     `tell` is False for who gives it to somebody in the same breath and tells of it afterwards.
     """
     matter = _said(actor, uuid, territory, household, person, phone, opened_on, said)
-    return _stored(matter) or _store(matter, _check, tell=tell)
+    return _stored(matter) or _store(actor, matter, _check, tell=tell)
+
+
+def draft_heard(
+    *,
+    actor: Any,
+    uuid: UUID,
+    territory: Territory,
+    promises: Promises,
+    household: Household | None = None,
+    phone: str = "",
+    opened_on: dt.date | None = None,
+    **said: str,
+) -> tuple[Matter, Move]:
+    """The same with its first step, checked and not stored: for who brings in many and stores them together.
+
+    The rows it names were fetched for it, and the database asks the constraints; nothing else is left unasked.
+    """
+    matter = _said(actor, uuid, territory, household, None, phone, opened_on, said)
+    _check(matter, promises, fetched=ROWS)
+    return matter, _first_move(matter)
 
 
 def _said(
@@ -109,12 +131,15 @@ def _said(
     return matter
 
 
-def _store(matter: Matter, check: Callable[[Matter], None], *, tell: bool = True) -> Opened:
+def _store(actor: Any, matter: Matter, check: Callable[[Matter], None], *, tell: bool = True) -> Opened:
     check(matter)
     try:
         with transaction.atomic():
+            if matter.field == Matter.DISPUTE:
+                matter.dispute = open_dispute(actor, matter)
             matter.save(force_insert=True)
             first = _first_move(matter)
+            first.save()
             if tell:
                 notices.tell_of_move(first)
     except IntegrityError:
@@ -126,12 +151,11 @@ def _store(matter: Matter, check: Callable[[Matter], None], *, tell: bool = True
 
 
 def _stored(matter: Matter) -> Opened | None:
-    found = Matter.objects.filter(uuid=matter.uuid).first()
-    if found is None:
-        return None
-    if found.opened_by_id != matter.opened_by_id or found.content_hash != matter.content_hash:
-        raise Conflict(found)
-    return Opened(found, created=False)
+    def same(found: Matter) -> bool:
+        return (found.opened_by_id, found.content_hash) == (matter.opened_by_id, matter.content_hash)
+
+    found = stored_under(matter.uuid, Matter.objects.all(), same)
+    return Opened(found, created=False) if found else None
 
 
 def _digest(matter: Matter, place: Territory | None, day: dt.date | None) -> str:
@@ -165,17 +189,17 @@ def _check_typed(matter: Matter) -> None:
     _check(matter)
 
 
-def _check(matter: Matter) -> None:
+def _check(matter: Matter, promises: Promises | None = None, fetched: frozenset[str] = frozenset()) -> None:
     if matter.opened_on > clock.today():
         raise ValidationError({"opened_on": "这一天还没到，改成今天或以前。"})
     if not (matter.household or matter.caller or matter.phone_hash):
         raise ValidationError({"caller": "写诉求人的姓名或者电话，办好了好回复。"})
-    matter.due_on = promised(matter)
-    matter.full_clean(validate_unique=False)
+    matter.due_on = (promises or Promises()).of(matter)
+    matter.full_clean(exclude=fetched, validate_unique=False, validate_constraints=not fetched)
 
 
 def _first_move(matter: Matter) -> Move:
-    return Move.objects.create(
+    return Move(
         matter=matter,
         kind="open",
         at=matter.opened_at,

@@ -26,6 +26,7 @@ from core.workdays import Calendar
 
 REGISTERS, WALKS = "petitions.register", "petitions.work"
 LONGEST = 500  # what a step's words may be
+Change = Callable[[Petition, dt.date], None]  # what a step does to the petition, on its day
 
 
 def registers(actor: Any, matter: Matter) -> bool:
@@ -87,46 +88,6 @@ def register_petition(
     )  # fmt: skip
 
 
-def notify(
-    *, actor: Any, matter: Matter, words: str = "", day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """告知受理 in writing; the day of acceptance, from which the 60 days count (§34)."""
-    return _step("notify", actor, matter, uuid, words, day, lambda held, on: held.notify(on))
-
-
-def disclaim(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """不属于本级，提异议 with the reasons in full, within 5 days of work (§23)."""
-
-    def change(petition: Petition, on: dt.date) -> None:
-        last = legal.objection_by(petition.registered_on, Calendar())
-        if on > last:
-            told = f"提异议要在 5 个工作日内，最后一天是{cn_day(last)}，已经过了；由本级受理，点“告知受理”。"
-            raise ValidationError({"day": told})
-        petition.disclaim(on)
-
-    return _step(
-        "disclaim", actor, matter, uuid, words, day, change, need="写清楚为什么不属于本级，该由谁办。"
-    )
-
-
-def keep(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """异议没同意: whoever sent it holds that it is ours. The clocks have run on from the registration."""
-    return _step(
-        "keep",
-        actor,
-        matter,
-        uuid,
-        words,
-        day,
-        lambda held, on: held.keep(),
-        need="写一句谁没同意、怎么说的。",
-    )
-
-
 def extend(
     *,
     actor: Any,
@@ -155,81 +116,9 @@ def extend(
 
     told = words.strip() and f"{words.strip()}（延长 {days} 日，{by}批准）"
     return _step(
-        "extend", actor, matter, uuid, told, day, change,
+        "extend", actor, matter, change, words=told, day=day, uuid=uuid,
         need="写一句为什么延长；也要把理由告知信访人。", said={"days": str(days or ""), "by": by},
     )  # fmt: skip
-
-
-def reply(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """答复 in writing: what was decided."""
-    return _step(
-        "reply", actor, matter, uuid, words, day, lambda held, on: held.reply(on), need="写一句处理意见。"
-    )
-
-
-def ask_review(
-    *, actor: Any, matter: Matter, words: str = "", day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """申请复查 by the petitioner, within 30 days of the reply (§35)."""
-
-    def change(petition: Petition, on: dt.date) -> None:
-        if petition.replied_on:
-            _in_time("复查", on, legal.review_asked_by(petition.replied_on, Calendar()))
-        petition.ask_review(on)
-
-    return _step("ask_review", actor, matter, uuid, words, day, change)
-
-
-def review(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """复查意见 of the office above."""
-    return _step(
-        "review", actor, matter, uuid, words, day, lambda held, on: held.review(on), need="写一句复查意见。"
-    )
-
-
-def ask_recheck(
-    *, actor: Any, matter: Matter, words: str = "", day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """申请复核 by the petitioner, within 30 days of the review (§36)."""
-
-    def change(petition: Petition, on: dt.date) -> None:
-        if petition.reviewed_on:
-            _in_time("复核", on, legal.recheck_asked_by(petition.reviewed_on, Calendar()))
-        petition.ask_recheck(on)
-
-    return _step("ask_recheck", actor, matter, uuid, words, day, change)
-
-
-def recheck(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """复核意见: the last of the road; the same facts and reasons are not taken up again (§36)."""
-    return _step(
-        "recheck", actor, matter, uuid, words, day, lambda held, on: held.recheck(on), need="写一句复核意见。"
-    )
-
-
-def end(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """信访办结: the petitioner is content, her days to ask for more are over, or the objection was agreed to."""
-    return _step(
-        "end", actor, matter, uuid, words, day, lambda held, on: held.end(on),
-        need="写一句怎么办结的：信访人认可了、过了期限没再申请，或者异议同意了。",
-    )  # fmt: skip
-
-
-def drop(
-    *, actor: Any, matter: Matter, words: str, day: dt.date | None = None, uuid: UUID | None = None
-) -> Move:
-    """撤回 by the petitioner before she was answered."""
-    return _step(
-        "drop", actor, matter, uuid, words, day, lambda held, on: held.drop(on), need="写一句为什么撤回。"
-    )
 
 
 def refresh_due() -> int:
@@ -250,11 +139,11 @@ def _step(
     code: str,
     actor: Any,
     matter: Matter,
-    uuid: UUID | None,
-    words: str,
-    day: dt.date | None,
-    change: Callable[[Petition, dt.date], None],
+    change: Change,
     *,
+    words: str = "",
+    day: dt.date | None = None,
+    uuid: UUID | None = None,
     need: str = "",
     said: Mapping[str, str] | None = None,
 ) -> Move:
@@ -308,19 +197,54 @@ def _stands(petition: Petition) -> str:
     )
 
 
+# --- what the plain ones do, where that is more than their transition ----------------------------------------------
+
+
+def _disclaim(petition: Petition, on: dt.date) -> None:
+    last = legal.objection_by(petition.registered_on, Calendar())
+    if on > last:
+        told = f"提异议要在 5 个工作日内，最后一天是{cn_day(last)}，已经过了；由本级受理，点“告知受理”。"
+        raise ValidationError({"day": told})
+    petition.disclaim(on)
+
+
+def _ask_review(petition: Petition, on: dt.date) -> None:
+    if petition.replied_on:
+        _in_time("复查", on, legal.review_asked_by(petition.replied_on, Calendar()))
+    petition.ask_review(on)
+
+
+def _ask_recheck(petition: Petition, on: dt.date) -> None:
+    if petition.reviewed_on:
+        _in_time("复核", on, legal.recheck_asked_by(petition.reviewed_on, Calendar()))
+    petition.ask_recheck(on)
+
+
 # --- the steps as people are offered them -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class PetitionStep:
-    """`ask`: what its words are for; `on`: what its day is; `fields`: what it takes besides these."""
+    """`ask`: what its words are for; `on`: what its day is. A plain one takes words and a day: `change` moves the
+    petition, `need` is said where its words are missing ("" if it may do without). Another has a verb of its `own`, and
+    `fields` that it takes besides."""
 
     code: str
     button: str
-    verb: Callable[..., Move]
     ask: str
     on: str
+    change: Change | None = None
+    need: str = ""
+    own: Callable[..., Move] | None = None
     fields: tuple[str, ...] = ()
+
+    def verb(self, *, actor: Any, matter: Matter, **said: Any) -> Move:
+        """Take it: `words`, `day`, `uuid` and its own fields as keywords. PermissionDenied, ValidationError by field,
+        Conflict if the number is taken."""
+        if self.own is not None:
+            return self.own(actor=actor, matter=matter, **said)
+        assert self.change is not None  # one of the two
+        return _step(self.code, actor, matter, self.change, need=self.need, **said)
 
     def open_to(self, actor: Any, matter: Matter) -> bool:
         """Whether this actor may take it now."""
@@ -334,27 +258,61 @@ class PetitionStep:
         return can_proceed(getattr(petition, self.code))
 
 
+_REASON = "向谁申请、什么理由（可不写）"
 PETITION_STEPS: Mapping[str, PetitionStep] = {
     step.code: step
     for step in (
         PetitionStep(
-            "register", "转信访登记", register_petition, "信访人要求什么，材料从哪里来", "哪天收到的"
+            "register", "转信访登记", "信访人要求什么，材料从哪里来", "哪天收到的", own=register_petition
         ),
-        PetitionStep("notify", "告知受理", notify, "告知书文号、怎么送达的（可不写）", "哪天告知的"),
-        PetitionStep("reply", "答复", reply, "处理意见，答复书文号", "哪天答复的"),
-        PetitionStep("review", "出复查意见", review, "复查意见", "哪天出的"),
-        PetitionStep("recheck", "出复核意见", recheck, "复核意见", "哪天出的"),
-        PetitionStep("ask_review", "群众申请复查", ask_review, "向谁申请、什么理由（可不写）", "哪天申请的"),
+        # The day of acceptance, from which the 60 days count (§34).
+        PetitionStep("notify", "告知受理", "告知书文号、怎么送达的（可不写）", "哪天告知的", Petition.notify),
         PetitionStep(
-            "ask_recheck", "群众申请复核", ask_recheck, "向谁申请、什么理由（可不写）", "哪天申请的"
+            "reply", "答复", "处理意见，答复书文号", "哪天答复的", Petition.reply, "写一句处理意见。"
         ),
+        PetitionStep("review", "出复查意见", "复查意见", "哪天出的", Petition.review, "写一句复查意见。"),
+        # The last of the road; the same facts and reasons are not taken up again (§36).
+        PetitionStep("recheck", "出复核意见", "复核意见", "哪天出的", Petition.recheck, "写一句复核意见。"),
+        # Within 30 days of the reply (§35), of the review (§36).
+        PetitionStep("ask_review", "群众申请复查", _REASON, "哪天申请的", _ask_review),
+        PetitionStep("ask_recheck", "群众申请复核", _REASON, "哪天申请的", _ask_recheck),
         PetitionStep(
-            "extend", "延长期限", extend, "情况怎么复杂，为什么延长", "哪天批准的", ("days", "approved_by")
+            "extend",
+            "延长期限",
+            "情况怎么复杂，为什么延长",
+            "哪天批准的",
+            own=extend,
+            fields=("days", "approved_by"),
         ),
-        PetitionStep("disclaim", "不属于本级，提异议", disclaim, "为什么不属于本级，该由谁办", "哪天提的"),
-        PetitionStep("keep", "异议没同意", keep, "谁没同意，怎么说的", "哪天回的"),
-        PetitionStep("end", "信访办结", end, "怎么办结的", "哪天办结的"),
-        PetitionStep("drop", "信访人撤回", drop, "为什么撤回", "哪天撤回的"),
+        # With the reasons in full, within 5 days of work (§23).
+        PetitionStep(
+            "disclaim",
+            "不属于本级，提异议",
+            "为什么不属于本级，该由谁办",
+            "哪天提的",
+            _disclaim,
+            "写清楚为什么不属于本级，该由谁办。",
+        ),
+        # Whoever sent it holds that it is ours: the clocks have run on from the registration.
+        PetitionStep(
+            "keep",
+            "异议没同意",
+            "谁没同意，怎么说的",
+            "哪天回的",
+            lambda petition, on: petition.keep(),
+            "写一句谁没同意、怎么说的。",
+        ),
+        # The petitioner is content, her days to ask for more are over, or the objection was agreed to.
+        PetitionStep(
+            "end",
+            "信访办结",
+            "怎么办结的",
+            "哪天办结的",
+            Petition.end,
+            "写一句怎么办结的：信访人认可了、过了期限没再申请，或者异议同意了。",
+        ),
+        # By the petitioner, before she was answered.
+        PetitionStep("drop", "信访人撤回", "为什么撤回", "哪天撤回的", Petition.drop, "写一句为什么撤回。"),
     )
 }
 

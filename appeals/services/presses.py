@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from appeals.models import Call, Device, Press
 from appeals.services.calls import open_pressed
 from appeals.services.devices import hold
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.limits import came_from, knock
 
@@ -84,7 +84,8 @@ def _still_open(device: Device, now: dt.datetime) -> Call | None:
 
 
 def _known(device: Device, uuid: UUID, pressed_at: dt.datetime, kind: str) -> Press | None:
-    found = Press.objects.filter(uuid=uuid).select_related("call__matter").first()
-    if found and (found.device_id != device.pk or not found.says(pressed_at, kind)):
-        raise Conflict(found)
+    def same(found: Press) -> bool:
+        return found.device_id == device.pk and found.says(pressed_at, kind)
+
+    found: Press | None = stored_under(uuid, Press.objects.select_related("call__matter"), same)
     return found

@@ -15,7 +15,7 @@ from accounts.models import User
 from appeals import notices
 from appeals.models import Matter, Move
 from appeals.models.matters import HANDLES
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.digests import digest_of
 from core.scope import NOT_YOURS, may
@@ -90,15 +90,14 @@ def move_on(
 
 
 def _stored(uuid: UUID | None, digest: str, actor: Any) -> Move | None:
-    """The step under this number, if it says the same, or was kept as a note of the same person's; Conflict if it says
-    something else or is somebody else's."""
-    known = Move.objects.filter(uuid=uuid).select_related("matter").first() if uuid else None
-    as_note = (
-        known is not None and known.content_hash == AS_NOTE and known.actor_id == getattr(actor, "pk", None)
-    )
-    if known and known.content_hash != digest and not as_note:
-        raise Conflict(known)
-    return known
+    """The step under this number, if it says the same, or was kept as a note of the same person's."""
+
+    def same(known: Move) -> bool:
+        as_note = known.content_hash == AS_NOTE and known.actor_id == getattr(actor, "pk", None)
+        return as_note or known.content_hash == digest
+
+    found: Move | None = stored_under(uuid, Move.objects.select_related("matter"), same)
+    return found
 
 
 def _not_hers(actor: Any, held: Matter, kind: str) -> Exception:

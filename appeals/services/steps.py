@@ -14,7 +14,7 @@ from django.db import transaction
 from django_fsm import can_proceed
 
 from appeals.models import Matter, Move
-from appeals.services import moving
+from appeals.services import mediating, moving
 from core.photos import keep_photo
 
 
@@ -99,6 +99,15 @@ STEPS: Mapping[str, Step] = {
             moving.has_in_hand,
             "这一级试过什么，为什么办不了",
             fits=_below_the_top,
+        ),
+        Step(
+            "mediate",
+            "转矛盾纠纷",
+            mediating.mediate,
+            ("words",),
+            moving.has_in_hand,
+            "谁和谁、闹到什么程度（可不写）",
+            fits=mediating.is_to_mediate,
         ),
         Step("reopen", "重新办", moving.reopen, ("words",), moving.follows_up, "为什么重新办"),
         Step("withdraw", "不办了", moving.withdraw, ("words",), moving.dispatches, "为什么不办了"),

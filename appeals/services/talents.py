@@ -8,7 +8,7 @@ from django.db import transaction
 
 from appeals.models import Talent
 from appeals.services.calls import TAKES
-from appeals.services.errors import Conflict
+from appeals.services.errors import stored_under
 from core import clock
 from core.scope import must
 from grids.models import Person, Territory
@@ -49,9 +49,12 @@ def add_talent(
     talent.set_phone(phone)
     # The lock: of the same form twice at once the second finds the first.
     lock_village(village.pk)
-    if known := Talent.objects.filter(uuid=uuid).first():
-        if any(getattr(known, name) != getattr(talent, name) for name in _SAID):
-            raise Conflict(known)
+    known: Talent | None = stored_under(
+        uuid,
+        Talent.objects.all(),
+        lambda known: all(getattr(known, name) == getattr(talent, name) for name in _SAID),
+    )
+    if known:
         return known
     if not talent.name:
         raise ValidationError({"name": "写姓名。"})

@@ -57,13 +57,13 @@ from core.ledger.cleaning import KEEP
 from core.ledger.columns import Column
 from core.ledger.faults import BadCell, BadWorkbook, Fault, HasFaults, Problem
 from core.ledger.importing import Entry, Examined, ImportContext, Plan
-from core.ledger.keys import row_key
+from core.ledger.keys import keys_in, row_key
 from core.ledger.layout import Heading
 from core.ledger.line import Line
 from core.ledger.registry import all_ledgers, autodiscover, get, register, registry
 
 __all__ = [
     "KEEP", "BadCell", "BadWorkbook", "Column", "Entry", "Examined", "Fault", "HasFaults", "Heading", "ImportContext",
-    "Ledger", "LedgerScope", "Line", "Origins", "Plan", "Problem", "all_ledgers", "autodiscover", "get", "register",
-    "registry", "row_key",
+    "Ledger", "LedgerScope", "Line", "Origins", "Plan", "Problem", "all_ledgers", "autodiscover", "get", "keys_in",
+    "register", "registry", "row_key",
 ]  # fmt: skip

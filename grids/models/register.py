@@ -288,6 +288,14 @@ class CategoryQuerySet(DatedQuerySet):
     def visited_on(self, day: dt.date) -> Self:
         return self.visited_in(day, day)
 
+    def names_by_household(self) -> dict[int, list[str]]:
+        """Key of a household → the names of its kinds among these, each once, in the town's order. One query."""
+        found: dict[int, list[str]] = {}
+        for home, name in self.order_by("kind__position").values_list("household", "kind__name"):
+            if name not in found.setdefault(home, []):
+                found[home].append(name)
+        return found
+
 
 class Category(Dated):
     """That a person, and so the household, is of a kind from one day to another (认定时间 is `since`)."""

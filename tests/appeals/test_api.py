@@ -64,7 +64,7 @@ def test_a_step_is_taken_once_however_often_it_is_sent(town, matter):
 def test_what_it_says_that_can_be_done_is_what_can_be_done(town, matter):
     found = matter()
     [row] = listed(town.leader)
-    assert [each["code"] for each in row["steps"]] == ["accept", "note", "escalate"]
+    assert [each["code"] for each in row["steps"]] == ["accept", "note", "escalate", "mediate"]
     services.accept(actor=town.leader, matter=found)
     [row] = listed(town.leader)
     assert [each["code"] for each in row["steps"]] == [
@@ -74,6 +74,7 @@ def test_what_it_says_that_can_be_done_is_what_can_be_done(town, matter):
         "plan",
         "give_back",
         "escalate",
+        "mediate",
     ]
     [row] = listed(town.secretary, "open")
     assert {"dispatch", "withdraw"} <= {each["code"] for each in row["steps"]}

@@ -124,6 +124,43 @@ def test_whom_to_call_is_written_down_with_who_did_and_the_number_is_masked(town
     assert "现在是 199****6666" in client.get(page).content.decode()
 
 
+def test_of_two_who_change_what_is_registered_the_second_is_told_and_keeps_what_she_typed(town, button):
+    device, _ = button()
+    cadre = town.post("cunwei", "村委", "cadre", town.jinxing)
+    page = reverse("appeals:device", args=[device.pk])
+    address = reverse("appeals:describe_device", args=[device.pk])
+
+    def shown(client):
+        form = client.get(page).context["facts"]
+        return {name: form[name].value() for name in ("uuid", "version")}
+
+    first, second = client_of(town.secretary), client_of(cadre)
+    hers, his = shown(first), shown(second)
+    for _ in range(2):
+        assert first.post(address, hers | {"relative": "侄子李强", "phone": "19900006666"}).status_code == 302
+    answer = second.post(address, his | {"relative": "女儿", "phone": ""})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "金书记 11月23日 09:30 已经改过登记" in text
+    assert 'value="女儿"' in text
+    device.refresh_from_db()
+    assert device.relative == "侄子李强"
+    assert device.steps.filter(kind="describe").count() == 1, "pressed twice it is one step"
+    form = answer.context["facts"]
+    again = {name: str(form[name].value()) for name in ("uuid", "version")}
+    assert second.post(address, again | {"relative": "女儿", "phone": ""}).status_code == 302
+    device.refresh_from_db()
+    assert (device.relative, device.phone_mask) == ("女儿", "199****6666")
+
+
+def test_another_number_that_looks_the_same_when_it_is_masked_is_written_down(town, button):
+    device, _ = button()
+    for phone in ("19900006666", "19911116666"):
+        services.describe_device(actor=town.secretary, device=device, phone=phone)
+    device.refresh_from_db()
+    assert device.phone.open() == "19911116666"
+
+
 def test_a_neighbour_and_a_worker_find_nothing_of_it(town, button):
     device, _ = button()
     assert client_of(town.neighbour).get(reverse("appeals:device", args=[device.pk])).status_code == 404

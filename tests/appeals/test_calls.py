@@ -251,7 +251,8 @@ def test_a_capable_person_who_agreed_is_sent_and_nobody_else(town, call):
     row = call()
     services.send(actor=town.worker, call=row, talent=talent)
     assert Times(row.steps.all()).sent.sent == "老电工"
-    assert row.matter.state == "collected", "the matter still lies with the grid"
+    row.matter.refresh_from_db()
+    assert (row.matter.state, row.matter.owner) == ("in_hand", town.worker), "whoever sends him has it"
     text = client_of(town.worker).get(reverse("appeals:call", args=[row.pk])).content.decode()
     assert "tel:19900005555" in text
     silent = electrician(town, name="没同意", agreed=False)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Notice
-from appeals import services
+from appeals import card_views, services
 from appeals.models import Card, CardPrint, Matter, PublicNumber
 from core import clock
 from grids import services as grids
@@ -53,13 +53,46 @@ def test_the_card_has_the_hotline_and_the_numbers_of_who_agreed(town, hotline):
     assert all(said in text for said in ("0564-7001", "王格", "周长", "2026年11月印", "<svg"))
     assert worker.phone.open() in text
     assert Officer.objects.get(user=town.leader).phone.open() not in text
-    assert text.count('class="card6"') == 1
-    assert paper(town.secretary, town.grid1, each="4").count('class="card6"') == 4
+    assert "110" in text
+    assert "119" in text
+
+
+@pytest.mark.parametrize(
+    ("grids", "copies", "cards", "more"), [(1, "4", 4, 0), (1, "1", 4, 3), (2, "3", 8, 2), (1, "300", 300, 0)]
+)
+def test_as_many_are_printed_as_one_says_and_the_last_sheet_is_full_too(
+    town, hotline, grids, copies, cards, more
+):
+    text = paper(town.secretary, *(town.grid1, town.grid2)[:grids], copies=copies)
+    assert text.count('class="card6"') == cards
+    assert text.count('class="leaf leaf-bare') == cards // 4
+    assert (f"多 {more} 张" in text) == bool(more)
+
+
+@pytest.mark.parametrize("typed", ["0", "501", "很多", "-4", "", "99999"])
+def test_a_number_of_copies_that_is_none_is_told_at_its_place_and_nothing_counts_as_printed(
+    town, hotline, typed
+):
+    body = {"run": str(uuid.uuid4()), "grid": town.grid1.pk, "copies": typed}
+    answer = client_of(town.secretary).post(reverse("appeals:print_cards"), body)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "每个网格印 1 到 500 张" in text
+    assert f'value="{typed}" aria-invalid="true"' in text
+    assert not CardPrint.objects.exists()
+
+
+def test_what_no_browser_prints_at_once_is_told(town, hotline, monkeypatch):
+    monkeypatch.setattr(card_views, "MOST_AT_ONCE", 6)
+    body = {"run": str(uuid.uuid4()), "copies": "4"}
+    answer = client_of(town.secretary).post(reverse("appeals:print_cards"), body)
+    assert "一共 8 张，一次最多印 6 张" in answer.content.decode()
+    assert not CardPrint.objects.exists()
 
 
 def test_printed_it_is_done_and_with_other_staff_or_numbers_it_is_to_be_printed_again(town, hotline):
     client = client_of(town.secretary)
-    assert "印要印的 2 张" in client.get(LIST).content.decode()
+    assert "印要印的 2 个网格" in client.get(LIST).content.decode()
     paper(town.secretary)
     assert "要重印" not in client.get(LIST).content.decode()
     run = CardPrint.objects.first().run

@@ -5,6 +5,8 @@ import datetime as dt
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Notice
 from appeals import services
@@ -236,3 +238,22 @@ def test_what_is_brought_into_a_sealed_month_is_told_there(db, register):
         examined.commit()
         differences = found(row, "群众诉求清单台账")
     assert {(each.who, each.when) for each in differences} == {("金书记", "2026-11-10 15:20")}
+
+
+def test_a_long_register_asks_no_more_often_than_a_short_one(town, register):
+    def asked(rows):
+        with CaptureQueriesContext(connection) as found:
+            done = opened(register(*rows), town).commit()
+        assert done["created"] == len(rows)
+        # SQLite takes few parameters in one statement: of many rows there are a few more that write.
+        return sum(each["sql"].startswith("SELECT") for each in found)
+
+    def lamps(first, last):
+        return [LAMP | {"编号": f"JX-{n}", "诉求内容": f"第 {n} 盏灯"} for n in range(first, last)]
+
+    few = asked(lamps(0, 4))
+    assert asked(lamps(4, 84)) <= few
+    assert Matter.objects.count() == 84
+    assert Move.objects.filter(kind="close").count() == 84
+    numbers = list(Matter.objects.order_by("pk").values_list("words", flat=True))
+    assert numbers == [f"第 {n} 盏灯" for n in range(84)], "in the order of the file"

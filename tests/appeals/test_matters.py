@@ -334,3 +334,22 @@ def test_a_plan_of_the_longest_words_is_kept_whole_and_a_longer_one_refused_at_i
     one.refresh_from_db()
     assert len(one.plan) == 500
     assert len(move.words) <= Move._meta.get_field("words").max_length
+
+
+def test_a_quarrel_is_a_dispute_in_the_same_save_and_the_matter_keeps_its_own_clock(town, matter):
+    found = matter("院墙砌过了界", field="dispute")
+    dispute = found.dispute
+    assert (dispute.words, dispute.source, dispute.territory) == ("院墙砌过了界", "matter", town.grid1)
+    assert dispute.parties.get().household == town.zhang
+    assert found.is_open
+
+
+def test_what_turns_out_to_be_a_quarrel_is_handed_on_once(town, matter):
+    found = matter("水沟堵了")
+    services.accept(actor=town.worker, matter=found)
+    services.mediate(actor=town.worker, matter=found, words="和下家吵起来了")
+    found.refresh_from_db()
+    assert found.dispute.words == "水沟堵了"
+    with pytest.raises(ValidationError, match=found.dispute.number):
+        services.mediate(actor=town.worker, matter=found)
+    assert "mediate" not in [step.code for step in services.steps_for(town.worker, found)]

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from appeals import services
 from appeals.models import Matter
+from appeals.services.standing import stood
 from core import clock
 from core import ledger as engine
 from core.ledger import LedgerScope
@@ -96,6 +97,31 @@ def test_a_villages_matter_given_to_a_grid_worker_is_of_her_grid_from_then_on(to
     found.refresh_from_db()
     assert (found.territory, found.level) == (town.grid1, "village")
     services.take(actor=town.worker, matter=found)
+
+
+def test_who_reports_up_does_so_from_her_own_office_and_the_story_says_where_it_went(town, matter):
+    def told(found):
+        move = found.moves.latest("pk")
+        return move.kind, move.level, stood(found.moves.order_by("pk"), clock.today()).story[-1]
+
+    wanted = {"worker": "village", "leader": "village", "secretary": "town", "office": "district"}
+    for name, level in wanted.items():
+        found = matter(f"{name}报的")
+        services.escalate(actor=getattr(town, name), matter=found, words="办不了")
+        found.refresh_from_db()
+        assert (found.level, found.owner) == (level, None), name
+        assert told(found)[:2] == ("escalate", level)
+    found = Matter.objects.get(words="secretary报的")
+    assert told(found)[2].endswith("金书记报上一级到镇：办不了")
+    assert found in Matter.objects.waiting_for(town.office)
+    assert found not in Matter.objects.waiting_for(town.secretary)
+
+
+def test_a_secretary_reports_up_in_one_step_what_a_worker_has_in_hand(town, matter):
+    found = matter()
+    services.accept(actor=town.worker, matter=found)
+    services.escalate(actor=town.secretary, matter=found, words="要镇里修")
+    assert Matter.objects.get().level == "town"
 
 
 def test_to_oneself_nothing_is_given(town, matter):

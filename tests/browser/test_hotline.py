@@ -49,6 +49,26 @@ def test_a_call_is_taken_on_the_duty_phone_in_at_most_twelve_taps(hotline, town)
     assert hotline.typed == len(NUMBER), "nothing but the number was typed"
 
 
+def test_the_button_is_within_reach_wherever_one_is_on_the_page_and_what_is_needed_comes_first(hotline):
+    page = hotline.page
+    height = page.viewport_size["height"]
+    save = page.get_by_role("button", name="记下")
+    for place in (0, 300, 600):
+        page.evaluate(f"scrollTo(0, {place})")
+        box = save.bounding_box()
+        assert 0 < box["y"] <= height - box["height"], place
+    page.evaluate("scrollTo(0, 0)")
+    tops = [
+        page.locator(each).first.bounding_box()["y"] for each in ("#id_text", "#id_territory", "#id_words")
+    ]
+    assert tops == sorted(tops)
+    assert tops[-1] < save.bounding_box()["y"], "seen without scrolling"
+    urgent, field = (
+        page.get_by_text(each, exact=True).bounding_box()["y"] for each in ("急不急", "幼有所育")
+    )
+    assert urgent < field, "what always is said comes before what may be left out"
+
+
 def test_a_call_is_taken_at_the_desk_without_a_mouse(page_desk, sign_in, town):
     sign_in(page_desk, town.secretary)
     page_desk.goto(reverse("appeals:hotline"))

@@ -168,3 +168,43 @@ def test_the_secretary_passes_it_on_to_somebody_by_name(town: Town, phone_of: Ca
     matter.refresh_from_db()
     assert matter.owner == town.worker
     expect(hand.page.get_by_text("交办给王格")).to_be_visible()
+
+
+def test_of_more_than_fifty_the_figure_is_true_and_the_rest_is_one_press_away(
+    town: Town, phone_of: Callable[..., Hand]
+) -> None:
+    for number in range(54):
+        asked(town, f"第 {number} 盏灯")
+    hand = phone_of(town.worker, "#/todo")
+    expect(hand.page.get_by_role("link", name="该我办 54")).to_be_visible()
+    expect(hand.page.locator(".count[data-tab='/todo']")).to_have_text("54")
+    expect(hand.page.locator(".rows > .item")).to_have_count(50)
+    expect(hand.page.get_by_text("先列 50 件，一共 54 件。")).to_be_visible()
+    press(hand, "再看 50 件")
+    expect(hand.page.locator(".rows > .item")).to_have_count(54)
+    expect(hand.page.get_by_text("先列 50 件")).to_be_hidden()
+    last = hand.page.locator(".rows > .item").last
+    hand.tap(last.get_by_role("button", name="受理", exact=True))
+    expect(last.get_by_role("button", name="办好了", exact=True)).to_be_visible()
+    expect(hand.page.locator(".rows > .item")).to_have_count(54)
+
+
+def test_a_server_with_a_fault_is_no_missing_signal_and_what_is_done_is_sent_again(
+    town: Town, keeping: Hold, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append("500 (Internal Server Error)")
+    matter = asked(town)
+    phone = keeping(town.worker, "#/todo")
+    expect(phone.item("路灯坏了三盏")).to_be_visible()
+    phone.page.route("**/api/matters/**", lambda route: route.fulfill(status=500, body="broken"))
+    phone.page.evaluate("location.hash = '#/'")
+    phone.page.evaluate("location.hash = '#/todo'")
+    told = "服务器这会儿不收，先列手机里有的诉求；办了的存在手机里，服务器好了自动送。"
+    expect(phone.page.get_by_text(told)).to_be_visible()
+    press(phone, "受理")
+    expect(phone.item("路灯坏了三盏")).to_contain_text("记下了“受理”，等着送")
+    expect(phone.page.get_by_text("没有信号")).to_be_hidden()
+    phone.page.unroute("**/api/matters/**")
+    phone.to_outbox()
+    press(phone, "现在送")
+    until(phone, matter, "accept")

@@ -94,3 +94,59 @@ def test_the_page_asks_as_often_for_thirty_as_for_three(opened, town):
     for _ in range(27):
         asked(town, "路灯坏了", "2026-11-16")
     assert queries() == few
+
+
+# --- one figure on desk and phone -------------------------------------------------------------------------------------
+
+
+def proposed(town, day):
+    """A visit that found a lonely old person: a category that waits for the village's yes."""
+    with clock.stopped_at(f"{day}T11:00"):
+        visits.record_visit(
+            actor=town.worker,
+            uuid=uuid.uuid4(),
+            household=town.wang,
+            happened_at=clock.now(),
+            findings=[{"kind": "weak", "detail": "孤寡老人"}],
+        )
+
+
+def on_the_phone(client):
+    """What 待办 draws for its owner, out of the doors it asks."""
+
+    def rows(path):
+        answer = client.get(path)
+        return answer.json()["results"] if answer.status_code == 200 else []
+
+    findings = rows("/api/findings/?state=open")
+    with_finding = {row["proposal"]["uuid"] for row in findings if row.get("proposal")}
+    changes = [row for row in rows("/api/changes/?state=proposed") if row["uuid"] not in with_finding]
+
+    def mine(row):
+        asked = row.get("proposal")
+        return asked["can_accept"] if asked and asked["state"] == "proposed" else row["can_settle"]
+
+    return (
+        len(rows("/api/matters/"))
+        + sum(row["can_accept"] for row in changes)
+        + sum(mine(row) for row in findings)
+        + len(rows("/api/waiting/"))
+    )
+
+
+def test_desk_and_phone_show_the_same_figure_for_everybody(client, opened, town):
+    asked(town, "路灯坏了", "2026-11-16")
+    village = asked(town, "修路", "2026-11-20")
+    appeals.escalate(actor=town.worker, matter=village, words="办不了")
+    appeals.register_petition(actor=town.secretary, matter=asked(town, "占地", "2026-11-18"), words="要赔偿")
+    found(town, "2026-11-18")
+    proposed(town, "2026-11-19")
+    counts = {}
+    for name, user in town.everyone.items():
+        client.force_login(user)
+        board = client.get("/desk/waiting/").context
+        counts[name] = board["count"]
+        assert len(board["lines"]) == board["count"], name
+        assert client.get("/api/waiting/").json()["count"] == board["count"], name
+        assert on_the_phone(client) == board["count"], name
+    assert (counts["worker"], counts["secretary"], counts["supervisor"]) == (3, 3, 0)

@@ -220,16 +220,16 @@ def test_two_visits_of_one_household_are_two_lines_each_with_its_visitor(town: T
 
 def test_what_was_settled_later_with_an_earlier_day_is_named(town: Town) -> None:
     with clock.stopped_at("2026-11-02T10:00"):
-        found_on = visit(town, town.zhao, "2026-10-14", actor=town.secretary, findings=[{"kind": "conflict"}])
+        found_on = visit(town, town.zhao, "2026-10-14", actor=town.secretary, findings=[{"kind": "talent"}])
     row = sealed(town)
     with clock.stopped_at(LATER):
-        conflict = found_on.findings.get()
+        item = found_on.findings.get()
         said = {"state": "settled", "outcome": "办好了", "settled_on": dt.date(2026, 10, 20)}
-        visits.settle_finding(actor=town.secretary, finding=conflict, **said)
+        visits.settle_finding(actor=town.secretary, finding=item, **said)
         told = found(row)
         assert {each.ledger for each in told} == {FIVE, LOG, KNOWS}
         assert {(each.who, each.why, each.when) for each in told} == {
-            ("金书记", "封存后办结：矛盾", "2026-11-10 15:20")
+            ("金书记", "封存后办结：人才", "2026-11-10 15:20")
         }
 
 

@@ -115,9 +115,9 @@ def test_the_neighbour_sees_neither_month_nor_file(town: Town) -> None:
 
 def test_who_only_sees_the_catalogue_reads_how_far_but_neither_files_nor_what_changed(town: Town) -> None:
     sealed(town)
-    justice = town.post("sifa", "司所", "justice", town.town)
+    party = town.post("dangjian", "党办", "party", town.town)
     visit(town, town.li, "2026-10-20")
-    client = client_of(justice)
+    client = client_of(party)
     shown = page(client, town.jinxing)
     assert "封存了" in shown
     assert "下载" not in shown

@@ -54,6 +54,14 @@ def test_an_empty_inbox_says_when_something_comes(town, page):
     assert "没有提醒。" in client_of(town.assistant).get(reverse(page)).content.decode()
 
 
+@pytest.mark.parametrize("page", ["accounts:notices", "accounts:my_notices", "notices-list"])
+def test_what_came_last_stands_first_also_what_came_again(town, told, page):
+    october, november = (told(town.worker, month=Month.parse(month))[0] for month in ("2026-10", "2026-11"))
+    Notice.objects.filter(pk=october.pk).update(created=november.created + dt.timedelta(minutes=5))
+    shown = client_of(town.worker).get(reverse(page)).content.decode()
+    assert shown.index("2026年10月还有") < shown.index("2026年11月还有")
+
+
 @pytest.mark.parametrize("name", ["accounts:notice", "notices-read"])
 def test_anothers_notice_is_as_unknown_as_one_that_never_was(town, told, name):
     hers = told(town.worker)[0]

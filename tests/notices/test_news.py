@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from accounts.models import Delivery, Notice
-from accounts.notices import sending
+from accounts.notices import Call, sending
 from accounts.notices.writing import mark_read
 from appeals import notices, services
 from core import clock
@@ -40,10 +40,10 @@ def send(moment):
 
 
 def test_it_goes_out_at_once_with_no_name_in_it(told, outside):
-    told(DAY)
+    number = told(DAY).matter.number
     send(DAY)
     assert sorted((address, words) for address, _, words in outside.taken) == [
-        ("hongjitest://19900007770", "有一件诉求等着办。登录系统看。"),
+        ("hongjitest://19900007770", f"诉求 {number} 等着办。登录系统看。"),
         ("hongjitest://group", "新的诉求，已经告诉村党组织书记，各自登录系统看。"),
     ]
 
@@ -52,10 +52,10 @@ def test_in_the_quiet_hours_only_what_is_urgent_goes_out(told, outside):
     told(NIGHT)
     send(NIGHT)
     assert outside.taken == []
-    told(NIGHT, urgency="now")
+    number = told(NIGHT, urgency="now").matter.number
     send(NIGHT)
     assert {words for _, _, words in outside.taken} == {
-        "有一件马上要办的诉求。登录系统看。",
+        f"诉求 {number} 马上要办。登录系统看。",
         "马上要办的诉求，已经告诉村党组织书记，各自登录系统看。",
     }
     send(NIGHT.replace(hour=7) + dt.timedelta(days=1))
@@ -104,3 +104,12 @@ def test_who_has_it_after_each_step_is_told_and_who_took_the_step_is_not(told, t
     assert of(town.office) == 1
     services.note(actor=town.office, matter=matter, words="问了")
     assert of(town.secretary) == 1
+
+
+def test_a_notice_says_which_matter_by_its_number_and_nothing_else_of_it(told, town):
+    matter = told(DAY, actor=town.secretary).matter
+    services.dispatch(actor=town.secretary, matter=matter, to=town.worker)
+    words = set(Notice.objects.values_list("words", flat=True))
+    assert words == {f"诉求 {matter.number} 等着办。", f"诉求 {matter.number} 交给了您。"}
+    with pytest.raises(ValueError, match="number alone"):
+        Call(town.worker.pk, 1, "", "/v/", "张三丰家漏水")

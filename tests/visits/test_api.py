@@ -177,7 +177,7 @@ def _all(due):
 
 def test_an_assistant_reads_his_own_visits_and_nobody_elses(town, api, visit):
     """Without visits.see neither list, card, log nor 待办 tells what others heard at the door."""
-    said = {"promise_kind": "ask", "findings": [{"kind": "conflict", "detail": "邻里"}]}
+    said = {"promise_kind": "ask", "findings": [{"kind": "talent", "detail": "土专家"}]}
     theirs = visit(town.wang, "2026-09-06", promise_text="别人答应的", **said)
     visit(town.wang, "2026-09-07")
     with clock.stopped_at(dt.date(2027, 1, 8)):

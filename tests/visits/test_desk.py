@@ -138,7 +138,7 @@ def test_a_households_story_tells_every_visit_and_the_undone_one_as_undone(town,
 
 def test_what_was_found_is_settled_on_the_households_page(town, desk, client, visit):
     finding = visit(
-        town.zhang, "2026-11-02", findings=[{"kind": "conflict", "detail": "邻里"}]
+        town.zhang, "2026-11-02", findings=[{"kind": "talent", "detail": "土专家"}]
     ).findings.get()
     address = reverse("visits:household", args=[town.zhang.pk])
     assert "办结" in text(desk(town.secretary, address))

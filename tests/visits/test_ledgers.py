@@ -23,7 +23,7 @@ OCTOBER = Month.parse("2026-10")
 
 @pytest.fixture
 def october(town, visit):
-    """张 visited twice, with a quarrel settled; 李 twice not met; 赵 away and telephoned; 王 by the secretary."""
+    """张 visited twice, something found and settled; 李 twice not met; 赵 away and telephoned; 王 by the secretary."""
     Absence.objects.create(household=town.zhao, since=dt.date(2026, 10, 1), place="合肥")
     Obligation.objects.all().delete()
     services.ensure_owed()
@@ -32,7 +32,7 @@ def october(town, visit):
         "2026-10-05",
         note="身体好",
         companions=[town.leader.officer.pk],
-        findings=[{"kind": "conflict", "detail": "邻里", "words": "院墙"}],
+        findings=[{"kind": "family", "detail": "怀孕", "words": "七个月"}],
         promise_kind="deliver",
         promise_text="送通知",
     )
@@ -40,7 +40,7 @@ def october(town, visit):
         actor=town.worker,
         finding=first.findings.get(),
         state=Finding.SETTLED,
-        outcome="劝好了",
+        outcome="建档了",
         settled_on=dt.date(2026, 10, 25),
     )
     visit(town.wang, "2026-10-09", actor=town.secretary, findings=[{"kind": "need", "detail": "老有所养"}])
@@ -88,7 +88,7 @@ def test_the_visit_log_cell_by_cell(october, tmp_path):
     day = [dt.date(2026, 10, n) for n in range(32)[1:]]
     assert rows == [
         [1, day[4], "王格", "周长", *one, "一组", "张三丰", "低保困难户", "入户", "是", "无",
-         "", "", "", "邻里，院墙", "", "", "现场办结", "", "身体好"],
+         "", "怀孕，七个月", "", "", "", "", "现场办结", "", "身体好"],
         [2, day[8], "金书记", "", *one, "一组", "王大春", "", "入户", "是", "无",
          "", "", "", "", "", "老有所养", "已转办", Matter.objects.get().number, ""],
         [3, day[11], "王格", "", *one, "二组", "李㻞", "鳏寡孤独老人", "入户", "否", "无", *[""] * 8, "住院"],
@@ -110,7 +110,7 @@ def test_the_five_visits_ledger_cell_by_cell(october, tmp_path):
     one, two, september = ["金星村", "金星第一网格"], ["金星村", "金星第二网格"], dt.date(2026, 9, 1)
     assert rows == [
         [1, *one, "一组", "张三丰", 3, "低保困难户", september, "199****0901", 1, 1, dt.date(2026, 10, 20), "金书记",
-         "入户", "家庭有变化", "矛盾：邻里，院墙", "送材料，送通知", "王格", "现场办结：劝好了",
+         "入户", "家庭有变化", "婚育：怀孕，七个月", "送材料，送通知", "王格", "现场办结：建档了",
          dt.date(2026, 10, 25), "", ""],
         [2, *one, "二组", "李㻞", 1, "鳏寡孤独老人", september, "199****0903", 1, 0, "", "", "", "", "", "", "", "", "",
          "2 次没见到人；住院", "2026-11-03 补走"],
@@ -168,8 +168,8 @@ def test_the_five_knows_cell_by_cell(october, tmp_path):
             "金星村",
             "金星第一网格",
             "张三丰",
-            "矛盾",
-            "邻里，院墙",
+            "婚育",
+            "怀孕，七个月",
             dt.date(2026, 10, 5),
             "王格",
             "",

@@ -288,4 +288,9 @@ def test_one_matter_stands_once_among_what_waits_on_the_desks_first_page(town, a
     assert page.count('<span class="kind">变动</span>') == 1
     assert page.count('<span class="kind">弱势</span>') == 0
     page = api(town.leader).get("/desk/").content.decode()
+    assert '<span class="kind">弱势</span>' not in page, (
+        "its next step is the secretary's, as the phone says too"
+    )
+    refuse(actor=town.secretary, change=only().proposal, why="还有儿子在家")
+    page = api(town.leader).get("/desk/").content.decode()
     assert page.count('<span class="kind">弱势</span>') == 1

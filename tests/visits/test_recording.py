@@ -171,7 +171,7 @@ def send(town, **changes):
         "uuid": uuid.UUID(int=7),
         "household": town.zhang,
         "happened_at": clock.now() - dt.timedelta(hours=1),
-        "findings": [{"kind": "conflict", "words": "院墙", "urgency": "days"}],
+        "findings": [{"kind": "talent", "words": "会嫁接", "urgency": "days"}],
     } | changes
     return services.record_visit(**content)
 

@@ -175,15 +175,15 @@ def test_what_the_paper_says_beyond_the_same_visit_is_added_to_it_and_stays_its_
         "2026-11-23",
         note="身体好",
         promise_kind="ask",
-        findings=[{"kind": "conflict", "detail": "邻里"}, {"kind": "need", "detail": "老有所养"}],
+        findings=[{"kind": "family", "detail": "怀孕"}, {"kind": "need", "detail": "老有所养"}],
     )
     services.settle_finding(
         actor=town.worker,
-        finding=on_phone.findings.get(kind="conflict"),
+        finding=on_phone.findings.get(kind="family"),
         state=Finding.SETTLED,
         outcome="谈拢了",
     )
-    line, said = line_of(sheet, town.zhang), {"knows": ("conflict", "talent", "weak"), "words": "会木工"}
+    line, said = line_of(sheet, town.zhang), {"knows": ("family", "talent", "weak"), "words": "会木工"}
     asked = enter(town, line, **said)
     assert (asked.twin, asked.more) == (on_phone, Beyond(("talent", "weak"), "会木工", addable=True))
     made = enter(town, line, how="same", shown=on_phone, **said).visit
@@ -195,7 +195,7 @@ def test_what_the_paper_says_beyond_the_same_visit_is_added_to_it_and_stays_its_
         True,
     )
     assert {each.kind: each.outcome for each in made.findings.all()} == {
-        "conflict": "谈拢了",
+        "family": "谈拢了",
         "need": "",
         "talent": "",
         "weak": "",

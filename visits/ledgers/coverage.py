@@ -19,7 +19,7 @@ MISSED = (Cadence.CATEGORY, "left")
 class CoverageSheet(VisitLedger):
     """走访覆盖统计表: one line for each grid, then its village, then the whole."""
 
-    slug, title, order = "coverage", "走访覆盖统计表", 30
+    slug, title, order, verb = "coverage", "走访覆盖统计表", 30, "figures.see"
     columns = (
         Column("village", "村"),
         Column("grid", "网格"),

@@ -43,7 +43,7 @@ OF_VISITS = frozenset(
 class FiveVisits(VisitLedger):
     """五必访走访台账: one line for each household of the five categories that was owed a visit this month."""
 
-    slug, title, order = FIVE, "五必访走访台账", 20
+    slug, title, order, verb = FIVE, "五必访走访台账", 20, "categories.see"
     columns = (
         Column("position", "序号", "integer"),
         Column("village", "村", width=9),
@@ -111,7 +111,7 @@ class FiveVisits(VisitLedger):
         position, entries = 0, late_entries(scope)
         for batch in in_batches(owed.iterator(chunk_size=BATCH)):
             homes = {row.household_id for row in batch}
-            held, seen = held_in(homes, month, visited=True), _visits_of(homes, month)
+            held, seen = held_in(homes, month), _visits_of(homes, month)
             heads, sizes = Heads(homes), sizes_on(month.last, homes)
             brought = (each for mine in seen.values() for visit in mine for each in visit.findings.all())
             came = came_of(month.last, brought)

@@ -1,6 +1,6 @@
 """走访日志: every visit of a month, out; and in again, with the rows a clerk has added from paper."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,8 +15,8 @@ from core.ledger import (
     Line,
     Origins,
     Plan,
+    keys_in,
     register,
-    row_key,
 )
 from core.ledger.reading import Sheet
 from core.ledger.sealing import LATE
@@ -35,12 +35,12 @@ from visits.ledgers.parts import (
     findings_of,
     group_on,
     groups_left,
-    held_in,
     in_batches,
-    kinds_of,
+    kinds_on,
     knows_of,
     late_entries,
     note_of,
+    spans_in,
 )
 from visits.models import Finding, Visit
 
@@ -117,22 +117,23 @@ class VisitLog(VisitLedger):
             "household__group__name", "manner", "met", "changed", "note",
             "territory__parent__code", "entered_by__name", "received_at", "territory__parent",
         )  # fmt: skip
-        position, entries = 0, late_entries(scope)
+        position, entries, keys = 0, late_entries(scope), dict[str, Callable[[object], str]]()
         for batch in in_batches(values.iterator(chunk_size=BATCH)):
             along, brought = companions_of(row[0] for row in batch), findings_of(row[0] for row in batch)
-            held = held_in({row[1] for row in batch}, self.month(scope), visited=False)
-            left, heads = groups_left({row[1] for row in batch}), Heads({row[1] for row in batch})
+            homes = {row[1] for row in batch}
+            held, left, heads = spans_in(homes, self.month(scope)), groups_left(homes), Heads(homes)
             for pk, home, day, visitor, village, grid, now, manner, met, changed, note, *more in batch:
                 code, clerk, came, place = more
-                late = entries.is_late(place, day, came)
+                late = bool(entries.sealed_at) and entries.is_late(place, day, came)
                 position += 1
                 group = group_on(day, left[home], now) if home in left else now
-                kinds = kinds_of(each for each in held[home] if each.holds_on(day)) if home in held else ""
+                kinds = kinds_on(day, held[home]) if home in held else ""
+                key = keys.get(code) or keys.setdefault(code, keys_in(SLUG, code))
                 cells = (
                     position, day, visitor, along.get(pk, ""), village, grid, group, heads.on(day, home), kinds,
                     MANNERS[manner], "是" if met else "否", "有" if changed else "无",
                     *knows_of(brought.get(pk, ()), day),
-                    note_of(note, clerk, late=late) if clerk or late else note, row_key(SLUG, code, pk),
+                    note_of(note, clerk, late=late) if clerk or late else note, key(pk),
                 )  # fmt: skip
                 yield Line(cells, homes=(home,)), home, pk
 

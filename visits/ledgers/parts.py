@@ -25,9 +25,12 @@ COUNTING = "入户见到人算一次；打电话只在全家外出务工时算�
 
 
 class VisitLedger(Ledger):
-    """What the four have in common: a month, a place on paper, rows inside the actor's reach."""
+    """What the five have in common: a month, a place on paper, rows inside the actor's reach.
 
-    group, period_kind = "走访", "month"
+    A department exports its own field (domain.md, "Who may do what"): each says what one must see to have it.
+    """
+
+    group, period_kind, verb = "走访", "month", "visits.see"
 
     def place(self, scope: LedgerScope) -> str:
         return place_on_paper(scope.territory)
@@ -52,7 +55,7 @@ class VisitLedger(Ledger):
 def among(keys: Iterable[int]) -> RawSQL:
     """Rows of ours by their keys, for `__in`: Django looks at each value of a list three times, which for a thousand
     of them costs more than the database needs to find them. Whole numbers alone, for they are written into the SQL."""
-    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", ())
+    return RawSQL(",".join(map(str, map(int, keys))) or "NULL", ())
 
 
 def in_batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -132,18 +135,37 @@ def late_entries(scope: LedgerScope) -> LateEntries:
     return LateEntries.at(scope.territory.village_ids)
 
 
-def held_in(households: Iterable[int], month: Month, *, visited: bool) -> dict[int, list[Category]]:
-    """The categories that held in the month, by household, in the town's order; `visited`: only those of 五必访."""
-    rows = Category.objects.visited_in(month.first, month.last) if visited else Category.objects.during(month)
-    rows = rows.filter(household__in=among(households))
+_TOWNS_ORDER = ("kind__position", "kind_id", "since")
+
+
+def held_in(households: Iterable[int], month: Month) -> dict[int, list[Category]]:
+    """The categories of 五必访 that held in the month, by household, in the town's order."""
+    rows = Category.objects.visited_in(month.first, month.last).filter(household__in=among(households))
     found: dict[int, list[Category]] = defaultdict(list)
-    for category in rows.select_related("kind").order_by("kind__position", "kind_id", "since"):
+    for category in rows.select_related("kind").order_by(*_TOWNS_ORDER):
         found[category.household_id].append(category)
     return found
 
 
 def kinds_of(categories: Iterable[Category]) -> str:
     return "、".join(dict.fromkeys([category.kind.name for category in categories]))
+
+
+Spans = list[tuple[dt.date, dt.date | None, str]]  # from when, until when, of what kind
+
+
+def spans_in(households: Iterable[int], month: Month) -> dict[int, Spans]:
+    """Every category that held in the month, by household, in the town's order; plain, for there are many."""
+    rows = Category.objects.during(month).filter(household__in=among(households)).order_by(*_TOWNS_ORDER)
+    found: dict[int, Spans] = defaultdict(list)
+    for home, *span in rows.values_list("household_id", "since", "until", "kind__name"):
+        found[home].append(tuple(span))  # type: ignore[arg-type]
+    return found
+
+
+def kinds_on(day: dt.date, spans: Spans) -> str:
+    held = [kind for since, until, kind in spans if since <= day and (until is None or day <= until)]
+    return "、".join(dict.fromkeys(held))
 
 
 def companions_of(visits: Iterable[int]) -> dict[int, str]:

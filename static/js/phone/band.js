@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { el, fill, icon } from "./dom.js";
+import { WHY } from "./far.js";
 import * as outbox from "./outbox.js";
 import * as release from "./release.js";
 import { path } from "./router.js";
@@ -43,10 +44,8 @@ function sentence(form) {
   if (trouble && path() !== "/outbox")
     return line("alert", `${trouble} 条没收，要您看一下。`, el("a", { href: "#/outbox" }, "去看"));
   if (outbox.isFull()) return line("alert", `手机存满了，删几张照片腾点地方再记。${more}`, now);
-  if (kind === "offline") return line("off", `没有信号，照常记。${more}`, now);
-  if (kind === "slow") return line("off", `信号太弱，送得慢，照常记。${more}`, now);
-  if (kind === "signin") return line("off", `登录过期了，照常记。${more}`, el("a", { href: SIGN_IN }, "登录"));
-  if (kind === "broken") return line("off", `服务器这会儿不收，照常记。${more}`, now);
+  const end = kind === "signin" ? el("a", { href: SIGN_IN }, "登录") : now;
+  if (kind in WHY) return line("off", `${WHY[kind]}，照常记。${more}`, end);
   if (release.isWaiting()) return line("go", "有新版本。", button("点这里换上", release.takeOver));
   return null;
 }

@@ -51,12 +51,12 @@ async function known() {
   return quick(asked.then(learn), async () => (learning ? null : kept.me || meFromPhone()));
 }
 
-/** The answer of the server, or after a while what the phone has of it. */
+/** The answer of the server, or after a while what the phone has of it; `far`: why it is that. */
 async function quick(asked, own) {
   const answer = await Promise.race([asked, new Promise((done) => setTimeout(done, QUICK))]);
   if (answer && !FAR.includes(answer.kind)) return answer;
   const found = await own();
-  return found ? { kind: "ok", data: found } : asked;
+  return found ? { kind: "ok", data: found, far: answer ? answer.kind : "offline" } : asked;
 }
 
 async function learn(answer) {
@@ -236,8 +236,9 @@ export function addPhoto(uuid, file) {
 
 const WEEK = 7 * 24 * 60 * 60 * 1000; // milliseconds: how long the phone keeps what waits for her
 
-/** 该我办: from the server, or as the phone last had it. */
-export async function matters() {
+/** 该我办: from the server, or as the phone last had it; `after`: what follows, from the server alone. */
+export async function matters(after = "") {
+  if (after) return api.get(`/api/matters/${query({ after })}`);
   const asked = api.get("/api/matters/").then((answer) => {
     const keep = answer.kind === "ok" && keeps();
     // Nothing waits for it; a full phone keeps no newer one.
@@ -253,7 +254,10 @@ async function keptMatters() {
 }
 
 /** 等别人 (open), 办完的 (done). */
-export const otherMatters = (list) => api.get(`/api/matters/${query({ list })}`);
+export const otherMatters = (list, after = "") => api.get(`/api/matters/${query({ list, after })}`);
+
+/** 无事板: how many things wait for her in all, and those that are neither matters, changes nor findings. */
+export const waitingBoard = () => api.get("/api/waiting/");
 
 /** One with its story; without a signal what the list said of it. */
 export const matter = (uuid) =>
@@ -283,10 +287,10 @@ export async function keepStepDraft(row, code, uuid, values) {
 export const takeStep = (uuid, matter, content) => api.put(`/api/matters/${matter}/steps/${uuid}/`, content);
 
 /** What visits found and nobody has settled. */
-export const findings = () => api.get(`/api/findings/${query({ state: "open" })}`);
+export const findings = (after = "") => api.get(`/api/findings/${query({ state: "open", after })}`);
 export const settle = (id, outcome) => api.post(`/api/findings/${id}/settle/`, outcome);
 
-export const changes = (state) => api.get(`/api/changes/${query({ state })}`);
+export const changes = (state, after = "") => api.get(`/api/changes/${query({ state, after })}`);
 export const saveChange = (uuid, content) => api.put(`/api/changes/${uuid}/`, content);
 export const decide = (uuid, verb, body) => api.post(`/api/changes/${uuid}/${verb}/`, body);
 

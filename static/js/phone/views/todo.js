@@ -2,6 +2,7 @@
 
 import { add, el, field, fill, icon } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
+import { AGAIN, WHY } from "../far.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused, setWaiting } from "../frame.js";
 import { today } from "../moment.js";
@@ -15,6 +16,9 @@ import { acts, drawAnew, due, onItsWay } from "./steps.js";
 
 outbox.listenArrivals(() => path() === "/todo" && drawAnew());
 
+const NEXT = 50; // rows that a door gives at once
+let opened = { part: "", pages: 1 }; // how far she has looked on: what is drawn anew reaches as far
+
 export async function todo(page) {
   const me = await store.me();
   if (!page.current()) return;
@@ -22,47 +26,125 @@ export async function todo(page) {
   const main = draw(page, { title: "待办", sub: "该您走下一步的事", tab: "/todo", main: loading() });
   if (me.kind !== "ok") return fill(main, refused(me));
   if (!store.hasTodo()) return fill(main, me.data.duties.length ? withoutVisits(me.data) : empty("没有要办的事"));
-  const none = { kind: "ok", data: { results: [] } };
-  const asked = store.hasMatters();
-  const [hers, otherwise, waiting, found, changed] = await Promise.all([
-    asked ? store.matters() : none,
-    asked && part ? store.otherMatters(part === "done" ? "done" : "open") : none,
+  if (opened.part !== part) opened = { part, pages: 1 };
+  const asks = doors(part);
+  const [waiting, board, ...answers] = await Promise.all([
     store.stepsWaiting(),
-    store.may("visits.see") || store.may("visits.record") ? store.findings() : none,
-    store.may("register.propose") ? store.changes("proposed") : none,
+    store.waitingBoard(),
+    ...Object.values(asks).map((ask) => (ask ? asFar(ask) : { kind: "ok", data: { results: [] } })),
   ]);
   if (!page.current()) return;
-  const all = [hers, otherwise, found, changed];
+  const got = Object.fromEntries(Object.keys(asks).map((name, at) => [name, answers[at]]));
   // Without a signal the matters that the phone keeps are all there is; nothing kept is no list at all.
-  const fault = all.find(({ kind }) => kind === "signin") || (hers.kind !== "ok" && hers) || (!asked && all.find(isFar));
+  const { hers } = got;
+  const fault =
+    answers.find(({ kind }) => kind === "signin") || (hers.kind !== "ok" && hers) || (!asks.hers && answers.find(isFar));
   if (fault) return fill(main, refused(fault));
-  const far = all.some(isFar);
-  const findings = rowsOf(found);
+  const redraw = () => page.current() && fill(main, drawn(part, got, board, waiting, asks, redraw));
+  redraw();
+  scrollTo(0, page.place);
+}
+
+/** What is asked for this part: name → a door that takes the key after which it goes on, or nothing. */
+function doors(part) {
+  const matters = store.hasMatters();
+  return {
+    hers: matters && store.matters,
+    otherwise: matters && part && ((after) => store.otherMatters(part === "done" ? "done" : "open", after)),
+    found: (store.may("visits.see") || store.may("visits.record")) && store.findings,
+    changed: store.may("register.propose") && ((after) => store.changes("proposed", after)),
+  };
+}
+
+/** As many pages as she had opened before. */
+async function asFar(ask) {
+  const answer = await ask();
+  for (let at = 1; at < opened.pages && answer.kind === "ok" && answer.data.next; at += 1)
+    if (!(await goOn(ask, answer))) break;
+  return answer;
+}
+
+/** The next page joins this one. @returns {Promise<boolean>} whether it came */
+async function goOn(ask, answer) {
+  const { kind, data } = await ask(answer.data.next);
+  if (kind !== "ok") return false;
+  answer.data = { ...data, results: [...answer.data.results, ...data.results] };
+  return true;
+}
+
+function drawn(part, got, board, waiting, asks, redraw) {
+  const findings = rowsOf(got.found);
   // What a visit proposed stands once: with what was found, not again among the changes.
   const proposed = new Set(findings.map(({ proposal }) => proposal && proposal.uuid));
-  const changes = rowsOf(changed).filter(({ uuid }) => !proposed.has(uuid));
-  const own = new Set(rowsOf(hers).map(({ uuid }) => uuid));
+  const changes = rowsOf(got.changed).filter(({ uuid }) => !proposed.has(uuid));
+  const own = new Set(rowsOf(got.hers).map(({ uuid }) => uuid));
   const mine = [
-    ...rowsOf(hers).map((row) => asksFor(row, waiting.get(row.uuid) || [])),
+    ...rowsOf(board).map(onTheDesk),
+    ...rowsOf(got.hers).map((row) => asksFor(row, waiting.get(row.uuid) || [])),
     ...changes.filter((change) => change.can_accept).map(decided),
     ...findings.filter(isMine).map(settled),
   ];
-  const elsewhere = rowsOf(otherwise).filter(({ uuid }) => !own.has(uuid)).map((row) => asksFor(row, [], false));
+  const elsewhere = rowsOf(got.otherwise).filter(({ uuid }) => !own.has(uuid)).map((row) => asksFor(row, [], false));
   const others = [
     ...elsewhere,
     ...changes.filter((change) => !change.can_accept).map(waits),
     ...findings.filter((finding) => !isMine(finding)).map(seen),
   ];
-  setWaiting(mine.length);
+  // The figure is 无事板's; without it, what the phone has.
+  const count = board.kind === "ok" ? board.data.count : mine.length;
+  setWaiting(count);
   const shown = { others, done: elsewhere }[part] || mine;
-  fill(main, parts(part, mine.length, asked), far && note("off", el("p", {}, FAR)), list(shown, part));
-  scrollTo(0, page.place);
+  const left = Object.keys(asks).filter((name) => (IN[part] || IN[""]).includes(name) && got[name].data?.next);
+  return [
+    parts(part, count, asks.hers),
+    far([board, ...Object.values(got)]),
+    (shown.length > 0 || !left.length) && list(shown, part),
+    left.length > 0 && further(left, got, asks, part ? "" : `先列 ${shown.length} 件，一共 ${count} 件。`, redraw),
+  ];
 }
 
-const FAR = "没有信号，先列手机里有的诉求；办了的会存着，有信号时自动送。";
+// Which lists a part is made of.
+const IN = { "": ["hers", "found", "changed"], others: ["otherwise", "found", "changed"], done: ["otherwise"] };
+
 const isFar = ({ kind }) => kind === "offline" || kind === "broken";
 
+/** That the server was not there, why, and that nothing is lost. */
+function far(answers) {
+  const kinds = answers.map((answer) => answer.far || (isFar(answer) ? answer.kind : ""));
+  const kind = ["broken", "offline"].find((each) => kinds.includes(each));
+  if (!kind) return null;
+  const told = `${WHY[kind]}，先列手机里有的诉求；办了的存在手机里，${AGAIN[kind]}自动送。`;
+  return note("off", el("p", {}, told));
+}
+
+/** 再看 50 件: the next page of each list joins what is here. */
+function further(left, got, asks, told, redraw) {
+  const button = el("button", { class: "btn", type: "button" }, `再看 ${NEXT} 件`);
+  const place = el("div", { class: "middle" }, told && el("p", { class: "quiet" }, told), button);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const came = await Promise.all(left.map((name) => goOn(asks[name], got[name])));
+    button.disabled = false;
+    if (!came.some(Boolean)) return place.append(note("no", el("p", {}, "后面的没有拿到，再按一次。")));
+    opened.pages += 1;
+    return redraw();
+  });
+  return place;
+}
+
 const rowsOf = (answer) => (answer.kind === "ok" ? answer.data.results || [] : []);
+
+/** What the phone has no form for: what it is, why it waits, and the way to the page where it is done. */
+function onTheDesk({ kind, text, url, why, step }) {
+  return el(
+    "div",
+    { class: "item" },
+    top(kind, null),
+    el("p", {}, el("a", { class: "row-name", href: url }, text)),
+    el("p", { class: "row-more" }, why),
+    el("div", { class: "acts" }, el("a", { class: "btn btn-line", href: url }, step)),
+  );
+}
 
 function parts(part, mine, done) {
   const tab = (code, title) =>
