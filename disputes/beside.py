@@ -8,11 +8,6 @@ import datetime as dt
 from collections.abc import Iterable
 
 
-def panels_of(disputes: Iterable[int], day: dt.date) -> dict[int, int]:
-    """议事次数: how many panels (三个三分之一) each dispute has had; none is kept yet, and the cells stay empty."""
-    return {}
-
-
 def agreements_of(disputes: Iterable[int], day: dt.date) -> dict[int, str]:
     """协议书编号 of each dispute that has one; none is kept yet, and the cells stay empty."""
     return {}

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from disputes import screening_views, views
+from disputes import panel_views, screening_views, sitting_views, views
 
 app_name = "disputes"
 urlpatterns: list[URLPattern] = [
@@ -18,5 +18,20 @@ urlpatterns: list[URLPattern] = [
     path("desk/disputes/<int:pk>/facts/", views.correct, name="correct"),
     path("desk/disputes/<int:pk>/parties/", views.add_party, name="add_party"),
     path("desk/disputes/parties/<int:pk>/remove/", views.remove_party, name="remove_party"),
+    path("desk/disputes/<int:pk>/panels/", panel_views.draft, name="draft_panel"),
+    path("desk/disputes/panels/<int:pk>/", panel_views.PanelPage.as_view(), name="panel"),
+    path("desk/disputes/panels/<int:pk>/invitations/", panel_views.Invitations.as_view(), name="invitations"),
+    path("desk/disputes/panels/<int:pk>/seating/", panel_views.Seating.as_view(), name="seating"),
+    path("desk/disputes/panels/<int:pk>/begin/", sitting_views.begin, name="begin_sitting"),
+    path("desk/disputes/panels/<int:pk>/<str:code>/", panel_views.take_panel_step, name="panel_step"),
+    path("desk/disputes/sittings/<int:pk>/", sitting_views.SittingPage.as_view(), name="sitting"),
+    path("desk/disputes/sittings/<int:pk>/minutes/", sitting_views.Minutes.as_view(), name="minutes"),
+    path(
+        "desk/disputes/sittings/<int:pk>/minutes/paper/",
+        sitting_views.MinutesPaper.as_view(),
+        name="minutes_paper",
+    ),
+    path("desk/disputes/sittings/<int:pk>/words/<uuid:uuid>/", sitting_views.put_word, name="word"),
+    path("desk/disputes/sittings/<int:pk>/<str:code>/", sitting_views.take_sitting_step, name="sitting_step"),
     path("desk/disputes/<int:pk>/<str:code>/", views.take_step, name="step"),
 ]

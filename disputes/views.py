@@ -18,7 +18,7 @@ from core.scope import reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from disputes import services
 from disputes.forms import FactsForm, NewDispute, PartyForm, read_step
-from disputes.models import Dispute, Move, Party
+from disputes.models import Dispute, Move, Panel, Party
 from disputes.models.disputes import REPORTS, SEES
 from grids.models import Territory
 
@@ -104,6 +104,7 @@ class DisputePage(DeskPage):
         actor = self.request.user
         steps = services.steps_for(actor, dispute)
         moves = list(dispute.moves.select_related("actor", "owner", "keeper").order_by("pk"))
+        panels = list(Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host"))
         month = Month.of(clock.today())
         reviewed = any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves)
         return super().get_context_data(
@@ -121,6 +122,9 @@ class DisputePage(DeskPage):
             today=clock.today(),
             offered=any(step.code == kwargs.get("opened") for step in steps),
             number=uuid4(),
+            panels=panels,
+            ones_own=services.ONES_OWN if services.is_party(actor, dispute) else "",
+            convenes=services.works_on(actor, dispute) and services.may_convene(dispute, panels),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 

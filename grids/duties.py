@@ -38,6 +38,7 @@ EVERY_VERB = {
     "disputes.keep": "稳控交给自己的纠纷",
     "disputes.see": "看矛盾纠纷",
     "disputes.work": "调处矛盾纠纷",
+    "disputes.minutes": "看议事记录",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -92,9 +93,11 @@ _SECRETARY = _LEADER | {
     "devices.manage",
     "disputes.see",
     "disputes.work",
+    "disputes.minutes",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
-_TOWN = (_SECRETARY - {"visits.record"}) | {
+# What people say of each other in a meeting is for those who settle it; the office reads it where it takes part.
+_TOWN = (_SECRETARY - {"visits.record", "disputes.minutes"}) | {
     "grids.redraw",
     "months.seal",
     "persons.unmask",
@@ -126,7 +129,8 @@ DUTIES = {
             "justice",
             "司法所",
             "town",
-            _DEPARTMENT | {"disputes.report", "disputes.see", "disputes.work", "ledgers.export"},
+            _DEPARTMENT
+            | {"disputes.report", "disputes.see", "disputes.work", "disputes.minutes", "ledgers.export"},
         ),
         _duty(
             "petitions",

@@ -110,6 +110,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
         disputes.add_subject(actor=by, village=village, name="修路", kind="project") for by, village in served
     ]
     add("subject", *(each.pk for each in subjects))
+    _sat(add, town)
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [
@@ -174,6 +175,40 @@ def _reached(add: Any, town: Town) -> None:
         add(name, *pair)
     add("printing", *runs, uuid.uuid4())
     add("card_code", *codes, "nosuchcode")
+
+
+def _sat(add: Any, town: Town) -> None:
+    """Of either side a quarrel of its own about which a panel sits."""
+    panels, sittings = [], []
+    for by, home in ((town.secretary, town.li), (town.neighbour, town.chen)):
+        said = {"territory": home.territory, "source": "asked", "words": "争水"}
+        quarrel = disputes.open_dispute(
+            actor=by, uuid=uuid.uuid4(), parties=[disputes.Named("first", name="刘甲")], **said
+        ).dispute
+        panel = _settled_panel(by, quarrel)
+        panels.append(panel.pk)
+        sittings.append(disputes.begin_sitting(actor=by, panel=panel, uuid=uuid.uuid4()).pk)
+    add("panel", *panels)
+    add("sitting", *sittings)
+
+
+def _settled_panel(by: Any, quarrel: Any) -> Any:
+    """A panel of three that lacks nothing, led by `by`."""
+    disputes.accept(actor=by, dispute=quarrel)
+    quarrel.refresh_from_db()
+    panel = disputes.draft_panel(actor=by, dispute=quarrel, uuid=uuid.uuid4())
+    host = Officer.objects.get(user=by)
+    facts = {"topic": "争水", "at": clock.now(), "place": "村部", "host": host}
+    disputes.change_panel(actor=by, panel=panel, **facts)
+    for side, name, of_side in (("friends", "刘乙", "first"), ("between", "刘丙", "")):
+        disputes.seat(actor=by, panel=panel, side=side, guest=disputes.Guest(name=name), of_side=of_side)
+    for kind, name in (("justice", "司甲"), ("member", "党甲"), ("villager", "群甲")):
+        disputes.observe(actor=by, panel=panel, kind=kind, guest=disputes.Guest(name=name))
+    for party in quarrel.parties.all():
+        disputes.say_consent(actor=by, panel=panel, party=party, given=True)
+    disputes.settle_panel(actor=by, panel=panel)
+    panel.refresh_from_db()
+    return panel
 
 
 def _sealed(add: Any, villages: Any) -> None:

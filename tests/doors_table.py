@@ -171,6 +171,21 @@ DOORS: dict[str, Door] = {
         "disputes.work", row="dispute", see="disputes.see", author=True, body={"side": "third"}
     ),
     "disputes:remove_party": post("disputes.work", row="party", see="disputes.see", author=True),
+    "disputes:draft_panel": post("disputes.work", row="dispute", see="disputes.see", author=True),
+    "disputes:panel": get("disputes.see", row="panel"),
+    "disputes:invitations": get("disputes.see", row="panel"),
+    "disputes:seating": get("disputes.see", row="panel"),
+    "disputes:begin_sitting": post("disputes.work", row="panel", see="disputes.see"),
+    "disputes:panel_step": post("disputes.work", row="panel", see="disputes.see", more={"code": "settle"}),
+    "disputes:sitting": get("disputes.minutes", row="sitting"),
+    "disputes:minutes": get("disputes.minutes", row="sitting"),
+    "disputes:minutes_paper": get("disputes.minutes", row="sitting"),
+    "disputes:word": Door(
+        {"PUT": "disputes.minutes"},
+        row="sitting",
+        more={"uuid": "7d0c7e2a-6f5c-4d0c-9d42-0000000000cc"},
+    ),
+    "disputes:sitting_step": post("disputes.minutes", row="sitting", more={"code": "came"}),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

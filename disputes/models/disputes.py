@@ -279,7 +279,7 @@ class Dispute(ConcurrentTransitionMixin, models.Model):
 
     @transition(field=state, source=[NOTED, IN_HAND], target=ENDED, custom={"title": "当事人不愿调"})
     def refuse(self) -> None:
-        """人民调解法 §11 and §23: nobody is held to mediation who clearly does not want it."""
+        """人民调解法 §17 and §23: nobody is held to mediation who clearly does not want it."""
 
     @transition(field=state, source=IN_HAND, target=ENDED, custom={"title": "没调成"})
     def fail(self) -> None:

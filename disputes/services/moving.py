@@ -15,7 +15,7 @@ from accounts.models import User
 from core import clock
 from disputes.models import Dispute, DisputeRule, Move
 from disputes.models.disputes import KEEPS, WORKS
-from disputes.services.rights import keeps, reported, works_on
+from disputes.services.rights import is_party, keeps, reported, works_on
 from disputes.services.stepping import move_on, too_late
 from grids.models import Post, Territory
 
@@ -64,6 +64,9 @@ def assign(
     def change(held: Dispute) -> None:
         if not held.is_open:
             raise ValidationError(too_late(held))
+        for name, who in (("owner", owner), ("keeper", keeper)):
+            if who is not None and is_party(who, held):
+                raise ValidationError({name: f"{who}自己是当事人，换一个人。"})
         if owner is not None:
             held.owner = owner
         if keeper is not None:
@@ -142,7 +145,7 @@ def plan_revisits(held: Dispute) -> None:
 
 @transaction.atomic
 def refuse(*, actor: Any, dispute: Dispute, words: str, uuid: UUID | None = None) -> Move:
-    """当事人不愿调: one clear refusal ends people's mediation (人民调解法 §11, §23)."""
+    """当事人不愿调: one clear refusal ends people's mediation (人民调解法 §17, §23)."""
     return move_on("refuse", works_on, actor, dispute, uuid, Dispute.refuse, words=words, need=NEED["refuse"])
 
 

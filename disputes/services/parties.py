@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from core.scope import OPERATOR
-from disputes.models import Dispute, Move, Party
+from disputes.models import Dispute, Move, Objection, Panel, Party, Sitting
 from disputes.services.rights import works_on
 from disputes.services.stepping import move_on
 from grids.models import Household, Membership, Person
@@ -112,12 +112,21 @@ def remove_party(*, actor: Any, dispute: Dispute, party: Party, uuid: UUID | Non
     def change(held: Dispute) -> None:
         if not held.is_open:
             raise ValidationError("这件纠纷不在办了，当事人不改了。")
+        if _stands_in_a_panel(held, party):
+            raise ValidationError("议事小组已经定过，或者他提过回避，当事人不能去掉了。弄错的记一笔。")
         Party.objects.filter(pk=party.pk, dispute=held).delete()
 
     words = f"去掉{party.side_said} {party.name}"
     return move_on(
         "parties", works_on, actor, dispute, uuid, change, words=words, said={"out": str(party.pk)}
     )
+
+
+def _stands_in_a_panel(dispute: Dispute, party: Party) -> bool:
+    """Whether what was settled or said in a panel rests on this party."""
+    settled = Sitting.objects.filter(panel__dispute=dispute).exists()
+    settled = settled or dispute.panels.exclude(state=Panel.DRAFTED).exists()
+    return settled or Objection.objects.filter(party=party).exists()
 
 
 def kin_of(parties: Iterable[Party]) -> Q:

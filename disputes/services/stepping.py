@@ -17,6 +17,7 @@ from core.scope import NOT_YOURS, OPERATOR
 from disputes import notices
 from disputes.models import Dispute, Move
 from disputes.services.errors import Conflict
+from disputes.services.rights import ONES_OWN, is_party
 
 LONGEST = 1000
 Change = Callable[[Dispute], None]
@@ -50,7 +51,7 @@ def move_on(
     if known := _stored(uuid, digest):
         return known
     if not right(actor, held):
-        raise PermissionDenied(NOT_YOURS)
+        raise PermissionDenied(ONES_OWN if is_party(actor, held) else NOT_YOURS)
     if len(words) > LONGEST:
         raise ValidationError({"words": f"最多写 {LONGEST} 个字，写短一点。"})
     if need and not words:

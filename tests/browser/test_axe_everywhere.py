@@ -314,6 +314,12 @@ def test_a_refusal_hinders_nobody(
         as_(page_desk, part and getattr(scene.town, part), live_server)
         assert page_desk.goto(address).status == status
         faults += look(str(status))
+    # A panel without anybody, after it was to be settled: every reason at once.
+    page_desk.goto(reverse("disputes:dispute", args=[scene.rows["dispute"][OWN]]))
+    for button in ("受理", "组议事小组", "定下小组"):
+        page_desk.get_by_role("button", name=button, exact=True).click()
+    page_desk.wait_for_selector("text=还不能定")
+    faults += look("422")
     assert not faults, "\n".join(faults)
 
 

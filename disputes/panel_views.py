@@ -1,0 +1,321 @@
+"""The desk's pages of a panel: its three thirds with the balance, and what goes on paper for those who come."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from core import clock
+from core.faults import refusal
+from core.scope import may
+from core.views import DeskPage
+from disputes import services
+from disputes.models import Objection, Observer, Panel, Party, Seat
+from disputes.models.disputes import SEES
+from disputes.panel_forms import Facts, GuestForm
+from disputes.views import fetch
+
+HINTS = {
+    Seat.FRIENDS: "双方的亲戚、邻居",
+    Seat.BETWEEN: "党员、组长、代表",
+    Seat.CADRES: "镇、村（社）干部",
+}
+WATCH = "watch"
+WIDE = 420  # of the balance, as the sheet draws it
+ROOM = 60  # what a title needs in the bar; below that only its number stands there
+
+
+def fetch_panel(request: HttpRequest, pk: int) -> Panel:
+    """A panel this actor may read, or the same 404 as for none."""
+    return get_object_or_404(Panel.objects.readable_by(request.user).whole(), pk=pk)
+
+
+class PanelPage(DeskPage):
+    """One panel: who sits where, what is lacking, and what may be done now."""
+
+    template_name = "disputes/panel.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        panel = fetch_panel(self.request, kwargs.pop("pk"))
+        table = services.Table(panel)
+        works = services.works_on(self.request.user, panel.dispute)
+        changes = works and panel.is_open
+        # What stands against somebody, and who said so, is for those who put it right.
+        wrong = services.refusals(panel, table) if works else []
+        if not works:
+            table.objections = []
+        sitting = getattr(panel, "sitting", None)
+        return super().get_context_data(
+            panel=panel,
+            dispute=panel.dispute,
+            table=table,
+            works=works,
+            changes=changes,
+            sides=_sides(self.request, table, wrong, changes),
+            bars=bars(table.sizes),
+            sees=may(self.request.user, SEES, panel.dispute.territory),
+            over="thirds" in {each.code for each in wrong},
+            watched=_watched(table, wrong),
+            watchers=services.watching(table) if changes else [],
+            kinds=Observer.KINDS,
+            consents=[(party, table.consents.get(party.pk)) for party in table.parties],
+            party_sides=[each for each in Party.SIDES if each[0] in {party.side for party in table.parties}],
+            facts=kwargs.pop("facts", None) or (_facts(panel) if changes else None),
+            sitting=sitting,
+            reads=sitting is not None
+            and type(sitting).objects.readable_by(self.request.user).filter(pk=sitting.pk).exists(),
+            number=uuid4(),
+            watch=kwargs.pop("guest", None)
+            or GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
+            **{"refused": {}, "typed": {}, "opened": "", "refusals": []} | kwargs,
+        )
+
+
+def _facts(panel: Panel, data: Any = None) -> Facts:
+    return Facts(data, panel=panel, officers=services.officers_at(panel.dispute.village))
+
+
+def _sides(request: HttpRequest, table: Any, wrong: list[Any], changes: bool) -> list[dict[str, Any]]:
+    """Each third as its card shows it; `more`: by how many it is larger than the smallest, if they are uneven."""
+    proposed = services.proposals(request.user, table) if changes else {}
+    uneven = "thirds" in {each.code for each in wrong}
+    least = min(table.sizes.values())
+    marked = {key: each.what for each in reversed(wrong) if each.code != "thirds" for key in each.seats}
+    found = []
+    for side, title in Seat.SIDES:
+        rows = table.of(side)
+        for row in rows:
+            row.wrong = marked.get(row.pk, "")
+            row.is_host = row.officer_id is not None and row.officer_id == table.panel.host_id
+            row.is_near = table.is_near(row)
+        more = len(rows) - least if uneven and least else 0
+        largest = more and len(rows) == max(table.sizes.values())
+        found.append(
+            {
+                "code": side,
+                "title": title,
+                "hint": HINTS[side],
+                "rows": rows,
+                "more": more if largest else 0,
+                "proposals": proposed.get(side, []),
+            }
+        )
+    return found
+
+
+def _watched(table: Any, wrong: list[Any]) -> list[tuple[str, list[Any]]]:
+    """By kind who watches; a kind without anybody is shown as still open."""
+    marked = {key: each.what for each in wrong for key in each.watching}
+    for row in table.observers:
+        row.wrong = marked.get(row.pk, "")
+    return [(title, [row for row in table.observers if row.kind == kind]) for kind, title in Observer.KINDS]
+
+
+def bars(sizes: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The balance as rectangles: where each third begins, how wide it is, and what stands in it."""
+    whole, at, found = sum(sizes.values()), 0, []
+    for number, (side, title) in enumerate(Seat.SIDES, 1):
+        count = sizes[side]
+        width = round(WIDE * count / whole) if whole else 0
+        said = f"{title} {count}" if width >= ROOM + 20 else str(count)
+        found.append(
+            {"n": number, "x": at, "width": width, "middle": at + width // 2, "said": said, "count": count}
+        )
+        at += width
+    return found
+
+
+class Invitations(PanelPage):
+    """One sheet for each who is asked: when, where, about what; in words for a villager."""
+
+    template_name = "disputes/panel_invitations.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(**kwargs)
+        if found["panel"].is_open:
+            raise Http404("nobody is asked before it is settled")
+        return found | {"today": clock.today(), "guests": [*found["table"].seats, *found["table"].observers]}
+
+
+class Seating(PanelPage):
+    """The seating list with a column to sign."""
+
+    template_name = "disputes/panel_seating.html"
+
+
+@require_POST
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """组议事小组 for a dispute."""
+    dispute = fetch(request, pk)
+    try:
+        number = UUID(request.POST.get("uuid", ""))
+    except ValueError:
+        number = uuid4()
+    try:
+        panel = services.draft_panel(actor=request.user, dispute=dispute, uuid=number)
+    except services.Conflict as conflict:
+        messages.error(request, str(conflict))
+    except ValidationError as refused:
+        messages.error(request, "".join(refused.messages))
+    else:
+        return redirect("disputes:panel", panel.pk)
+    return redirect("disputes:dispute", pk)
+
+
+@require_POST
+def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """Whatever is done to a panel; a refusal comes back on the page, at its place, with what was typed."""
+    if code not in STEPS:
+        raise Http404
+    panel = fetch_panel(request, pk)
+    step = STEPS[code]
+    anchor = request.POST.get("where", "") or code
+    guest = None
+    try:
+        if code in ("seat", "observe"):
+            guest = GuestForm(request.POST, actor=request.user, panel=panel, where=anchor)
+            if request.POST.get("do") == "find":
+                return _again(request, pk, 200, opened=anchor, guest=guest, typed=request.POST)
+            told = step(request, panel, guest)
+        else:
+            told = step(request, panel, None)
+    except services.NotYet as refused:
+        return _again(request, pk, 422, refusals=refused.refusals)
+    except (ValidationError, PermissionDenied) as refused:
+        sentences, status = refusal(refused)
+        more = {"facts": _facts(panel, request.POST)} if code == "facts" else {}
+        if guest:
+            more["guest"] = guest  # type: ignore[assignment]
+        return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
+    if told:
+        messages.success(request, told)
+    return redirect("disputes:panel", pk)
+
+
+def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpResponse:
+    page = PanelPage()
+    page.setup(request, pk=pk)
+    return render(request, PanelPage.template_name, page.get_context_data(pk=pk, **more), status=status)
+
+
+def row_of(request: HttpRequest, rows: Any, name: str) -> Any:
+    """One of these rows out of what was sent, or ValidationError: it may have gone meanwhile."""
+    key = request.POST.get(name, "")
+    found = rows.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) <= 18 else None
+    if found is None:
+        raise ValidationError("选的这一位不在了，重新选。")
+    return found
+
+
+def keys_of(request: HttpRequest, name: str) -> list[int]:
+    """The keys that were ticked under a name; what is none is left out."""
+    texts = request.POST.getlist(name)[:200]
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]
+
+
+def _change(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    form = _facts(panel, request.POST)
+    if not form.is_valid():
+        raise ValidationError({name: list(told) for name, told in form.errors.items()})
+    services.change_panel(actor=request.user, panel=panel, **form.said())
+    return "存好了。"
+
+
+def _seat(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    return f"{services.seat(actor=request.user, panel=panel, **guest.seat())}加上了。"
+
+
+def _propose(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    """Those who are ticked among the proposed, each for the reason that was given."""
+    side, ticked = request.POST.get("where", ""), request.POST.getlist("pick")
+    table = services.Table(panel)
+    rows = {row.key: row for row in services.proposals(request.user, table).get(side, [])}
+    chosen = [rows[key] for key in ticked if key in rows]
+    if not chosen:
+        raise ValidationError({"look": "先在人名前面打勾，再点“加上”。"})
+    for row in chosen:
+        said = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
+        services.seat(actor=request.user, panel=panel, side=side, guest=row.guest, **said)
+    return f"{'、'.join(row.guest.said for row in chosen)}加上了。"
+
+
+def _unseat(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    gone: Seat = row_of(request, panel.seats, "row")
+    services.unseat(actor=request.user, panel=panel, seat=gone)
+    return f"{gone}去掉了。"
+
+
+def _observe(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    return f"{services.observe(actor=request.user, panel=panel, **guest.observer())}加上了。"
+
+
+def _unobserve(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    gone: Observer = row_of(request, panel.observers, "row")
+    services.unobserve(actor=request.user, panel=panel, observer=gone)
+    return f"{gone}去掉了。"
+
+
+def _consent(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    party: Party = row_of(request, panel.dispute.parties, "party")
+    given = request.POST.get("given") == "yes"
+    services.say_consent(actor=request.user, panel=panel, party=party, given=given)
+    return f"{party}{'同意' if given else '不同意'}请亲友来，记下了。"
+
+
+def _object(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    kind, _, key = request.POST.get("member", "").partition("-")
+    rows: Any = panel.observers if kind == "observer" else panel.seats
+    member = rows.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) <= 18 else None
+    if member is None:
+        raise ValidationError({"member": "选不要谁来。"})
+    party: Party = row_of(request, panel.dispute.parties, "party")
+    reason = request.POST.get("reason", "")
+    services.object_to(actor=request.user, panel=panel, party=party, member=member, reason=reason)
+    return f"{party}不要{member}来，记下了。"
+
+
+def _decide(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    row: Objection = row_of(request, panel.objections, "row")
+    upheld = request.POST.get("upheld") == "yes"
+    answer = request.POST.get("answer", "")
+    services.decide_objection(
+        actor=request.user, panel=panel, objection=row, upheld=upheld, answer=answer[:200]
+    )
+    return f"定了：{row.name}{'换人' if upheld else '不换'}。"
+
+
+def _settle(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    services.settle_panel(actor=request.user, panel=panel)
+    return "小组定下了。打印请柬送到每个人手里。"
+
+
+def _reopen(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    services.reopen_panel(actor=request.user, panel=panel)
+    return "可以改人了，改好再定。"
+
+
+def _asked(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
+    services.mark_asked(actor=request.user, panel=panel, seats=seats, observers=observers)
+    return "记下了。"
+
+
+STEPS: Mapping[str, Callable[[HttpRequest, Panel, Any], str]] = {
+    "facts": _change,
+    "seat": _seat,
+    "propose": _propose,
+    "unseat": _unseat,
+    "observe": _observe,
+    "unobserve": _unobserve,
+    "consent": _consent,
+    "object": _object,
+    "decide": _decide,
+    "settle": _settle,
+    "reopen": _reopen,
+    "asked": _asked,
+}

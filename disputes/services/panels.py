@@ -1,0 +1,340 @@
+"""The verbs of a panel: draft it, fill its thirds, ask the parties, settle it. The rules stand in panel_rules."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, Q
+
+from core import clock
+from core.scope import NOT_YOURS, OPERATOR
+from disputes.models import Consent, Dispute, Move, Objection, Observer, Panel, Party, Seat, Sitting
+from disputes.services.errors import Conflict
+from disputes.services.panel_rules import Refusal, Table, refusals
+from disputes.services.rights import ONES_OWN, is_party, works_on
+from disputes.services.stepping import locked, move_on
+from grids.models import Officer, Person
+
+MOST = 40  # seats and observers of one panel
+FIXED = "小组已经定下了。要改人，先点“重新改人”。"
+
+
+class NotYet(ValidationError):
+    """It cannot be settled: `refusals` are all of the reasons, each with its way out."""
+
+    def __init__(self, found: list[Refusal]) -> None:
+        super().__init__([f"{each.what}{each.mend}" for each in found])
+        self.refusals = found
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody as he is named for a seat: of the register, with a post, or a name."""
+
+    person: Person | None = None
+    officer: Officer | None = None
+    name: str = ""
+
+    @property
+    def said(self) -> str:
+        if self.person:
+            return self.person.name
+        return self.officer.name if self.officer else self.name.strip()
+
+    def fields(self) -> dict[str, Any]:
+        """What his row keeps. ValidationError if nobody was named."""
+        if not self.said:
+            raise ValidationError({"look": "写姓名，或者从下面选一个人。"})
+        return {"person": self.person, "officer": self.officer, "name": self.said}
+
+
+@transaction.atomic
+def draft_panel(*, actor: Any, dispute: Dispute, uuid: UUID, topic: str = "") -> Panel:
+    """A new one, for a dispute that was taken up. Whoever drafts it leads it until another is named; it begins with
+    the people of the last one, if there was one. The same uuid again is the same panel."""
+    held = locked(dispute)
+    if known := Panel.objects.filter(uuid=uuid).first():
+        if known.dispute_id != held.pk:
+            raise Conflict(known)
+        return known
+    _must_work(actor, held)
+    if not may_convene(held, held.panels.all()):
+        raise ValidationError("受理了、正在调处，又没有别的小组等着开的，才能组议事小组。")
+    last = held.panels.order_by("-number").first()
+    panel = Panel(
+        uuid=uuid,
+        dispute=held,
+        number=last.number + 1 if last else 1,
+        topic=topic.strip()[:200] or held.words[:200],
+        made_at=clock.now(),
+    )
+    panel.full_clean()
+    panel.save(force_insert=True)
+    if last:
+        _as_last_time(panel, last)
+    elif officer := Officer.objects.in_force().filter(user=getattr(actor, "pk", None)).first():
+        _lead(panel, officer)
+    return panel
+
+
+def may_convene(dispute: Dispute, panels: Iterable[Panel]) -> bool:
+    """Whether it stands so that a panel can be drafted; `panels` are those it has."""
+    return dispute.state == Dispute.IN_HAND and all(panel.state == Panel.HELD for panel in panels)
+
+
+def _as_last_time(panel: Panel, last: Panel) -> None:
+    rows: list[Seat | Observer] = [*last.seats.all(), *last.observers.all()]
+    for row in rows:
+        row.pk, row.panel, row.asked, row.came = None, panel, False, None
+        row.save(force_insert=True)
+    panel.host, panel.place = last.host, last.place
+    panel.save(update_fields=["host", "place"])
+
+
+def _lead(panel: Panel, officer: Officer) -> None:
+    """The host is one of the cadres: he takes a seat there unless he has one."""
+    panel.host = officer
+    panel.save(update_fields=["host"])
+    if not panel.seats.filter(officer=officer).exists():
+        Seat.objects.create(panel=panel, side=Seat.CADRES, officer=officer, name=officer.name, role="主持人")
+
+
+@transaction.atomic
+def change_panel(
+    *, actor: Any, panel: Panel, topic: str, at: dt.datetime | None, place: str, host: Officer | None
+) -> Panel:
+    """When, where, about what, and who leads."""
+    held = _held(actor, panel)
+    if at is not None and clock.local_date(at) < held.dispute.found_on:
+        raise ValidationError({"at": "比发现这件纠纷还早，改日子。"})
+    if host is not None and held.dispute.parties.filter(person__officer=host).exists():
+        raise ValidationError({"host": f"{host}自己是当事人，不能主持。另选一个干部。"})
+    held.topic, held.at, held.place = topic.strip(), at, place.strip()
+    if host is None:
+        held.host = None
+    held.full_clean(validate_unique=False)
+    held.save()
+    if host is not None:
+        _lead(held, host)
+    return held
+
+
+@transaction.atomic
+def seat(
+    *,
+    actor: Any,
+    panel: Panel,
+    side: str,
+    guest: Guest,
+    role: str = "",
+    of_side: str = "",
+    near: bool = False,
+) -> Seat:
+    """Give somebody a place in one of the thirds. What is wrong with it is said when the panel is to be settled."""
+    held = _held(actor, panel)
+    _room_left(held)
+    made = Seat(
+        panel=held,
+        side=side,
+        role=role.strip(),
+        near=near,
+        of_side=of_side if side == Seat.FRIENDS else "",
+        **guest.fields(),
+    )
+    made.full_clean()
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def unseat(*, actor: Any, panel: Panel, seat: Seat) -> None:
+    """Take his place away; a host who goes leads no more."""
+    held = _held(actor, panel)
+    gone = held.seats.filter(pk=seat.pk).first()
+    if gone is None:
+        return
+    if gone.officer_id and gone.officer_id == held.host_id:
+        held.host = None
+        held.save(update_fields=["host"])
+    gone.delete()
+
+
+@transaction.atomic
+def observe(*, actor: Any, panel: Panel, kind: str, guest: Guest) -> Observer:
+    """Ask somebody to watch (旁听监督)."""
+    held = _held(actor, panel)
+    _room_left(held)
+    made = Observer(panel=held, kind=kind, **guest.fields())
+    made.full_clean()
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def unobserve(*, actor: Any, panel: Panel, observer: Observer) -> None:
+    """He does not watch after all."""
+    _held(actor, panel).observers.filter(pk=observer.pk).delete()
+
+
+def _room_left(panel: Panel) -> None:
+    if panel.seats.count() + panel.observers.count() >= MOST:
+        raise ValidationError(f"一个小组最多 {MOST} 个人，已经满了。")
+
+
+@transaction.atomic
+def say_consent(*, actor: Any, panel: Panel, party: Party, given: bool) -> Consent:
+    """What the party said when it was asked whether relatives and the like may be invited; the last word holds."""
+    held = _held(actor, panel)
+    if party.dispute_id != held.dispute_id:
+        raise ValidationError("他不是这件纠纷的当事人。")
+    said = {"given": given, "at": clock.now(), "by": None if actor is OPERATOR else actor}
+    return Consent.objects.update_or_create(panel=held, party=party, defaults=said)[0]
+
+
+@transaction.atomic
+def object_to(*, actor: Any, panel: Panel, party: Party, member: Seat | Observer, reason: str) -> Objection:
+    """A party does not want a member: written down with why, for the host to decide."""
+    held = _held(actor, panel, while_settled=True)
+    if party.dispute_id != held.dispute_id or member.panel_id != held.pk:
+        raise ValidationError("选是哪一方提的、不要谁。")
+    if not reason.strip():
+        raise ValidationError({"reason": "写一句为什么不要他来。"})
+    who = {"person": member.person, "officer": member.officer, "name": member.name}
+    made = Objection(panel=held, party=party, reason=reason.strip(), made_at=clock.now(), **who)
+    made.full_clean()
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def decide_objection(
+    *, actor: Any, panel: Panel, objection: Objection, upheld: bool, answer: str = ""
+) -> Objection:
+    """The host decides; if he is the one who is not wanted, or has no account, somebody else who works on the dispute.
+
+    One that is upheld opens a settled panel again: somebody else has to be found.
+    """
+    held = _held(actor, panel, while_settled=True)
+    row = held.objections.select_for_update().filter(pk=objection.pk).first()
+    if row is None or row.upheld is not None:
+        raise ValidationError("这一条已经定过了。")
+    _must_decide(actor, held, row)
+    row.upheld, row.answer = upheld, answer.strip()
+    row.decided_at, row.decided_by = clock.now(), None if actor is OPERATOR else actor
+    row.full_clean()
+    row.save()
+    if upheld and held.state == Panel.SETTLED and any(_is_he(row, each) for each in _members(held)):
+        held.reopen()
+        held.save()
+    return row
+
+
+def _must_decide(actor: Any, panel: Panel, row: Objection) -> None:
+    me = getattr(actor, "pk", None)
+    if row.officer and row.officer.user_id == me and me is not None:
+        raise PermissionDenied("当事人不要的就是您，不能由您自己定。请别的干部来定。")
+    host = panel.host
+    decides = host is not None and host.user_id and host.pk != row.officer_id
+    if actor is not OPERATOR and decides and host is not None and host.user_id != me:
+        raise PermissionDenied(f"换不换人由主持人{host}定。")
+
+
+def _members(panel: Panel) -> list[Seat | Observer]:
+    return [*panel.seats.all(), *panel.observers.all()]
+
+
+def _is_he(row: Objection, member: Seat | Observer) -> bool:
+    return (row.person_id, row.officer_id, row.name) == (member.person_id, member.officer_id, member.name)
+
+
+@transaction.atomic
+def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
+    """定下小组 once nothing stands against it; NotYet with everything that does. A step of the dispute says so.
+
+    None if it is settled already.
+    """
+    held = _held(actor, panel, while_settled=True)
+    if held.state == Panel.SETTLED:
+        return None
+    if found := refusals(held, Table(held)):
+        raise NotYet(found)
+    assert held.at is not None  # as the rules ask
+    held.settle(None if actor is OPERATOR else actor)
+    held.save()
+    when = held.at.astimezone(clock.SHANGHAI)
+    words = (
+        f"定下第 {held.number} 次议事小组，{held.seats.count()} 人，"
+        f"{clock.cn_day(when.date())} {when:%H:%M} 在{held.place}议事"
+    )
+    return move_on("measure", works_on, actor, held.dispute, None, _stays_open, words=words)
+
+
+def _stays_open(dispute: Dispute) -> None:
+    if dispute.state != Dispute.IN_HAND:
+        raise ValidationError("这件纠纷现在不在调处中，议事小组定不了。")
+
+
+@transaction.atomic
+def reopen_panel(*, actor: Any, panel: Panel) -> Panel:
+    """重新改人, until the sitting has begun."""
+    held = _held(actor, panel, while_settled=True)
+    if Sitting.objects.filter(panel=held).exists():
+        raise ValidationError("议事已经开始了，人不改了。要换人，议完再组一次。")
+    if held.state == Panel.SETTLED:
+        held.reopen()
+        held.save()
+    return held
+
+
+@transaction.atomic
+def mark_asked(*, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int]) -> None:
+    """Who has the invitation in hand; the keys of those who have."""
+    held = _held(actor, panel, while_settled=True)
+    for rows, keys in ((held.seats, list(seats)), (held.observers, list(observers))):
+        rows.update(asked=False)
+        rows.filter(pk__in=keys).update(asked=True)
+
+
+def _must_work(actor: Any, dispute: Dispute) -> None:
+    if actor is not OPERATOR and not works_on(actor, dispute):
+        raise PermissionDenied(ONES_OWN if is_party(actor, dispute) else NOT_YOURS)
+
+
+def _held(actor: Any, panel: Panel, *, while_settled: bool = False) -> Panel:
+    """The panel under its lock, for who works on its dispute; what is held or settled is not changed by the way.
+
+    Dispute, panel, sitting: whoever locks several of them locks them in this order.
+    """
+    locked(panel.dispute)
+    rows = Panel.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("dispute__territory__parent__parent", "host__user").get(pk=panel.pk)
+    _must_work(actor, found.dispute)
+    if found.state == Panel.HELD:
+        raise ValidationError("这次议事开过了，不改了。")
+    if found.state == Panel.SETTLED and not while_settled:
+        raise ValidationError(FIXED)
+    return found
+
+
+@dataclass(frozen=True)
+class Convened:
+    """For the ledger: whether 三个三分之一 was begun for a dispute, and how often it sat."""
+
+    begun: bool = False
+    sittings: int = 0
+
+
+def panels_of(disputes: Iterable[int], day: dt.date | None = None) -> dict[int, Convened]:
+    """By the key of the dispute, as it was on that day (today if none is said); without a panel it is not in it."""
+    end = clock.hours_of(day or clock.today())[1]
+    keys, found = list(disputes), dict[int, Convened]()
+    over = Count("sitting", filter=Q(sitting__ended_at__lt=end))
+    for start in range(0, len(keys), 500):  # SQLite takes few parameters in one statement
+        rows = Panel.objects.filter(dispute__in=keys[start : start + 500], settled_at__lt=end).order_by()
+        for dispute, sat in rows.values_list("dispute").annotate(sat=over):
+            found[dispute] = Convened(True, sat)
+    return found

@@ -1,0 +1,153 @@
+"""Who could sit on which side of a panel, and why: proposals out of the register and the posts, no more than that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.scope import OPERATOR
+from disputes.models import Observer, Panel, Seat
+from disputes.services.panel_rules import Table, same
+from disputes.services.panels import Guest
+from disputes.services.parties import kin_of
+from grids.models import Officer, Person, Post, Territory
+from grids.models.register import HEAD
+
+MOST = 30
+# Who watches over cadres or over the machine mediates for nobody.
+_NEVER = ("discipline", "sysadmin", "supervisor")
+_CADRES = ("secretary", "cadre", "leader", "guide", "office", "justice")
+_BETWEEN = ("worker", "assistant")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One who could sit there: `why` says what makes him fit; `of_side` whose friend he is, `near` how near."""
+
+    guest: Guest
+    why: str
+    of_side: str = ""
+    near: bool = False
+
+    @property
+    def key(self) -> str:
+        """As a form names him: person-12, officer-3."""
+        row: Any = self.guest.person or self.guest.officer
+        return f"{'person' if self.guest.person else 'officer'}-{row.pk}"
+
+
+def posts_at(village: Territory) -> QuerySet:
+    """Posts in force in the village, in its grids, and in the town's offices, of those who may mediate."""
+    there = Q(territory__parent=village) | Q(territory__in=(village, village.parent))
+    rows = Post.objects.in_force().filter(there).exclude(duty__in=_NEVER)
+    return rows.select_related("officer__person", "territory").order_by("-territory__level", "pk")
+
+
+def officers_at(village: Territory) -> list[Officer]:
+    """Each once, with `shown`: name and posts; who may lead a panel or sit in it."""
+    found: dict[int, Any] = {}
+    for post in posts_at(village):
+        officer = found.setdefault(post.officer_id, post.officer)
+        officer.shown = getattr(officer, "shown", officer.name) + f"，{said_of(post)}"
+    return list(found.values())
+
+
+def said_of(post: Post) -> str:
+    """一组专职网格员 is said as people know it: where, and as what."""
+    return f"{post.territory}{post.get_duty_display()}" + (f"（{post.source}）" if post.source else "")
+
+
+def proposals(actor: Any, table: Table) -> dict[str, list[Proposal]]:
+    """For each third who could sit there: nobody who is a party, sits already, or may not.
+
+    Persons of the register only for who may see them. A constant number of queries.
+    """
+    panel = table.panel
+    village = panel.dispute.village
+    near = set(Person.objects.present().filter(kin_of(table.parties)).values_list("pk", flat=True))
+    posts = list(posts_at(village))
+    raw = {
+        Seat.FRIENDS: [*_kin(actor, table), *_neighbours(actor, table, near)],
+        Seat.BETWEEN: [
+            *_of_posts(posts, _BETWEEN, near),
+            *_representatives(posts, near),
+            *_members(actor, panel, near),
+        ],
+        Seat.CADRES: list(_of_posts(posts, _CADRES, near)),
+    }
+    return {side: _free(table, rows)[:MOST] for side, rows in raw.items()}
+
+
+def _free(table: Table, rows: list[Proposal]) -> list[Proposal]:
+    taken: list[Any] = [*table.seats, *table.observers, *table.parties]
+    found: dict[str, Proposal] = {}
+    for row in rows:
+        # As a seat would name him; it is only compared.
+        as_seat = Seat(panel=table.panel, **row.guest.fields())
+        if not any(same(as_seat, each, table.dispute) for each in taken):
+            found.setdefault(row.key, row)
+    return list(found.values())
+
+
+def _seen(actor: Any, village: Territory) -> QuerySet:
+    rows = Person.objects.present() if actor is OPERATOR else Person.objects.visible_to(actor, "persons.see")
+    return rows.present().filter(household__village=village).select_related("household__group")
+
+
+def _kin(actor: Any, table: Table) -> Iterator[Proposal]:
+    """Near relatives, each on the side of the party they live or lived with."""
+    village = table.dispute.village
+    homes: dict[int, list[Any]] = {}
+    for party in table.parties:
+        if party.person_id and party.household_id:
+            homes.setdefault(party.household_id, []).append(party)
+    named = [party for party in table.parties if party.person_id]
+    people = _seen(actor, village).filter(kin_of(named)).order_by("household", "pk")[: MOST * 2]
+    for person in people:
+        mine = homes.get(person.household_id)
+        party = mine[0] if mine else named[0]
+        how = f"和{party.name}一户，{person.relation}" if mine else f"和{party.name}以前一户"
+        yield Proposal(Guest(person=person), f"{how}，近亲属", party.side, near=True)
+
+
+def _neighbours(actor: Any, table: Table, near: set[int]) -> Iterator[Proposal]:
+    """Heads of the other households of a party's group."""
+    groups: dict[int, Any] = {}
+    for party in table.parties:
+        if party.household:
+            groups.setdefault(party.household.group_id, party)
+    heads = _seen(actor, table.dispute.village).filter(relation=HEAD, household__group__in=groups)
+    for person in heads.exclude(pk__in=near).order_by("household__number")[: MOST * 2]:
+        party = groups[person.household.group_id]
+        yield Proposal(Guest(person=person), f"{person.household.group}，邻居", party.side)
+
+
+def _members(actor: Any, panel: Panel, near: set[int]) -> Iterator[Proposal]:
+    """Party members of the register."""
+    people = _seen(actor, panel.dispute.village).filter(politics__contains="党员").exclude(pk__in=near)
+    for person in people.order_by("household__group__position", "pk")[: MOST * 2]:
+        yield Proposal(Guest(person=person), f"{person.politics}，{person.household.group}")
+
+
+def _of_posts(posts: list[Post], duties: tuple[str, ...], near: set[int]) -> Iterator[Proposal]:
+    """Village people first, then the town's; who is a near relative is not proposed."""
+    for post in posts:
+        if post.duty in duties and post.officer.person_id not in near:
+            yield Proposal(Guest(officer=post.officer), said_of(post))
+
+
+def _representatives(posts: list[Post], near: set[int]) -> Iterator[Proposal]:
+    for post in posts:
+        if "代表" in post.source and post.duty not in _CADRES and post.officer.person_id not in near:
+            yield Proposal(Guest(officer=post.officer), said_of(post))
+
+
+def watching(table: Table) -> list[tuple[str, Proposal]]:
+    """Who could watch, by kind: people of 司法所; party members and representatives are named on the page."""
+    rows = [
+        Proposal(Guest(officer=post.officer), said_of(post))
+        for post in posts_at(table.dispute.village)
+        if post.duty == "justice"
+    ]
+    return [(Observer.JUSTICE, row) for row in _free(table, rows)]

@@ -1,0 +1,294 @@
+"""The verbs of a sitting: begin it, write down what is said in the plan's order, end it with what came of it.
+
+A word is never edited. It arrives under the laptop's own number, perhaps an hour after it was said, and sent again it
+is the same row.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django_fsm import can_proceed
+
+from core import clock
+from core.digests import digest_of
+from core.scope import NOT_YOURS
+from disputes.models import Dispute, Observer, Panel, Party, Seat, Sitting, Stance, Word
+from disputes.services import moving
+from disputes.services.errors import Conflict
+from disputes.services.minutes import records, ties_of
+from disputes.services.moving import NEED
+from disputes.services.panel_rules import refusals
+from disputes.services.panels import NotYet
+from disputes.services.rights import ONES_OWN, is_party, works_on
+from disputes.services.stepping import locked, move_on
+
+ORDER = [code for code, _ in Word.STEPS]
+TITLES = dict(Word.STEPS)
+# Who speaks in which step (实施方案五（三）); in the last two everybody may.
+SPEAKS = {Word.STATE: "当事人", Word.ADD: "亲友团", Word.POLICY: "镇村干部"}
+LONGEST_WORD = 1000
+OVER = "议事已经结束。漏记的话，选“补记”再存。"
+NEAR = "您是当事人的近亲属，这次议事请别人来记。"
+
+
+@transaction.atomic
+def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
+    """开始议事: whoever begins it keeps the minutes. The same again is the same sitting."""
+    locked(panel.dispute)
+    held = Panel.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "dispute__territory__parent"
+    )
+    found = held.get(pk=panel.pk)
+    if known := Sitting.objects.filter(panel=found).first():
+        return known
+    if not works_on(actor, found.dispute):
+        raise PermissionDenied(ONES_OWN if is_party(actor, found.dispute) else NOT_YOURS)
+    if ties_of(actor, found.dispute):
+        raise PermissionDenied(NEAR)
+    if found.state != Panel.SETTLED:
+        raise ValidationError("小组还没定下，不能开始。先点“定下小组”。")
+    if found.dispute.state != Dispute.IN_HAND:
+        raise ValidationError("这件纠纷现在不在调处中，不能开始议事。")
+    if wrong := refusals(found):
+        # Whoever was added to the dispute since, or turned out to be a relative.
+        raise ValidationError(["小组定下以后有了变化，点“重新改人”改好再定：", *NotYet(wrong).messages])
+    sitting = Sitting(uuid=uuid, panel=found, recorder=actor, began_at=clock.now())
+    sitting.full_clean(validate_unique=False)
+    sitting.save(force_insert=True)
+    return sitting
+
+
+@transaction.atomic
+def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
+    """到会: the keys of those who are here; the others of the panel are not."""
+    held = _held(actor, sitting)
+    for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
+        rows.update(came=False)
+        rows.filter(pk__in=keys).update(came=True)
+
+
+@transaction.atomic
+def say(
+    *,
+    actor: Any,
+    sitting: Sitting,
+    uuid: UUID,
+    step: str,
+    speaker: str,
+    words: str,
+    said_at: dt.datetime,
+    sent_at: dt.datetime | None = None,
+    late: bool = False,
+    corrects: UUID | None = None,
+) -> Word:
+    """One thing that was said. `speaker`: party-3 or seat-5. `said_at`, `sent_at`: by the laptop's clock.
+
+    A step follows the one before it; for one that is over only `late` words (补记) and corrections come in. Conflict:
+    the number is taken by other content or another writer. ValidationError by field, PermissionDenied.
+    """
+    digest = digest_of(
+        [sitting.pk, step, speaker, words.strip(), said_at.isoformat(), late, str(corrects or "")]
+    )
+    # 1. What is stored already gets its answer, whatever has become of the sitting meanwhile.
+    if known := _stored(actor, uuid, digest):
+        return known
+    # 2. The lock: two laptops write one after the other, and the order of the steps is looked at once for each.
+    held = _held(actor, sitting)
+    if known := _stored(actor, uuid, digest):
+        return known
+    word = Word(
+        uuid=uuid,
+        sitting=held,
+        step=step,
+        words=words.strip(),
+        late=late,
+        said_at=clock.corrected_time(said_at, sent_at, clock.now()),
+        told_at=said_at,
+        received_at=clock.now(),
+        writer=actor,
+        content_hash=digest,
+    )
+    if not word.words:
+        raise ValidationError({"words": "写一句说了什么。"})
+    if len(word.words) > LONGEST_WORD:
+        raise ValidationError({"words": f"一条最多写 {LONGEST_WORD} 个字，分成两条记。"})
+    old = _corrected(held, corrects) if corrects else None
+    if old:
+        word.corrects, word.step, word.late = old, old.step, old.late
+        word.party, word.seat, word.speaker, word.of_side = old.party, old.seat, old.speaker, old.of_side
+    else:
+        _set_speaker(word, held, speaker)
+        _check_order(word, held)
+    word.full_clean(validate_unique=False)
+    word.save(force_insert=True)
+    word.fresh = True
+    return word
+
+
+def _stored(actor: Any, uuid: UUID, digest: str) -> Word | None:
+    known = Word.objects.filter(uuid=uuid).first()
+    if known and (known.content_hash != digest or known.writer_id != getattr(actor, "pk", None)):
+        raise Conflict(known)
+    return known
+
+
+def _corrected(sitting: Sitting, uuid: UUID) -> Word:
+    old = Word.objects.filter(sitting=sitting, uuid=uuid).first()
+    if old is None:
+        raise ValidationError({"corrects": "要更正的那一句还没存，先等它存好。"})
+    if Word.objects.filter(corrects=old).exists():
+        raise ValidationError({"corrects": "这一句已经更正过了，更正那条新的。"})
+    return old
+
+
+def _set_speaker(word: Word, sitting: Sitting, speaker: str) -> None:
+    kind, _, key = speaker.partition("-")
+    pk = int(key) if key.isascii() and key.isdigit() and len(key) <= 18 else 0
+    if kind == "party" and (party := sitting.panel.dispute.parties.filter(pk=pk).first()):
+        word.party, word.speaker, word.of_side = party, f"{party.name}（{party.side_said}）", party.side
+    elif kind == "seat" and (seat := sitting.panel.seats.filter(pk=pk).first()):
+        role = f"，{seat.role}" if seat.role else ""
+        word.seat, word.of_side = seat, seat.of_side
+        word.speaker = f"{seat.name}（{seat.side_said}{role}）"[:60]
+    else:
+        raise ValidationError({"speaker": "选是谁说的。旁听的人不发言。"})
+
+
+def _check_order(word: Word, sitting: Sitting) -> None:
+    """The plan's order: each step has its speakers, none is left out, and who goes back says 补记."""
+    if word.step not in ORDER:
+        raise ValidationError({"step": "选是哪一步。"})
+    group = {Word.STATE: word.party is not None}
+    if word.seat is not None:
+        group |= {Word.ADD: word.seat.side == Seat.FRIENDS, Word.POLICY: word.seat.side == Seat.CADRES}
+    if word.step in SPEAKS and not group.get(word.step, False):
+        raise ValidationError({"speaker": f"“{TITLES[word.step]}”这一步，由{SPEAKS[word.step]}来说。"})
+    reached = reached_of(sitting)
+    at = ORDER.index(word.step)
+    if word.late and not sitting.is_on:
+        return  # what a laptop still had when the sitting was ended is kept, and marked
+    if at > reached + 1:
+        waits = TITLES[ORDER[reached + 1]]
+        raise ValidationError({"step": f"还没到“{TITLES[word.step]}”，先“{waits}”。顺序是方案里定的。"})
+    if word.late:
+        if at > reached:
+            raise ValidationError({"step": f"“{TITLES[word.step]}”还没开始，不用补记。"})
+    elif not sitting.is_on:
+        raise ValidationError({"step": OVER})
+    elif at < reached:
+        raise ValidationError(
+            {"step": f"“{TITLES[word.step]}”已经过了，现在是“{TITLES[ORDER[reached]]}”。要补，选“补记”。"}
+        )
+
+
+def reached_of(sitting: Sitting) -> int:
+    """The furthest step in which somebody has spoken, by its place in the order; -1 before the first word."""
+    steps = Word.objects.filter(sitting=sitting).order_by().values_list("step", flat=True).distinct()
+    return max((ORDER.index(step) for step in steps), default=-1)
+
+
+@transaction.atomic
+def conclude(
+    *, actor: Any, sitting: Sitting, agreed: bool, conclusion: str, stances: Mapping[int, bool]
+) -> Sitting:
+    """议完了: 议定意见, which every party agrees to (`stances`, by the key of the party), or 没调成 with why.
+
+    Nobody may be left out who spoke last: every step before the conclusion was gone through, and 司法所 and the
+    representatives were there. What was agreed is drawn up as an agreement elsewhere.
+    """
+    held = _held(actor, sitting)
+    _must_be_on(held)
+    said = conclusion.strip()
+    if not said:
+        raise ValidationError({"conclusion": "写议定了什么。" if agreed else "写一句为什么没调成。"})
+    parties = list(held.panel.dispute.parties.all())
+    if agreed:
+        _check_agreed(held, parties, stances)
+    held.outcome = Sitting.AGREED if agreed else Sitting.FAILED
+    held.conclusion, held.ended_at = said, clock.now()
+    held.full_clean(validate_unique=False)
+    held.save()
+    for party in parties:
+        if party.pk in stances:
+            Stance.objects.create(sitting=held, party=party, agrees=stances[party.pk])
+    _over(held)
+    if agreed:
+        words = f"第 {held.panel.number} 次议事开过了，各方同意议定意见，接着写协议书"
+        move_on("measure", works_on, actor, held.panel.dispute, None, _nothing, words=words)
+    else:
+        _if_it_can(moving.fail, "fail", actor, held, said[:1000])
+    return held
+
+
+def _check_agreed(sitting: Sitting, parties: list[Party], stances: Mapping[int, bool]) -> None:
+    faults: dict[str, list[str]] = {}
+    if reached_of(sitting) < ORDER.index(Word.SPEAK):
+        waits = TITLES[ORDER[reached_of(sitting) + 1]]
+        faults["conclusion"] = [f"还没有“{waits}”，不能议定。四步都走过，再议定。"]
+    if silent := [party.name for party in parties if party.pk not in stances]:
+        faults["stances"] = [f"还没点{'、'.join(silent)}同不同意。"]
+    elif against := [party.name for party in parties if not stances[party.pk]]:
+        faults["stances"] = [f"{'、'.join(against)}不同意，就没有议定。接着议，或者点“没调成”。"]
+    came = set(sitting.panel.observers.filter(came=True).values_list("kind", flat=True))
+    if lacking := [title for kind, title in Observer.KINDS if kind not in came]:
+        faults["came"] = [f"旁听监督的没有来：{'、'.join(lacking)}。来了的，在“谁来了”里勾上。"]
+    if faults:
+        raise ValidationError(faults)
+
+
+@transaction.atomic
+def refuse_sitting(*, actor: Any, sitting: Sitting, party: Party | None, words: str) -> Sitting:
+    """One clear refusal by a party ends it (人民调解法 §17, §23), and the dispute's mediation with it."""
+    held = _held(actor, sitting)
+    _must_be_on(held)
+    if party is None or party.dispute_id != held.panel.dispute_id:
+        raise ValidationError({"party": "选是哪一方不愿意调。"})
+    if not words.strip():
+        raise ValidationError({"words": NEED["refuse"]})
+    held.outcome, held.ended_at = Sitting.REFUSED, clock.now()
+    held.conclusion = f"{party.name}：{words.strip()}"[:1000]
+    held.full_clean(validate_unique=False)
+    held.save()
+    _over(held)
+    _if_it_can(moving.refuse, "refuse", actor, held, held.conclusion)
+    return held
+
+
+def _if_it_can(verb: Any, step: str, actor: Any, sitting: Sitting, words: str) -> None:
+    """Take the dispute along, unless somebody has ended it on its own page meanwhile: the sitting is over anyhow."""
+    dispute = locked(sitting.panel.dispute)
+    if can_proceed(getattr(dispute, step)):
+        verb(actor=actor, dispute=dispute, words=words)
+
+
+def _over(sitting: Sitting) -> None:
+    panel = sitting.panel
+    if panel.state == Panel.SETTLED:
+        panel.hold()
+        panel.save()
+
+
+def _nothing(dispute: Dispute) -> None:
+    """The dispute stays as it is; the step only tells."""
+
+
+def _must_be_on(sitting: Sitting) -> None:
+    if not sitting.is_on:
+        raise ValidationError(f"议事已经结束，结果是“{sitting.get_outcome_display()}”。")
+
+
+def _held(actor: Any, sitting: Sitting) -> Sitting:
+    """The sitting under its lock, for who keeps its minutes; its dispute is locked first, as everywhere."""
+    locked(sitting.panel.dispute)
+    rows = Sitting.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("panel__dispute__territory__parent", "panel__host").get(pk=sitting.pk)
+    if not records(actor, found):
+        dispute = found.panel.dispute
+        if is_party(actor, dispute):
+            raise PermissionDenied(ONES_OWN)
+        raise PermissionDenied(NEAR if ties_of(actor, dispute) else NOT_YOURS)
+    return found

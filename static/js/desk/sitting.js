@@ -1,0 +1,408 @@
+// The writing down of a sitting. Each sentence is kept in this browser (IndexedDB) before anything else, then sent in its
+// order under a number of its own: without a network for an hour none is lost, and none is there twice.
+
+import { openDB } from "../../npm/idb.js";
+
+const page = document.getElementById("sitting");
+const form = document.getElementById("say");
+const box = document.getElementById("words");
+const list = document.getElementById("words-list");
+const bad = document.getElementById("bad");
+const kept = document.getElementById("kept");
+const undo = document.getElementById("uncorrect");
+const user = Number(page.dataset.user);
+const sitting = Number(page.dataset.sitting);
+const steps = [...form.querySelectorAll('[name="step"]')].map((each) => ({ code: each.value, title: each.dataset.title }));
+const SPEAKS = { state: ["party", "当事人"], add: ["friends", "亲友团"], policy: ["cadres", "镇村干部"] };
+const AGAIN = 5000; // milliseconds between two tries while the server is not there
+const clock = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "numeric", minute: "2-digit", hourCycle: "h23" });
+const HURRIED = 400; // … after the last key, before what is half written is kept
+
+const OFF = "没有网络，照常记";
+const SIGNED_OUT = "登录过期了。另开一页登录，回来自己会送";
+const STRANGER = "这台电脑上换了人登录，要用您自己的号登录才能送";
+const FORGETS = "这个浏览器存不住东西（网址不是 https），送到以前不要关这一页";
+
+let csrf = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+let saved = Number(page.dataset.reached); // the furthest step in which the server has a sentence
+let correcting = null; // the uuid of the sentence that the next one corrects
+let waiting = []; // what is not stored yet, in its order: {uuid, order, user, sitting, body, told}
+let why = "";
+
+// --- what this browser keeps, encrypted with a key that cannot be taken out of it ------------------------------------
+
+const able = Boolean(globalThis.isSecureContext && globalThis.indexedDB && crypto.subtle);
+let opening = null;
+let key = null;
+
+async function database() {
+  opening = opening || openDB("hongji-sitting", 1, {
+    upgrade(db) {
+      db.createObjectStore("keys");
+      db.createObjectStore("words", { keyPath: "uuid" });
+    },
+  });
+  const db = await opening;
+  if (!key) {
+    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const work = db.transaction("keys", "readwrite"); // of two pages that begin at once the first key stays
+    key = (await work.store.get("key")) || made;
+    await work.store.put(key, "key");
+    await work.done;
+  }
+  return db;
+}
+
+async function keep(item) {
+  if (!able) return;
+  const db = await database();
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const plain = new TextEncoder().encode(JSON.stringify(item));
+  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain);
+  await db.put("words", { uuid: item.uuid, user, sitting, order: item.order, iv, data });
+}
+
+async function forget(uuid) {
+  if (able) await (await database()).delete("words", uuid);
+}
+
+async function left() {
+  if (!able) return [];
+  const db = await database();
+  const rows = (await db.getAll("words")).filter((row) => row.user === user && row.sitting === sitting);
+  const found = await Promise.all(rows.map(async ({ iv, data }) => {
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data).catch(() => null);
+    return plain && JSON.parse(new TextDecoder().decode(plain));
+  }));
+  return found.filter(Boolean).sort((one, other) => one.order - other.order);
+}
+
+function newUuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+// --- the order of the plan: the same as the server's, said before anything is sent -----------------------------------
+
+const at = (code) => steps.findIndex((step) => step.code === code);
+/** The furthest step so far, with what is still on its way there; -1 before the first sentence. */
+const reached = () =>
+  Math.max(saved, ...waiting.filter(({ body, told }) => !told && !body.late && !body.corrects).map(({ body }) => at(body.step)));
+const chosen = (name) => form.querySelector(`[name="${name}"]:checked`);
+
+function fault() {
+  const step = chosen("step");
+  const speaker = chosen("speaker");
+  const late = form.elements.late.checked;
+  if (!box.value.trim()) return "写一句说了什么。";
+  if (correcting) return "";
+  if (!speaker) return "选是谁说的。";
+  const place = at(step.value);
+  const who = SPEAKS[step.value];
+  if (who && speaker.closest("[data-group]").dataset.group !== who[0])
+    return `“${step.dataset.title}”这一步，由${who[1]}来说。`;
+  if (page.dataset.over) return late ? "" : "议事已经结束。漏记的话，选“补记”再存。";
+  if (place > reached() + 1) return `还没到“${step.dataset.title}”，先“${steps[reached() + 1].title}”。顺序是方案里定的。`;
+  if (late && place > reached()) return `“${step.dataset.title}”还没开始，不用补记。`;
+  if (!late && place < reached())
+    return `“${step.dataset.title}”已经过了，现在是“${steps[reached()].title}”。要补，选“补记”。`;
+  return "";
+}
+
+function complain(sentence) {
+  bad.hidden = !sentence;
+  bad.querySelector("span").textContent = sentence;
+  if (sentence) box.setAttribute("aria-describedby", "bad");
+  else box.removeAttribute("aria-describedby");
+}
+
+// --- writing down ----------------------------------------------------------------------------------------------------
+
+async function record(event) {
+  event.preventDefault();
+  event.stopPropagation();
+  const wrong = fault();
+  complain(wrong);
+  if (wrong) return box.focus();
+  const old = correcting && list.querySelector(`[data-uuid="${correcting}"]`);
+  const speaker = chosen("speaker");
+  const body = {
+    step: old ? old.dataset.step : chosen("step").value,
+    speaker: speaker ? speaker.value : "",
+    words: box.value.trim(),
+    said_at: new Date().toISOString(),
+    late: form.elements.late.checked,
+    corrects: correcting,
+  };
+  if (old) Object.assign(body, { speaker: "seat-0", late: false }); // it is said by whom it was said before
+  const said = old ? old.querySelector("b").textContent : speaker.parentElement.textContent.trim();
+  const item = { uuid: newUuid(), order: Date.now(), user, sitting, body, said, told: "" };
+  box.value = "";
+  box.focus();
+  try {
+    await keep(item);
+  } catch {
+    why = FORGETS;
+  }
+  waiting.push(item);
+  draw(item);
+  if (!old) form.elements.late.checked = Boolean(page.dataset.over);
+  letGo();
+  await forget(DRAFT).catch(() => {});
+  send();
+}
+
+const DRAFT = `draft-${sitting}-${user}`;
+let hurried = 0;
+
+/** What is half written is kept too: a page that is closed by mistake opens with it. */
+function draft() {
+  clearTimeout(hurried);
+  hurried = setTimeout(() => {
+    const words = box.value;
+    const kept = words.trim() ? keep({ uuid: DRAFT, order: 0, words }) : forget(DRAFT);
+    kept.catch(() => {});
+  }, HURRIED);
+}
+
+// --- sending: one after the other, in their order --------------------------------------------------------------------
+
+let sending = Promise.resolve();
+let timer = 0;
+
+function send() {
+  sending = sending.then(deliver).catch(() => stop(OFF));
+  return sending;
+}
+
+async function deliver() {
+  clearTimeout(timer);
+  for (const item of waiting.filter((each) => !each.told)) {
+    const answer = await put(item);
+    if (answer.type === "opaqueredirect" || answer.status === 401) return stop(SIGNED_OUT);
+    if (answer.status >= 500 || answer.status === 429) return stop(OFF);
+    if (answer.status === 403 && !(await sameUser())) return stop(STRANGER);
+    if (answer.ok) await stored(item, await answer.json());
+    else await refused(item, answer);
+  }
+  why = able ? "" : FORGETS;
+  count();
+}
+
+async function put(item) {
+  const address = page.dataset.url.replace(/[0-9a-f-]{36}/, item.uuid);
+  const ask = () => {
+    const body = JSON.stringify({ ...item.body, sent_at: new Date().toISOString() });
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+    return fetch(address, { method: "PUT", headers, body, redirect: "manual", credentials: "same-origin" });
+  };
+  const answer = await ask();
+  if (answer.status !== 403 || !(await sameUser())) return answer;
+  return ask(); // signed in anew on another page: the token is another one since
+}
+
+async function sameUser() {
+  const me = await fetch("/api/me/", { redirect: "manual", cache: "no-store" });
+  if (!me.ok) return false;
+  const person = await me.json();
+  if (person.id !== user) return false;
+  csrf = person.csrf;
+  return true;
+}
+
+async function stored(item, found) {
+  await forget(item.uuid).catch(() => {});
+  waiting = waiting.filter((each) => each !== item);
+  if (!item.body.late && !item.body.corrects) saved = Math.max(saved, at(item.body.step));
+  const row = list.querySelector(`[data-uuid="${item.uuid}"]`);
+  mark(row, "ok");
+  row.title = `${found.at} 存的`;
+  row.querySelector("[data-correct]").hidden = false;
+  count();
+}
+
+async function refused(item, answer) {
+  const json = (answer.headers.get("Content-Type") || "").includes("json");
+  item.told = (json && (await answer.json()).detail) || `服务器没有收（${answer.status}）。`;
+  await keep(item).catch(() => {});
+  draw(item);
+}
+
+function stop(reason) {
+  why = reason;
+  count();
+  timer = setTimeout(send, AGAIN);
+}
+
+// --- what one sees ---------------------------------------------------------------------------------------------------
+
+function mark(row, kind) {
+  row.querySelector("[data-state]").replaceChildren(document.getElementById(`state-${kind}`).content.cloneNode(true));
+}
+
+function draw(item) {
+  let row = list.querySelector(`[data-uuid="${item.uuid}"]`);
+  if (!row) {
+    row = document.getElementById("word").content.firstElementChild.cloneNode(true);
+    row.dataset.uuid = item.uuid;
+    row.dataset.step = item.body.step;
+    row.dataset.at = item.body.said_at;
+    row.querySelector("[data-speaker]").textContent = item.said;
+    row.querySelector("time").textContent = clock.format(new Date(item.body.said_at));
+    row.querySelector(".word-said").textContent = item.body.words;
+    list.prepend(row);
+  }
+  const marks = [steps[at(item.body.step)].title, item.body.late ? "补记" : "", item.body.corrects ? "更正" : ""];
+  row.querySelector("[data-step-said]").textContent = marks.filter(Boolean).join("，");
+  mark(row, item.told ? "no" : "wait");
+  const told = row.querySelector(".word-told");
+  told.hidden = !item.told;
+  told.querySelector("span").textContent = item.told;
+  row.querySelector("[data-correct]").hidden = true;
+  const old = item.body.corrects && list.querySelector(`[data-uuid="${item.body.corrects}"]`);
+  if (old) {
+    old.classList.toggle("word-gone", !item.told);
+    old.querySelector("[data-correct]").hidden = !item.told;
+  }
+  count();
+}
+
+function count() {
+  const held = waiting.filter((each) => !each.told).length;
+  const no = waiting.length - held;
+  const parts = [held ? `${held} 句等着送` : "都存好了", no ? `${no} 句没收，看下面` : "", held ? why : ""];
+  kept.textContent = parts.filter(Boolean).join("，") + (!held && why === FORGETS ? `。${FORGETS}` : "");
+  timeline();
+}
+
+/** How long each step took: from its first sentence to the first of the next. */
+function timeline() {
+  const rows = [...list.children].reverse();
+  const first = steps.map(({ code }) => rows.find((row) => row.dataset.step === code)?.dataset.at);
+  const far = reached();
+  steps.forEach(({ code }, number) => {
+    const dot = document.querySelector(`[data-timeline="${code}"]`);
+    dot.classList.toggle("done", number <= far);
+    dot.classList.toggle("now", number === Math.max(far, 0));
+    const end = first.slice(number + 1).find(Boolean) || new Date().toISOString();
+    const took = first[number] && Math.max(1, Math.round((Date.parse(end) - Date.parse(first[number])) / 60000));
+    dot.querySelector("[data-took]").textContent = took ? `${took} 分钟` : "还没到";
+  });
+}
+
+/** Only who may speak in the chosen step is offered. */
+function offer() {
+  const step = chosen("step");
+  const who = SPEAKS[step.value];
+  document.getElementById("how").textContent = step.dataset.how;
+  for (const each of form.querySelectorAll("[data-group]")) {
+    each.hidden = Boolean(who && each.dataset.group !== who[0]);
+    if (each.hidden) each.querySelector("input").checked = false;
+  }
+}
+
+const button = form.querySelector(".btn-main");
+
+function correct(row) {
+  button.textContent = "更正";
+  correcting = row.dataset.uuid;
+  box.value = row.querySelector(".word-said").textContent;
+  undo.hidden = false;
+  form.querySelectorAll("fieldset").forEach((each) => (each.disabled = true));
+  complain("");
+  box.focus();
+}
+
+function letGo() {
+  button.textContent = "记下";
+  correcting = null;
+  undo.hidden = true;
+  form.querySelectorAll("fieldset").forEach((each) => (each.disabled = false));
+}
+
+async function onRow(event) {
+  const row = event.target.closest(".word");
+  if (!row) return;
+  if (event.target.closest("[data-correct]")) return correct(row);
+  const item = waiting.find((each) => each.uuid === row.dataset.uuid);
+  if (!item) return;
+  if (event.target.closest("[data-late]")) {
+    item.body.late = true;
+    item.told = "";
+    await keep(item).catch(() => {});
+    draw(item);
+    return send();
+  }
+  if (event.target.closest("[data-take]")) {
+    // Into the box first: only then does it go from where it is kept.
+    box.value = [box.value.trim(), item.body.words].filter(Boolean).join("\n");
+    await keep({ uuid: DRAFT, order: 0, words: box.value }).catch(() => {});
+    await forget(item.uuid).catch(() => {});
+    waiting = waiting.filter((each) => each !== item);
+    row.remove();
+    count();
+    box.focus();
+  }
+}
+
+// A form that needs the server waits until all that was said is there.
+function needsNet(event) {
+  const own = event.target.closest("[data-needs-net]");
+  if (!own) return;
+  const held = own.hasAttribute("data-needs-all") ? waiting.length : 0;
+  const reason = held ? `还有 ${held} 句没有存好，存好了再点。` : navigator.onLine ? "" : "没有网络，连上了再点。";
+  let told = own.querySelector("[data-reason]");
+  if (!told) {
+    told = bad.cloneNode(true);
+    told.removeAttribute("id");
+    told.dataset.reason = "";
+    own.querySelector(".panel-body").prepend(told);
+  }
+  told.hidden = !reason;
+  told.querySelector("span").textContent = reason;
+  if (!reason) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+async function begin() {
+  form.addEventListener("submit", record);
+  form.addEventListener("change", (event) => event.target.name === "step" && offer());
+  box.addEventListener("input", draft);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit();
+  });
+  undo.addEventListener("click", () => {
+    letGo();
+    box.value = "";
+  });
+  list.addEventListener("click", onRow);
+  document.addEventListener("submit", needsNet, true);
+  window.addEventListener("online", send);
+  window.addEventListener("beforeunload", (event) => {
+    if (waiting.length || (!able && box.value.trim())) event.preventDefault();
+  });
+  offer();
+  for (const item of await left().catch(() => [])) {
+    if (item.uuid === DRAFT) {
+      if (!box.value) box.value = item.words;
+      continue;
+    }
+    waiting.push(item);
+    draw(item);
+  }
+  const now = form.querySelector(`[name="step"][value="${steps[Math.max(reached(), 0)].code}"]`);
+  if (now && waiting.length) now.checked = true;
+  offer();
+  if (!able) why = FORGETS;
+  page.dataset.ready = "";
+  count();
+  setInterval(timeline, 30000);
+  send();
+}
+
+begin();

@@ -1,0 +1,132 @@
+"""A sitting on a laptop whose network comes and goes: nothing that was written down is lost, nothing is there twice."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from disputes import services
+from disputes.models import Party, Sitting, Word
+from tests.browser.offline import EVERYTHING
+from tests.disputes.conftest import party
+from tests.disputes.seats import sat
+
+WORDS = "**/words/*/"
+
+
+@pytest.fixture
+def sitting(town: Any) -> Sitting:
+    quarrel = services.open_dispute(
+        actor=town.worker,
+        uuid=uuid.uuid4(),
+        territory=town.grid1,
+        source="asked",
+        words="院墙砌过了界",
+        parties=[party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)],
+    ).dispute
+    return sat(town, quarrel)
+
+
+@pytest.fixture
+def laptop(page_desk: Any, sign_in: Any, town: Any, sitting: Sitting, expected_complaints: list[str]) -> Any:
+    """The secretary's, with the sitting before her."""
+    # Chromium writes down what does not arrive, and each refusal.
+    expected_complaints += ["ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "422"]
+    sign_in(page_desk, town.secretary)
+    return opened(page_desk, sitting)
+
+
+def opened(page: Any, sitting: Sitting) -> Any:
+    page.goto(reverse("disputes:sitting", args=[sitting.pk]))
+    page.locator("#sitting[data-ready]").wait_for()
+    return page
+
+
+def say(page: Any, step: str, who: str, words: str) -> None:
+    form = page.locator("#say")
+    form.locator("label.pick", has_text=step).click()
+    form.locator("label.pick", has_text=who).click()
+    page.fill("#words", words)
+    page.get_by_role("button", name="记下").click()
+    expect(page.locator("#words")).to_have_value("")
+
+
+def said() -> list[str]:
+    return list(Word.objects.order_by("pk").values_list("words", flat=True))
+
+
+def test_an_hour_without_a_network_loses_no_sentence_and_doubles_none(laptop, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator(".word", has_text="墙砌过来半尺")).to_contain_text("已存")
+    laptop.context.set_offline(True)
+    say(laptop, "当事人陈述", "王大春", "墙是老墙")
+    say(laptop, "亲友团补充", "亲友1", "老墙在里头")
+    laptop.locator("#say label.pick", has_text="议定意见").click()
+    laptop.locator("#say label.pick", has_text="中人1").click()
+    laptop.fill("#words", "退半尺")
+    laptop.get_by_role("button", name="记下").click()
+    expect(laptop.locator("#bad")).to_contain_text("还没到“议定意见”，先“干部讲政策”")
+    say(laptop, "干部讲政策", "干部1", "以确权证为准")
+    expect(laptop.locator("#kept")).to_contain_text("3 句等着送，没有网络，照常记")
+    everything = laptop.evaluate(EVERYTHING)
+    assert "老墙在里头" not in everything, "what waits is kept under a key"
+    assert "KEY THAT CAN BE TAKEN OUT" not in everything
+    laptop.get_by_role("button", name="没调成").click()
+    expect(laptop.locator("#conclude")).to_contain_text("还有 3 句没有存好")
+    laptop.fill("#words", "写了一半")
+    laptop.wait_for_timeout(600)  # the half-written one is kept a moment after the last key
+    # The laptop's lid is closed; the page is opened again where there is a network.
+    context = laptop.context
+    laptop.close()
+    context.set_offline(False)
+    again = opened(context.new_page(), sitting)
+    expect(again.locator("#kept")).to_contain_text("都存好了")
+    expect(again.locator("#words")).to_have_value("写了一半")
+    assert said() == ["墙砌过来半尺", "墙是老墙", "老墙在里头", "以确权证为准"]
+    expect(again.locator("#words-list li")).to_have_count(4)
+    assert again.evaluate("indexedDB.databases().then(all => all.length)") == 1
+
+
+def test_an_answer_that_is_lost_on_its_way_back_makes_no_second_sentence(laptop):
+    lost = []
+
+    def lose(route: Any) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().status)
+        return route.abort()
+
+    laptop.route(WORDS, lose)
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
+    laptop.evaluate("dispatchEvent(new Event('online'))")
+    expect(laptop.locator("#kept")).to_contain_text("都存好了")
+    assert lost[0] == 201
+    assert said() == ["墙砌过来半尺"]
+
+
+def test_what_the_server_refuses_stays_with_its_reason_and_can_be_taken_back(laptop, town, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("都存好了")
+    services.fail(actor=town.office, dispute=sitting.panel.dispute, words="没调成")
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="没调成", stances={})
+    say(laptop, "当事人陈述", "王大春", "墙是老墙")
+    row = laptop.locator(".word", has_text="墙是老墙")
+    expect(row).to_contain_text(re.compile("议事已经结束"))
+    row.get_by_role("button", name="当补记再送").click()
+    expect(row).to_contain_text("已存")
+    assert Word.objects.get(words="墙是老墙").late
+
+
+def test_a_sentence_is_corrected_by_a_new_one(laptop):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四米")
+    laptop.locator("#say .btn-main", has_text="更正").click()
+    expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
+    assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米"
+    expect(row).to_have_class(re.compile("word-gone"))

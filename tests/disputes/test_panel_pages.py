@@ -1,0 +1,288 @@
+"""The desk's pages of a panel and of its sitting: one presses, is told why not, mends it, and prints."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from disputes import services
+from disputes.models import Dispute, DisputeRule, Objection, Panel, Sitting, Stance
+from tests.disputes.seats import add, draft, fill, gone_through, matched, officer_of, sat, settled
+from tests.factor import client_of
+
+
+@pytest.fixture
+def panel(town, dispute):
+    return fill(town, draft(town, dispute()))
+
+
+def page(user, name, pk, status=200):
+    answer = client_of(user).get(reverse(f"disputes:{name}", args=[pk]))
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def step(user, panel, code, **sent):
+    return client_of(user).post(reverse("disputes:panel_step", args=[panel.pk, code]), sent)
+
+
+def test_a_dispute_that_was_taken_up_leads_to_its_panel(town, dispute):
+    quarrel = dispute()
+    assert "组议事小组" not in page(town.secretary, "dispute", quarrel.pk)
+    services.accept(actor=town.secretary, dispute=quarrel)
+    assert "组议事小组" in page(town.secretary, "dispute", quarrel.pk)
+    answer = client_of(town.secretary).post(reverse("disputes:draft_panel", args=[quarrel.pk]))
+    made = Panel.objects.get()
+    assert answer.url == reverse("disputes:panel", args=[made.pk])
+    assert "主持人" in page(town.secretary, "panel", made.pk)
+    text = page(town.secretary, "dispute", quarrel.pk)
+    assert "第 1 次议事" in text
+    assert "组议事小组" not in text, "one at a time"
+
+
+def test_pressing_explains_everything_at_once(town, panel):
+    add(town, panel, "c", name="第四个")
+    panel.observers.all().delete()
+    panel.consents.all().delete()
+    assert "还不能定" not in page(town.secretary, "panel", panel.pk), (
+        "nothing is held against it before one presses"
+    )
+    answer = step(town.secretary, panel, "settle")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    for sentence in (
+        "还不能定：镇村干部 4 人，比另外两方各多 1 人。",
+        "去掉 1 名镇村干部，或者亲友团、中间人各加 1 人。",
+        "各占三分之一比重",
+        "实施方案五（三）",
+        "还没问过张三丰、王大春同不同意",
+        "人民调解法第二十条",
+        "旁听监督的还没定：司法所、党员代表、群众代表。",
+        "4 人，多 1 人",
+        "亲友团 3 人，中间人 3 人，镇村干部 4 人",
+    ):
+        assert sentence in text, sentence
+
+
+def test_the_balance_says_which_rule_the_town_set(town, panel):
+    assert "三方要一样多" in page(town.secretary, "panel", panel.pk)
+    DisputeRule.objects.create(since="2026-01-01", uneven=True)
+    assert "各方最多差 1 人，干部不能最多" in page(town.secretary, "panel", panel.pk)
+
+
+def test_people_are_ticked_among_those_who_fit_and_taken_away_again(town, dispute):
+    panel = draft(town, dispute())
+    text = page(town.secretary, "panel", panel.pk)
+    worker = officer_of(town.worker)
+    assert f'value="officer-{worker.pk}"' in text
+    answer = step(town.secretary, panel, "propose", where="between", pick=[f"officer-{worker.pk}"])
+    assert answer.status_code == 302
+    sits = panel.seats.get(officer=worker)
+    assert (sits.side, sits.role) == ("between", "金星第一网格专职网格员")
+    assert step(town.secretary, panel, "unseat", row=sits.pk).status_code == 302
+    assert not panel.seats.filter(officer=worker).exists()
+    assert "先在人名前面打勾" in step(town.secretary, panel, "propose", where="between").content.decode()
+    far = officer_of(town.neighbour)
+    step(town.secretary, panel, "propose", where="cadres", pick=[f"officer-{far.pk}"])
+    assert not panel.seats.filter(officer=far).exists(), "who is not proposed is not seated so"
+
+
+def test_somebody_is_looked_for_by_name_and_nothing_typed_is_lost(town, dispute):
+    panel = draft(town, dispute())
+    said = {"where": "friends", "look": "李㻞", "role": "邻居", "of_side": "second", "near": "on"}
+    answer = step(town.secretary, panel, "seat", do="find", **said)
+    text = answer.content.decode()
+    person = town.li.people.get()
+    assert f'value="person-{person.pk}"' in text
+    assert 'value="邻居"' in text
+    assert (
+        step(town.secretary, panel, "seat", do="save", pick=f"person-{person.pk}", **said).status_code == 302
+    )
+    sits = panel.seats.get(person=person)
+    assert (sits.role, sits.of_side, sits.near) == ("邻居", "second", True)
+
+
+def test_a_name_that_nobody_has_is_seated_as_it_is_written(town, dispute):
+    panel = draft(town, dispute())
+    assert step(town.secretary, panel, "seat", where="between", look="刘泥水", role="匠人").status_code == 302
+    assert panel.seats.get(name="刘泥水").person is None
+    refused = step(town.secretary, panel, "seat", where="between", look=" ", role="匠人")
+    assert refused.status_code == 422
+    assert "写姓名，或者从下面选" in refused.content.decode()
+    assert 'value="匠人"' in refused.content.decode()
+    strange = step(town.secretary, panel, "seat", where="between", look="刘", pick="person-999999")
+    assert "选的人和写的姓名对不上" in strange.content.decode()
+
+
+def test_whoever_sits_wrong_is_marked_with_the_reason(town, panel):
+    add(town, panel, "b", person=town.wang.people.exclude(relation="户主").first())
+    text = page(town.secretary, "panel", panel.pk)
+    assert "李秀英是当事人的近亲属，不能坐在中间人里" in text
+    assert "person-bad" in text
+
+
+def test_time_and_place_are_said_whole_or_not_at_all(town, dispute):
+    panel = draft(town, dispute())
+    host = officer_of(town.secretary).pk
+    said = {"topic": "院墙", "day": "2026-11-26", "time": "15:00", "place": "村部", "host": host}
+    half = step(town.secretary, panel, "facts", **said | {"time": ""})
+    assert half.status_code == 422
+    assert "哪天、几点都填上" in half.content.decode()
+    assert 'value="村部"' in half.content.decode()
+    assert (
+        "2026-11-23 这样" in step(town.secretary, panel, "facts", **said | {"day": "明天"}).content.decode()
+    )
+    far = officer_of(town.neighbour).pk
+    assert "选列出来的人" in step(town.secretary, panel, "facts", **said | {"host": far}).content.decode()
+    assert step(town.secretary, panel, "facts", **said).status_code == 302
+    assert "11月26日 15:00，村部" in page(town.secretary, "panel", panel.pk)
+
+
+def test_consent_and_objection_are_taken_on_the_page(town, panel):
+    first = panel.dispute.parties.first()
+    assert step(town.secretary, panel, "consent", party=first.pk, given="no").status_code == 302
+    assert "不同意请亲友来" in step(town.secretary, panel, "settle").content.decode()
+    step(town.secretary, panel, "consent", party=first.pk, given="yes")
+    member = panel.seats.get(name="中人1")
+    bare = step(town.secretary, panel, "object", party=first.pk, member=f"seat-{member.pk}", reason="")
+    assert "写一句为什么不要他来" in bare.content.decode()
+    step(town.secretary, panel, "object", party=first.pk, member=f"seat-{member.pk}", reason="吵过架")
+    row = Objection.objects.get()
+    assert "主持人还没有定" in step(town.secretary, panel, "settle").content.decode()
+    step(town.secretary, panel, "decide", row=row.pk, upheld="no", answer="没有吵过")
+    assert "没有吵过" in page(town.secretary, "panel", panel.pk)
+    assert step(town.secretary, panel, "settle").status_code == 302
+
+
+def test_only_who_works_on_it_changes_it_and_a_stranger_finds_nothing(town, panel):
+    assert step(town.neighbour, panel, "settle").status_code == 404
+    assert step(town.worker, panel, "settle").status_code == 404
+    add(town, panel, "b", officer=officer_of(town.worker))
+    first, member = panel.dispute.parties.first(), panel.seats.get(officer=officer_of(town.worker))
+    services.object_to(actor=town.secretary, panel=panel, party=first, member=member, reason="偏一方")
+    text = page(town.worker, "panel", panel.pk)
+    assert "王格" in text, "who sits in it reads it"
+    assert "偏一方" not in text, "and not what was said against him"
+    assert "不要王格" not in text
+    assert step(town.worker, panel, "settle").status_code == 403
+    assert step(town.secretary, panel, "burn").status_code == 404
+    matched(town.secretary, town.wang.people.get(relation="户主"))
+    refused = step(town.secretary, panel, "settle")
+    assert refused.status_code == 403
+    assert "您自己是当事人" in refused.content.decode()
+
+
+def test_a_cadre_is_told_on_the_page_why_he_can_do_nothing_there(town, dispute):
+    quarrel = dispute()
+    matched(town.secretary, town.wang.people.get(relation="户主"))
+    text = page(town.secretary, "dispute", quarrel.pk)
+    assert "这件纠纷里您自己是当事人" in text
+    assert "下一步" not in text
+
+
+@pytest.mark.parametrize("row", ["", "x", "²", "9" * 30, "987654321"])
+def test_a_row_that_is_none_is_told(town, panel, row):
+    for code in ("unseat", "unobserve", "consent", "decide"):
+        answer = step(town.secretary, panel, code, row=row, party=row)
+        assert answer.status_code == 422
+        assert "重新选" in answer.content.decode()
+
+
+def test_each_member_gets_a_letter_in_plain_words(town, panel, dispute):
+    page(town.secretary, "invitations", panel.pk, 404)
+    services.settle_panel(actor=town.secretary, panel=panel)
+    text = page(town.secretary, "invitations", panel.pk)
+    assert text.count("请　柬") == 12
+    for words in ("亲友1：", "2026年11月26日", "15:00", "村党群服务中心", "旁听监督", "金书记"):
+        assert words in text
+    seating = page(town.secretary, "seating", panel.pk)
+    for words in ("议事小组名单", "亲友团（3 人）", "旁听群众代表", "签到"):
+        assert words in seating
+
+
+def test_who_has_the_letter_is_ticked(town, dispute):
+    panel = settled(town, dispute())
+    one, watcher = panel.seats.first(), panel.observers.first()
+    assert step(town.secretary, panel, "asked", seat=one.pk, observer=watcher.pk).status_code == 302
+    assert list(panel.seats.filter(asked=True)) == [one]
+    assert list(panel.observers.filter(asked=True)) == [watcher]
+
+
+def test_the_page_costs_the_same_for_nine_and_for_thirty(town, panel):
+    def cost():
+        with CaptureQueriesContext(connection) as asked:
+            page(town.secretary, "panel", panel.pk)
+        return len(asked)
+
+    cost()
+    few = cost()
+    for number in range(7):
+        for letter in "fbc":
+            add(town, panel, letter, name=f"又一个{letter}{number}")
+    assert cost() == few
+
+
+# --- the sitting --------------------------------------------------------------------------------------------------
+
+
+def sitting_step(user, sitting, code, **sent):
+    return client_of(user).post(reverse("disputes:sitting_step", args=[sitting.pk, code]), sent)
+
+
+def test_a_settled_panel_begins_to_sit_on_its_page(town, dispute):
+    panel = settled(town, dispute())
+    answer = client_of(town.secretary).post(reverse("disputes:begin_sitting", args=[panel.pk]))
+    sitting = Sitting.objects.get()
+    assert answer.url == reverse("disputes:sitting", args=[sitting.pk])
+    text = page(town.secretary, "sitting", sitting.pk)
+    for words in ("当事人陈述", "议定意见", "张三丰（甲方）", "旁听群众代表", "当事人不愿调了"):
+        assert words in text
+    assert "接着记" in page(town.secretary, "panel", panel.pk)
+
+
+def test_a_panel_that_is_not_settled_says_so(town, panel):
+    client = client_of(town.secretary)
+    answer = client.post(reverse("disputes:begin_sitting", args=[panel.pk]), follow=True)
+    assert "小组还没定下" in answer.content.decode()
+
+
+def test_who_came_is_ticked_and_what_was_agreed_ends_it(town, dispute):
+    sitting = sat(town, dispute())
+    seats = list(sitting.panel.seats.values_list("pk", flat=True))
+    observers = list(sitting.panel.observers.values_list("pk", flat=True))
+    sitting_step(town.secretary, sitting, "came", seat=seats[1:], observer=observers)
+    assert list(sitting.panel.seats.filter(came=False).values_list("pk", flat=True)) == seats[:1]
+    parties = sitting.panel.dispute.parties.all()
+    said = {f"party-{party.pk}": "yes" for party in parties} | {"conclusion": "墙退半尺", "outcome": "agreed"}
+    early = sitting_step(town.secretary, sitting, "conclude", **said)
+    assert early.status_code == 422
+    assert "还没有“当事人陈述”" in early.content.decode()
+    assert "墙退半尺" in early.content.decode()
+    assert early.content.decode().count('value="yes" checked') == 2, "nothing that was said is lost"
+    gone_through(town.secretary, sitting)
+    answer = sitting_step(town.secretary, sitting, "conclude", **said)
+    assert answer.url == reverse("disputes:minutes", args=[sitting.pk])
+    assert Stance.objects.count() == 2
+    text = page(town.secretary, "minutes", sitting.pk)
+    assert "王大春（乙方）同意" in text
+    paper = page(town.secretary, "minutes_paper", sitting.pk)
+    for words in ("各方签字", "墙退半尺", "记录人", "按手印"):
+        assert words in paper
+
+
+def test_a_refusal_ends_it_and_says_which_ways_remain(town, dispute):
+    sitting = sat(town, dispute())
+    assert "选是哪一方" in sitting_step(town.secretary, sitting, "refuse", words="不调了").content.decode()
+    second = sitting.panel.dispute.parties.get(side="second")
+    client = client_of(town.secretary)
+    address = reverse("disputes:sitting_step", args=[sitting.pk, "refuse"])
+    answer = client.post(address, {"party": second.pk, "words": "不调了"}, follow=True)
+    assert "向人民法院起诉" in answer.content.decode()
+    assert Dispute.objects.get().state == Dispute.ENDED
+
+
+def test_a_step_of_a_sitting_that_is_none_and_one_that_is_not_his(town, dispute):
+    sitting = sat(town, dispute())
+    assert sitting_step(town.secretary, sitting, "burn").status_code == 404
+    assert sitting_step(town.neighbour, sitting, "came").status_code == 404
+    assert sitting_step(town.office, sitting, "came").status_code == 404
