@@ -36,7 +36,7 @@ ifeq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
 	$(PYTEST) $(ARGS)
 else
 	$(ON_SQLITE) $(PYTEST) -m "not browser" $(ARGS)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not no_database" $(ARGS)
 endif
 
 check: lint ## quick: lint, types, unit tests on SQLite

@@ -30,6 +30,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+OPENS_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_serialized_rollback"}
 PHONE_AGENT = (
     "Mozilla/5.0 (Linux; Android 12; HLK-AL00) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/120.0.0.0 Mobile Safari/537.36"
@@ -38,10 +39,14 @@ PHONE_AGENT = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a page is a browser test, whether it says so or not."""
+    """A test that asks for a page is a browser test, whether it says so or not; one that asks for no database, or only
+    for one of its own in another process, is the same on every one."""
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if "chromium" in asked:
             item.add_marker(pytest.mark.browser)
+        elif not (asked & OPENS_THE_DATABASE or item.get_closest_marker("django_db")):
+            item.add_marker(pytest.mark.no_database)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,19 +26,21 @@ def town(db: None) -> Iterator[Town]:
 def visit(town: Town) -> Callable[..., Any]:
     """`visit(household, "2026-10-05", met=False)`: a visit by who carries the household, at the door, on that day."""
 
-    def make(household: Any, day: str | dt.date, *, actor: Any = None, **content: Any) -> Any:
-        day = dt.date.fromisoformat(day) if isinstance(day, str) else day
-        by = actor or {town.grid1.pk: town.worker, town.grid2.pk: town.secretary}.get(
-            household.territory_id, town.neighbour
-        )
-        recorded = services.record_visit(
-            actor=by,
-            uuid=content.pop("uuid", None) or uuid.uuid4(),
-            household=household,
-            happened_at=clock.at_noon(day),
-            day=day,
-            **content,
-        )
-        return recorded.visit
+    return partial(record, town)
 
-    return make
+
+def record(town: Town, household: Any, day: str | dt.date, *, actor: Any = None, **content: Any) -> Any:
+    """The same for a town of one's own."""
+    day = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    by = actor or {town.grid1.pk: town.worker, town.grid2.pk: town.secretary}.get(
+        household.territory_id, town.neighbour
+    )
+    recorded = services.record_visit(
+        actor=by,
+        uuid=content.pop("uuid", None) or uuid.uuid4(),
+        household=household,
+        happened_at=clock.at_noon(day),
+        day=day,
+        **content,
+    )
+    return recorded.visit
