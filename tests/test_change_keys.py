@@ -30,6 +30,7 @@ from core.crypto import Unreadable
 from core.fields import Sealed
 from core.upkeep import changing_keys
 from discipline import services as discipline
+from disputes import services as disputes
 from grids.models import Household, Officer, Person
 from grids.services import change
 from ledgers import files
@@ -77,6 +78,9 @@ def town(folders):
         household=cast.zhang,
         phone="19900000802",
     )
+    quarrel = {"territory": cast.grid1, "source": "asked", "words": "争水"}
+    named = [disputes.Named("second", name="刘泥水", phone="19900000805")]
+    disputes.open_dispute(actor=cast.worker, uuid=uuid.uuid4(), parties=named, **quarrel)
     said = {"place": cast.jinxing, "office": "cadre", "what": "收钱不开票"}
     report = discipline.tell(uuid=uuid.uuid4(), **said).report
     reader = cast.post("jiming", "纪明", "discipline", cast.town)
