@@ -102,11 +102,35 @@ def opened(source: BinaryIO, context: str) -> Iterator[bytes]:
 
 def seal_file(plain: Path, target: Path, context: str) -> None:
     """Encrypt a whole file beside its name and move it there once it is on the disk."""
+    with open(plain, "rb") as source:
+        _seal(iter(lambda: source.read(CHUNK), b""), target, context)
+
+
+def seal_bytes(plain: bytes, target: Path, context: str) -> None:
+    """The same for what is in memory; the folder is made."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _seal(iter([plain]), target, context)
+
+
+def seal_again(sealed: Path, context: str) -> None:
+    """The same file under the newest key, in its place; Unreadable: it does not open, and stays."""
+    _seal(open_file(sealed, context), sealed, context)
+
+
+def kid_of(sealed: Path) -> str:
+    """Which key seals the file; "" if it is no sealed file."""
+    with open(sealed, "rb") as source:
+        head = source.read(len(MAGIC) + 1)
+        known = head.startswith(MAGIC) and len(head) > len(MAGIC)
+        return source.read(head[-1]).decode("ascii", "replace") if known else ""
+
+
+def _seal(pieces: Iterator[bytes], target: Path, context: str) -> None:
     beside = target.with_name(target.name + ".part")
     try:
-        with open(plain, "rb") as source, open(beside, "wb", opener=_private) as out:
+        with open(beside, "wb", opener=_private) as out:
             with SealedWriter(out, context) as sealed:
-                while data := source.read(CHUNK):
+                for data in pieces:
                     sealed.write(data)
             out.flush()
             os.fsync(out.fileno())

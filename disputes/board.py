@@ -11,7 +11,7 @@ from core import clock
 from core.board import Arrival, Arrived, Ends, Waiting, register_arrival, register_waiting
 from core.periods import Month
 from core.scope import may
-from disputes.models import Dispute, DisputeRule
+from disputes.models import Agreement, Dispute, DisputeRule
 from disputes.models.disputes import SEES, WORKS
 from disputes.services import steps_for
 
@@ -66,6 +66,27 @@ def reviews_waiting(actor: Any, ends: Ends) -> list[Waiting]:
     return [Waiting("纠纷", f"{number} 件纠纷这个月还没梳理", url, first, "每月梳理一次", "去梳理")]
 
 
+def _to_confirm(actor: Any) -> QuerySet:
+    """Agreements whose thirty days for judicial confirmation end soon, and nobody asked the parties."""
+    return Agreement.objects.visible_to(actor, WORKS).to_confirm()
+
+
+def count_confirmations(actor: Any) -> int:
+    """One line for all of them."""
+    return int(_to_confirm(actor).exists())
+
+
+def confirmations_waiting(actor: Any, ends: Ends) -> list[Waiting]:
+    rows = _to_confirm(actor)
+    if not (number := rows.count()):
+        return []
+    first = rows.order_by("confirm_by").select_related("dispute")[0]
+    why = f"最早的一份到 {clock.cn_day(first.confirm_by)}"
+    url = f"{reverse('disputes:agreements')}?list=confirm"
+    text = f"{number} 份调解协议申请司法确认的 30 天快到了"
+    return [Waiting("协议", text, url, first.drafted_at, why, "去问当事人")]
+
+
 def arrived(actor: Any, day: dt.date) -> QuerySet | None:
     if not may(actor, SEES):
         return None
@@ -93,4 +114,5 @@ def register() -> None:
     """Called once, when Django is ready."""
     register_waiting("disputes.disputes", waiting, 22, count_disputes)
     register_waiting("disputes.reviews", reviews_waiting, 23, count_reviews)
+    register_waiting("disputes.confirmations", confirmations_waiting, 24, count_confirmations)
     register_arrival(ARRIVAL, 45)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from disputes import panel_views, screening_views, sitting_views, views
+from disputes import panel_views, paper_views, screening_views, sitting_views, views
 
 app_name = "disputes"
 urlpatterns: list[URLPattern] = [
@@ -33,5 +33,15 @@ urlpatterns: list[URLPattern] = [
     ),
     path("desk/disputes/sittings/<int:pk>/words/<uuid:uuid>/", sitting_views.put_word, name="word"),
     path("desk/disputes/sittings/<int:pk>/<str:code>/", sitting_views.take_sitting_step, name="sitting_step"),
+    path("desk/disputes/agreements/", paper_views.Agreements.as_view(), name="agreements"),
+    path("desk/disputes/agreements/<int:pk>/<str:code>/", paper_views.agreement_step, name="agreement_step"),
+    path("desk/disputes/scans/<int:pk>/", paper_views.download_scan, name="scan"),
+    path("desk/disputes/scans/<int:pk>/remove/", paper_views.remove_scan, name="remove_scan"),
+    path("desk/disputes/<int:pk>/papers/", paper_views.Papers.as_view(), name="papers"),
+    path("desk/disputes/<int:pk>/papers/<str:code>/", paper_views.print_paper, name="paper"),
+    path("desk/disputes/<int:pk>/papers/<str:code>/pdf/", paper_views.paper_pdf, name="paper_pdf"),
+    path("desk/disputes/<int:pk>/draft/", paper_views.draft, name="draft"),
+    path("desk/disputes/<int:pk>/summon/", paper_views.summon, name="summon"),
+    path("desk/disputes/<int:pk>/scans/", paper_views.add_scan, name="add_scan"),
     path("desk/disputes/<int:pk>/<str:code>/", views.take_step, name="step"),
 ]

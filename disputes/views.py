@@ -20,6 +20,7 @@ from disputes import services
 from disputes.forms import FactsForm, NewDispute, PartyForm, read_step
 from disputes.models import Dispute, Move, Panel, Party
 from disputes.models.disputes import REPORTS, SEES
+from disputes.printing import panel_of
 from grids.models import Territory
 
 # Whoever takes part in a dispute may open the pages; which disputes they show is `readable_by`.
@@ -115,6 +116,7 @@ class DisputePage(DeskPage):
             parties=list(dispute.parties.select_related("household")),
             people=services.candidates(dispute) if any("owner" in step.fields for step in steps) else [],
             names_parties=services.works_on(actor, dispute) and dispute.is_open,
+            papers=panel_of(dispute) if services.works_on(actor, dispute) else None,
             party=kwargs.pop("party", None) or PartyForm(actor=actor, side=Party.SECOND),
             sides=Party.SIDES,
             corrects=services.works_on(actor, dispute),

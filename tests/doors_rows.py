@@ -111,6 +111,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     ]
     add("subject", *(each.pk for each in subjects))
     _sat(add, town)
+    _agreed(add, town)
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [
@@ -223,3 +224,20 @@ def _sealed(add: Any, villages: Any) -> None:
         packages.append(Package.objects.create(territory=village, month="2026-08", made_at=clock.now()))
     add("sealed_file", *(file.pk for file in files))
     add("package", *(package.pk for package in packages))
+
+
+def _agreed(add: Any, town: Town) -> None:
+    """A dispute of each village with an agreement that nobody has signed, and a paper in its case file."""
+    worked, agreements, scans = [], [], []
+    for by, home in ((town.secretary, town.zhang), (town.neighbour, town.chen)):
+        said = {"territory": home.territory, "source": "asked", "words": "争水"}
+        dispute = disputes.open_dispute(actor=by, uuid=uuid.uuid4(), **said).dispute
+        disputes.accept(actor=by, dispute=dispute)
+        worked.append(dispute)
+        text = {"facts": "争水", "terms": "轮着放", "performance": "马上"}
+        agreements.append(disputes.draft_agreement(actor=by, dispute=dispute, uuid=uuid.uuid4(), **text))
+        kept = {"item": "identity", "pages": 1}
+        scans.append(disputes.keep_scan(actor=by, dispute=dispute, uuid=uuid.uuid4(), **kept))
+    add("worked", *(each.pk for each in worked))
+    add("agreement", *(each.pk for each in agreements))
+    add("scan", *(each.pk for each in scans))

@@ -186,6 +186,18 @@ DOORS: dict[str, Door] = {
         more={"uuid": "7d0c7e2a-6f5c-4d0c-9d42-0000000000cc"},
     ),
     "disputes:sitting_step": post("disputes.minutes", row="sitting", more={"code": "came"}),
+    "disputes:agreements": get("disputes.work"),
+    "disputes:agreement_step": post(
+        "disputes.work", row="agreement", see="disputes.see", more={"code": "perform"}
+    ),
+    "disputes:scan": get("disputes.work", row="scan", see="disputes.see"),
+    "disputes:remove_scan": post("disputes.work", row="scan", see="disputes.see"),
+    "disputes:papers": get("disputes.work", row="worked", see="disputes.see"),
+    "disputes:paper": get("disputes.work", row="worked", see="disputes.see", more={"code": "cover"}),
+    "disputes:paper_pdf": get("disputes.work", row="worked", see="disputes.see", more={"code": "cover"}),
+    "disputes:draft": post("disputes.work", row="worked", see="disputes.see"),
+    "disputes:summon": post("disputes.work", row="worked", see="disputes.see"),
+    "disputes:add_scan": post("disputes.work", row="worked", see="disputes.see"),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

@@ -1,14 +1,17 @@
-"""What disputes keeps: the dispute, its parties, every step of it, the panels that sit about it, the town's days."""
+"""What disputes keeps: the dispute, its parties and steps, the panels that sit about it, its papers, the town's days."""
 
 from disputes.models.disputes import Dispute, DisputeQuerySet
 from disputes.models.moves import Move
 from disputes.models.panels import Consent, Objection, Observer, Panel, Seat
+from disputes.models.papers import Agreement, AgreementQuerySet, Scan, ScanReading, Signature, Summons
 from disputes.models.parties import Party
 from disputes.models.rules import DisputeRule
 from disputes.models.screening import Seen, Subject, SubjectLook
 from disputes.models.sittings import MinuteReading, Sitting, Stance, Word
 
 __all__ = [
+    "Agreement",
+    "AgreementQuerySet",
     "Consent",
     "Dispute",
     "DisputeQuerySet",
@@ -19,11 +22,15 @@ __all__ = [
     "Observer",
     "Panel",
     "Party",
+    "Scan",
+    "ScanReading",
     "Seat",
     "Seen",
+    "Signature",
     "Sitting",
     "Stance",
     "Subject",
     "SubjectLook",
+    "Summons",
     "Word",
 ]

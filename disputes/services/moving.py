@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from core import clock
-from disputes.models import Dispute, DisputeRule, Move
+from disputes.models import Agreement, Dispute, DisputeRule, Move
 from disputes.models.disputes import KEEPS, WORKS
 from disputes.services.rights import is_party, keeps, reported, works_on
 from disputes.services.stepping import move_on, too_late
@@ -170,7 +170,8 @@ def hand_on(*, actor: Any, dispute: Dispute, words: str, uuid: UUID | None = Non
 def revisit(
     *, actor: Any, dispute: Dispute, words: str, feedback: str = "", uuid: UUID | None = None
 ) -> Move:
-    """回访 what was settled; after the last one an agreement counts as kept. What flared up again is reopened."""
+    """回访 what was settled; after the last one an agreement counts as kept, unless it
+    is known to be broken. What flared up again is reopened."""
 
     def change(held: Dispute) -> None:
         if held.state not in Dispute.AT_REST:
@@ -180,8 +181,12 @@ def revisit(
         second = DisputeRule.on(held.settled_on).second_revisit
         last = held.settled_on + dt.timedelta(days=second)
         held.revisit_on = last if second and (held.revisit_on or last) < last else None
-        if held.revisit_on is None and held.state == Dispute.AGREED:
+        broken = held.agreements.filter(state=Agreement.BROKEN).exists()
+        if held.revisit_on is None and held.state == Dispute.AGREED and not broken:
             held.fulfil()
+            for agreement in held.agreements.filter(state=Agreement.IN_FORCE):
+                agreement.perform(clock.today())
+                agreement.save()
 
     said = {"feedback": feedback}
     return move_on(

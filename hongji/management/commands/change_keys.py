@@ -13,9 +13,10 @@ from core.commands import ServerCommand
 from core.crypto import FIELD, newest
 from core.fields import SealedField
 from core.upkeep import Busy, changing_keys
+from disputes import services as disputes
 from ledgers import services as ledgers
 
-FILES = "台账文件"
+FILES, SCANS = "台账文件", "卷宗扫描件"
 
 
 class Command(ServerCommand):
@@ -46,7 +47,10 @@ class Command(ServerCommand):
         files_began = time.monotonic()
         files = ledgers.reseal_files()
         self._say(FILES, files.changed, files_began)
-        unreadable[FIELD] += files.unreadable
+        scans_began = time.monotonic()
+        scans = disputes.reseal_scans()
+        self._say(SCANS, scans.changed, scans_began)
+        unreadable[FIELD] += files.unreadable + scans.unreadable
         for ring, count in unreadable.items():
             if count:
                 told = f"有 {count} 处" if ring == FIELD else "有"
@@ -78,6 +82,7 @@ class Command(ServerCommand):
             for field in fields
         ]
         held.append((FILES, FIELD, ledgers.files_by_key()))
+        held.append((SCANS, FIELD, disputes.scans_by_key()))
         left: Counter[str] = Counter()
         for title, ring, by_key in held:
             for kid, count in sorted(by_key.items()):

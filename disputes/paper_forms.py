@@ -1,0 +1,183 @@
+"""What the page 文书和卷宗 asks for. The services say what is wrong; these only read what was typed."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django import forms
+
+from core import clock
+from disputes.forms import DAY
+from disputes.models import Agreement, Dispute
+from disputes.services import ITEMS
+
+
+def _day(label: str, **more: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    said: dict[str, Any] = {
+        "required": False,
+        "input_formats": ["%Y-%m-%d"],
+        "error_messages": {"invalid": DAY},
+    }
+    return forms.DateField(label=label, widget=widget, **said | more)
+
+
+def _words(label: str, most: int, rows: int, help_text: str = "") -> forms.CharField:
+    told = {"max_length": f"最多写 {most} 个字，写短一点。"}
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(
+        label=label, max_length=most, required=False, widget=area, help_text=help_text, error_messages=told
+    )
+
+
+class PaperForm(forms.Form):
+    """A form of this page; `code` names its step, and its fields' ids begin with it."""
+
+    code = ""
+
+    def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
+        self.dispute = dispute
+        kwargs["auto_id"] = f"{self.code}_%s"
+        super().__init__(*args, **kwargs)
+        self._more()
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.RadioSelect | forms.HiddenInput):
+                field.widget.attrs.setdefault("class", "input")
+                field.widget.attrs.setdefault("autocomplete", "off")
+
+    def _more(self) -> None:
+        """Fields that follow from the dispute."""
+
+    def said(self) -> dict[str, Any]:
+        """What its verb takes."""
+        return dict(self.cleaned_data)
+
+
+class DraftForm(PaperForm):
+    """The text of an agreement; a new one begins with what is known."""
+
+    code = "draft"
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    form = forms.ChoiceField(
+        label="怎么定的",
+        choices=Agreement.FORMS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "选是协议书还是口头协议。"},
+    )
+    facts = _words("纠纷事实", 2000, 3, "什么时候、谁和谁、为了什么")
+    points = _words("争议焦点", 1000, 2, "争的是哪几点，没有的空着")
+    terms = _words("协议内容", 3000, 4, "双方说定了什么，一条一行")
+    performance = _words("怎么履行、什么时候履行完", 1000, 2)
+    perform_by = _day("最晚哪天履行完", help_text="当场履行完的、没说日子的空着")
+
+    def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
+        known = {"uuid": uuid.uuid4(), "form": Agreement.WRITTEN, "facts": dispute.words}
+        kwargs["initial"] = known | kwargs.get("initial", {})
+        super().__init__(*args, dispute=dispute, **kwargs)
+
+
+class RedraftForm(DraftForm):
+    """The same for a draft that is there."""
+
+    code = "redraft"
+    uuid = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, dispute: Dispute, agreement: Agreement, **kwargs: Any) -> None:
+        names = ("form", "facts", "points", "terms", "performance", "perform_by")
+        kwargs["initial"] = {name: getattr(agreement, name) for name in names}
+        super().__init__(*args, dispute=dispute, **kwargs)
+
+
+class SignForm(PaperForm):
+    """On which day each party signed; who has not is left empty."""
+
+    code = "sign"
+    mediators = forms.CharField(label="调解员", max_length=100, required=False)
+    mediated_on = _day("调解员哪天签的")
+    sealed_on = _day("调委会哪天盖的章")
+
+    def _more(self) -> None:
+        self.parties = list(self.dispute.parties.all())
+        days = {f"party-{each.pk}": _day(f"{each.side_said} {each.name} 哪天签的") for each in self.parties}
+        self.fields = {**days, **self.fields}
+
+    def said(self) -> dict[str, Any]:
+        said = super().said()
+        signed = {each.pk: said.pop(f"party-{each.pk}") for each in self.parties}
+        return said | {"signed": {key: day for key, day in signed.items() if day}}
+
+
+class OralForm(PaperForm):
+    code = "oral"
+    agreed_on = _day("双方哪天说定的")
+    mediators = forms.CharField(label="调解员", max_length=100, required=False)
+
+
+class PerformForm(PaperForm):
+    code = "perform"
+    day = _day("哪天履行完的")
+    words = _words("怎么履行的", 300, 2, "没什么要说的空着")
+
+
+class BreakForm(PaperForm):
+    code = "break"
+    words = _words("哪一方、哪一条没履行", 300, 2)
+
+
+class ConfirmForm(PaperForm):
+    code = "confirm"
+    confirmation = forms.ChoiceField(
+        label="当事人怎么说、法院怎么定",
+        choices=Agreement.CONFIRMATIONS[1:],
+        widget=forms.RadioSelect,
+        error_messages={"required": "选一项。"},
+    )
+    day = _day("哪一天", help_text="申请那天，或者法院定的那天；不申请的空着")
+    ruling = forms.CharField(label="法院文书号", max_length=60, required=False)
+
+
+class SummonForm(PaperForm):
+    code = "summon"
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    day = _day("哪天调解")
+    time = forms.TimeField(
+        label="几点",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "时间写成 9:30 这样。"},
+    )
+    place = forms.CharField(label="在哪里", max_length=60, required=False)
+
+    def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"uuid": uuid.uuid4(), "place": f"{dispute.village}人民调解委员会"})
+        super().__init__(*args, dispute=dispute, **kwargs)
+
+    def said(self) -> dict[str, Any]:
+        said = super().said()
+        day, time = said.pop("day"), said.pop("time")
+        moment = dt.datetime.combine(day, time, tzinfo=clock.SHANGHAI) if day and time else None
+        return said | {"meets_at": moment}
+
+
+class ScanForm(PaperForm):
+    code = "scan"
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    item = forms.ChoiceField(
+        label="卷宗里的哪一项",
+        choices=[("", "选一项"), *((each.code, each.title) for each in ITEMS.values() if each.numbered)],
+        error_messages={"required": "选是卷宗里的哪一项。"},
+    )
+    pages = forms.IntegerField(
+        label="几页", required=False, min_value=1, max_value=500, help_text="照片不填就是 1 页"
+    )
+    file = forms.FileField(
+        label="扫描件（PDF、照片，不超过 20 MB）",
+        required=False,
+        help_text="不扫描的空着，只登记页数",
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,image/jpeg,image/png"}),
+        error_messages={"empty": "这个文件是空的，换一个。"},
+    )
+
+    def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"uuid": uuid.uuid4()})
+        super().__init__(*args, dispute=dispute, **kwargs)

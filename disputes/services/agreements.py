@@ -1,0 +1,357 @@
+"""调解协议: drafted, signed and sealed or recorded as spoken, kept or not; what is in force is never edited."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django_fsm import TransitionNotAllowed
+
+from core import clock
+from core.digests import digest_of
+from core.scope import NOT_YOURS, OPERATOR
+from disputes.models import Agreement, Dispute, Party, Signature
+from disputes.services.errors import Conflict
+from disputes.services.moving import plan_revisits
+from disputes.services.rights import works_on
+from disputes.services.stepping import locked, move_on
+from grids.models import Territory
+
+AT_ONCE = 500  # SQLite takes few parameters in one statement
+IN_TIME = "日子在纠纷发现那天到今天之间，改过来。"
+NEED = {
+    "facts": "写明纠纷的主要事实：什么时候、谁和谁、为了什么。",
+    "terms": "写明双方说定了什么。",
+    "performance": "写明怎么履行、什么时候履行完。",
+}
+
+
+@transaction.atomic
+def draft_agreement(*, actor: Any, dispute: Dispute, uuid: UUID, **said: Any) -> Agreement:
+    """起草. `said`: form, facts, points, terms, performance (text), perform_by (day or None). The same again is one.
+
+    While another one is in force this is the version that will take its place. PermissionDenied; ValidationError by
+    field; Conflict if the number is taken.
+    """
+    text = _text(said)
+    digest = digest_of([dispute.pk, getattr(actor, "pk", None), sorted(text.items())])
+    # 1. The village first: its numbers are counted one after the other. Then the dispute, as every step does.
+    village = Territory.objects.select_for_update(no_key=True).get(pk=dispute.village.pk)
+    held = locked(dispute)
+    if known := Agreement.objects.filter(uuid=uuid).first():
+        if known.content_hash != digest:
+            raise Conflict(known)
+        return known
+    _must(actor, held)
+    if held.state not in (Dispute.IN_HAND, Dispute.AGREED):
+        told = f"这件纠纷现在是“{held.state_said}”，"
+        raise ValidationError(
+            told + "受理以后才能写协议。" if held.is_open else told + "要写协议，先点“又闹起来”。"
+        )
+    # 2. What is wrong is said before a number is used up.
+    if other := held.agreements.filter(state=Agreement.DRAFTED).first():
+        raise ValidationError(f"已经有一份没签完的 {other}，改那一份。")
+    _check(held, text)
+    year = clock.today().year
+    last = Agreement.objects.filter(village=village, year=year).aggregate(last=Max("order"))["last"] or 0
+    agreement = Agreement(
+        uuid=uuid,
+        dispute=held,
+        village=village,
+        year=year,
+        order=last + 1,
+        replaces=held.agreements.standing().order_by("-pk").first(),
+        drafted_at=clock.now(),
+        drafted_by=None if actor is OPERATOR else actor,
+        mediators=str(held.owner or ""),
+        content_hash=digest,
+        **text,
+    )
+    agreement.full_clean(validate_unique=False, validate_constraints=False)
+    agreement.save(force_insert=True)
+    _note(actor, held, f"起草{agreement.get_form_display()} {agreement}")
+    return agreement
+
+
+@transaction.atomic
+def redraft_agreement(*, actor: Any, agreement: Agreement, **said: Any) -> Agreement:
+    """Change a draft. Who had signed signed something else: those signatures do not count any more."""
+    held = _held(actor, agreement)
+    if held.state != Agreement.DRAFTED:
+        raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。要改约定，另写一份新的。")
+    text = _text(said)
+    _check(held.dispute, text)
+    if all(getattr(held, name) == value for name, value in text.items()):
+        return held
+    for name, value in text.items():
+        setattr(held, name, value)
+    signed = held.signatures.count()
+    held.signatures.all().delete()
+    held.mediated_on = held.sealed_on = None
+    held.full_clean(validate_unique=False, validate_constraints=False)
+    held.save()
+    _note(actor, held.dispute, f"改了 {held} 的草稿" + ("，签过的字不算了，要重新签" if signed else ""))
+    return held
+
+
+@transaction.atomic
+def sign_agreement(
+    *,
+    actor: Any,
+    agreement: Agreement,
+    signed: Mapping[int, dt.date],
+    mediators: str,
+    mediated_on: dt.date | None = None,
+    sealed_on: dt.date | None = None,
+) -> Agreement:
+    """签字、盖章. `signed`: party → day. In force once every party and the mediator signed and the committee sealed.
+
+    What was signed earlier stays. Sent again it is the same. ValidationError by field (`party-7` for a party).
+    """
+    held = _held(actor, agreement)
+    if held.is_oral:
+        raise ValidationError("口头协议不用签字，记下来就生效。")
+    parties = {party.pk: party for party in held.dispute.parties.select_related("person")}
+    if held.state != Agreement.DRAFTED:
+        if all(held.signatures.filter(party=key, signed_on=day).exists() for key, day in signed.items()):
+            return held
+        raise ValidationError(f"{held} 已经{held.get_state_display()}，签字不改了。")
+    days = {f"party-{key}": day for key, day in signed.items()}
+    for name, day in (*days.items(), ("mediated_on", mediated_on), ("sealed_on", sealed_on)):
+        _check_day(held.dispute, name, day)
+    fresh = _sign(held, [(parties[key], day) for key, day in signed.items() if key in parties])
+    held.mediators = mediators.strip() or held.mediators
+    if mediated_on and not held.mediators:
+        raise ValidationError({"mediators": "写调解员的姓名。"})
+    held.mediated_on, held.sealed_on = mediated_on or held.mediated_on, sealed_on or held.sealed_on
+    held.full_clean(validate_unique=False, validate_constraints=False)
+    held.save()
+    signatures = list(held.signatures.filter(party__in=parties).values_list("signed_on", flat=True))
+    everybody = both_sides(parties.values()) and len(signatures) == len(parties)
+    if everybody and held.mediated_on and held.sealed_on:
+        return _into_force(actor, held, max(*signatures, held.mediated_on, held.sealed_on))
+    if fresh:
+        _note(actor, held.dispute, f"{held} 签了字：{'、'.join(fresh)}")
+    return held
+
+
+def both_sides(parties: Sequence[Party] | Any) -> bool:
+    """Whether somebody of either side is named: one alone agrees on nothing."""
+    return {Party.FIRST, Party.SECOND} <= {party.side for party in parties}
+
+
+def _sign(held: Agreement, signed: Sequence[tuple[Party, dt.date]]) -> list[str]:
+    """Rows for those who had not signed yet; their names."""
+    fresh = []
+    for party, day in signed:
+        said = {"side": party.side, "name": party.name, "about": about(party), "signed_on": day}
+        _, created = Signature.objects.update_or_create(agreement=held, party=party, defaults=said)
+        if created:
+            fresh.append(party.name)
+    return fresh
+
+
+def about(party: Party) -> str:
+    """男，1965年3月2日出生，身份证号 349901************，住 …: as it stands under a paper; numbers stay masked."""
+    return "，".join(
+        filter(
+            None,
+            [
+                party.get_sex_display(),
+                f"{clock.cn_date(party.birth_date)}出生" if party.birth_date else "",
+                f"身份证号 {party.person.id_number_mask}"
+                if party.person and party.person.id_number_mask
+                else "",
+                f"住 {party.address}" if party.address else "",
+            ],
+        )
+    )
+
+
+@transaction.atomic
+def record_oral(*, actor: Any, agreement: Agreement, agreed_on: dt.date | None, mediators: str) -> Agreement:
+    """口头协议登记 (人民调解法 §28: 人民调解员应当记录协议内容). In force from the day the parties agreed (§30)."""
+    held = _held(actor, agreement)
+    if not held.is_oral:
+        raise ValidationError("这是书面的协议书，要签字盖章。")
+    if held.state != Agreement.DRAFTED:
+        if held.in_force_on == agreed_on:
+            return held
+        raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。")
+    if agreed_on is None:
+        raise ValidationError({"agreed_on": "填双方哪天说定的。"})
+    _check_day(held.dispute, "agreed_on", agreed_on)
+    parties = list(held.dispute.parties.select_related("person"))
+    if not both_sides(parties):
+        raise ValidationError("甲方、乙方都要有人，先把当事人写全。")
+    held.mediators = mediators.strip()
+    if not held.mediators:
+        raise ValidationError({"mediators": "写调解员的姓名。"})
+    _sign(held, [(party, agreed_on) for party in parties])
+    held.mediated_on = agreed_on
+    return _into_force(actor, held, agreed_on)
+
+
+def _into_force(actor: Any, held: Agreement, day: dt.date) -> Agreement:
+    """The agreement, the one before it and the dispute move in one save."""
+    for old in held.dispute.agreements.filter(state__in=(Agreement.IN_FORCE, Agreement.BROKEN)):
+        old.give_way()
+        old.save()
+    held.come_into_force(day)
+    held.full_clean(validate_unique=False)
+    held.save()
+
+    def change(dispute: Dispute) -> None:
+        dispute.agree(f"{held.get_form_display()} {held}：{held.terms}"[:500], day)
+        plan_revisits(dispute)
+
+    if held.dispute.state == Dispute.AGREED:
+        told = f"，换掉 {held.replaces}" if held.replaces else ""
+        _note(actor, held.dispute, f"{held.get_form_display()} {held} {clock.cn_date(day)}生效{told}")
+    else:
+        words = f"{held.get_form_display()} {held}：{held.terms}"[:500]
+        move_on("agree", works_on, actor, held.dispute, None, change, words=words, day=day)
+    return held
+
+
+@transaction.atomic
+def perform_agreement(
+    *, actor: Any, agreement: Agreement, day: dt.date | None = None, words: str = ""
+) -> Agreement:
+    """履行了, on that day; where nobody is asked again any more, the dispute is settled with it."""
+    held = _held(actor, agreement)
+    if held.state == Agreement.PERFORMED and held.ended_on == (day or clock.today()):
+        return held
+    _check_day(held.dispute, "day", day)
+    if day and held.in_force_on and day < held.in_force_on:
+        raise ValidationError({"day": f"协议 {clock.cn_date(held.in_force_on)}才生效，改成那天以后。"})
+    _step(held, lambda: held.perform(day or clock.today()))
+
+    def change(dispute: Dispute) -> None:
+        if dispute.state == Dispute.AGREED and dispute.revisit_on is None:
+            dispute.fulfil()
+
+    said = f"{held} 履行了" + (f"：{words.strip()}" if words.strip() else "")
+    move_on("note", works_on, actor, held.dispute, None, change, words=said)
+    return held
+
+
+@transaction.atomic
+def break_agreement(*, actor: Any, agreement: Agreement, words: str) -> Agreement:
+    """没履行: it stays in force; what the parties can do is said beside the button (人民调解法 §32, §33)."""
+    held = _held(actor, agreement)
+    if held.state == Agreement.BROKEN:
+        return held
+    if not words.strip():
+        raise ValidationError({"words": "写一句哪一方、哪一条没履行。"})
+    _step(held, held.fall_through)
+    _note(actor, held.dispute, f"{held} 没履行：{words.strip()}")
+    return held
+
+
+@transaction.atomic
+def note_confirmation(
+    *, actor: Any, agreement: Agreement, confirmation: str, day: dt.date | None = None, ruling: str = ""
+) -> Agreement:
+    """司法确认 (人民调解法 §33): not wanted; asked for by both within the thirty days; what the court said, when."""
+    held = _held(actor, agreement)
+    if held.in_force_on is None or held.confirm_by is None or held.state == Agreement.SUPERSEDED:
+        raise ValidationError("协议生效以后才谈得上司法确认。")
+    if held.confirmation in (Agreement.CONFIRMED, Agreement.REFUSED):
+        if held.confirmation == confirmation and held.ruled_on == day:
+            return held
+        raise ValidationError(f"已经记了“{held.get_confirmation_display()}”，不改了。")
+    titles = dict(Agreement.CONFIRMATIONS)
+    if confirmation not in titles or confirmation == Agreement.OPEN:
+        raise ValidationError({"confirmation": "选一项。"})
+    _confirm(held, confirmation, day, ruling.strip())
+    held.confirmation = confirmation
+    held.full_clean(validate_unique=False)
+    held.save()
+    _note(
+        actor,
+        held.dispute,
+        f"{held} 司法确认：{titles[confirmation]}" + (f"，{clock.cn_date(day)}" if day else ""),
+    )
+    return held
+
+
+def _confirm(held: Agreement, confirmation: str, day: dt.date | None, ruling: str) -> None:
+    """Sets the days of it; ValidationError where they cannot be."""
+    if confirmation == Agreement.UNWANTED:
+        return
+    assert held.in_force_on is not None
+    assert held.confirm_by is not None
+    if day is None:
+        raise ValidationError({"day": "填是哪一天。"})
+    if not held.in_force_on <= day <= clock.today():
+        raise ValidationError({"day": f"日子在 {clock.cn_date(held.in_force_on)}到今天之间，改过来。"})
+    if confirmation == Agreement.ASKED:
+        if day > held.confirm_by:
+            last = f"{clock.cn_date(held.confirm_by)}是最后一天"
+            raise ValidationError({"day": f"{last}，过了就不能申请司法确认；当事人还可以起诉。"})
+        held.asked_on = day
+        return
+    if held.asked_on is None:
+        raise ValidationError({"confirmation": "先记哪天申请的，再记法院怎么定的。"})
+    if day < held.asked_on:
+        raise ValidationError({"day": f"{clock.cn_date(held.asked_on)}才申请，法院定的日子在那以后。"})
+    held.ruled_on, held.ruling = day, ruling
+
+
+def agreements_of(keys: Sequence[int]) -> dict[int, str]:
+    """Dispute → number of its agreement in force, kept or not; disputes without one are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        rows = Agreement.objects.standing().filter(dispute__in=keys[start : start + AT_ONCE])
+        found |= {row.dispute_id: row.number for row in rows.order_by("pk")}
+    return found
+
+
+def _text(said: Mapping[str, Any]) -> dict[str, Any]:
+    words = {name: str(said.get(name) or "").strip() for name in ("facts", "points", "terms", "performance")}
+    return {"form": said.get("form") or Agreement.WRITTEN, **words, "perform_by": said.get("perform_by")}
+
+
+def _check(dispute: Dispute, text: Mapping[str, Any]) -> None:
+    """ValidationError at each field that says too little."""
+    wrong = {name: sentence for name, sentence in NEED.items() if not text[name]}
+    if text["perform_by"] and text["perform_by"] < dispute.found_on:
+        wrong["perform_by"] = "履行的日子比纠纷还早，改过来。"
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _check_day(dispute: Dispute, name: str, day: dt.date | None) -> None:
+    if day is not None and not dispute.found_on <= day <= clock.today():
+        raise ValidationError({name: IN_TIME})
+
+
+def _must(actor: Any, dispute: Dispute) -> None:
+    if not works_on(actor, dispute):
+        raise PermissionDenied(NOT_YOURS)
+
+
+def _held(actor: Any, agreement: Agreement) -> Agreement:
+    """As it stands now, with its dispute, both locked; PermissionDenied for who does not work on it."""
+    dispute = locked(agreement.dispute)
+    _must(actor, dispute)
+    held = Agreement.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=agreement.pk)
+    held.dispute = dispute
+    return held
+
+
+def _step(held: Agreement, step: Any) -> None:
+    try:
+        step()
+    except TransitionNotAllowed:
+        raise ValidationError(f"{held} 现在是“{held.get_state_display()}”，这一步做不了。") from None
+    held.full_clean(validate_unique=False)
+    held.save()
+
+
+def _note(actor: Any, dispute: Dispute, words: str) -> None:
+    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words)

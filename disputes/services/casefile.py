@@ -1,0 +1,133 @@
+"""卷宗: the thirteen items of a case of people's mediation in their order, what is there, what is missing, which pages.
+
+The order is that of the ministry's forms (司法部 人民调解文书格式, 2010): cover, contents, application or register, …,
+statement and back cover. What we print from rows is there as soon as the rows are; the rest is put in as paper.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core import clock
+from disputes.models import Agreement, Dispute, Move, Scan
+from disputes.services.agreements import both_sides
+
+
+@dataclass(frozen=True)
+class Item:
+    """`paper`: what we print of it ourselves (templates/disputes/papers/); `lack`: what to do when it is not there.
+
+    Cover, contents and the last sheets carry no page numbers.
+    """
+
+    code: str
+    title: str
+    lack: str = ""
+    paper: str = ""
+    numbered: bool = True
+
+
+ITEMS: Mapping[str, Item] = {
+    item.code: item
+    for item in (
+        Item("cover", "卷宗封面", paper="cover", numbered=False),
+        Item("contents", "卷宗目录", paper="contents", numbered=False),
+        Item("register", "人民调解申请书、受理登记表", "把甲方、乙方写全，打印出来请当事人签字。", "register"),
+        Item("rights", "权利义务告知书", "打印出来请当事人签字。", "rights"),
+        Item("identity", "当事人身份证明", "复印当事人的身份证，扫描放进来，或者登记页数。"),
+        Item("inquiry", "调查记录", "到现场看了、问了人的，把记录放进来。"),
+        Item("evidence", "证据材料", "照片、合同、收条这些，放进来。"),
+        Item("summons", "调解通知书", "填什么时候、在哪里调解，给每个当事人打印一张。", "summons"),
+        Item("record", "人民调解记录", "把有当事人签字的调解记录放进来。"),
+        Item("agreement", "人民调解协议书、口头协议登记表", "写协议，请当事人和调解员签字，盖章。", "agreement"),
+        Item("revisit", "履行情况、回访记录", "到日子去回访，在纠纷页记“回访了”。", "revisit"),
+        Item("confirmation", "司法确认文书", "把申请书和法院的裁定放进来。"),
+        Item("remarks", "卷宗情况说明、封底", paper="remarks", numbered=False),
+    )
+}  # fmt: skip
+ALWAYS = ("cover", "contents", "register", "rights", "identity", "record", "remarks")
+
+
+@dataclass
+class Line:
+    """An item of one case file. `pages`: of what was put in as paper, None while nobody counted them. `first`, `last`:
+    its page numbers, None where they are not known: after an item that is there and not counted, nothing is."""
+
+    number: int
+    item: Item
+    required: bool
+    there: bool
+    scans: list[Scan] = field(default_factory=list)
+    pages: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+    @property
+    def missing(self) -> bool:
+        return self.required and not self.there
+
+    @property
+    def pages_said(self) -> str:
+        """3, 3-5, or nothing."""
+        if self.first is None:
+            return ""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def case_file(dispute: Dispute) -> list[Line]:
+    """The thirteen items of one case file; a constant number of queries."""
+    scans: dict[str, list[Scan]] = {}
+    for scan in dispute.scans.select_related("added_by").order_by("pk"):
+        scans.setdefault(scan.item, []).append(scan)
+    agreements = list(dispute.agreements.order_by("pk"))
+    ours, required = _ours(dispute, agreements), _required(dispute, agreements)
+    lines = [
+        Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []))
+        for number, item in enumerate(ITEMS.values(), 1)
+    ]  # fmt: skip
+    _count_pages(lines)
+    return lines
+
+
+def missing_of(lines: list[Line]) -> list[Line]:
+    """What has to be there and is not."""
+    return [line for line in lines if line.missing]
+
+
+def _ours(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
+    """Items that our own rows fill."""
+    found = {"cover", "contents", "rights", "remarks"}
+    if both_sides(dispute.parties.all()):
+        found.add("register")
+    if dispute.summonses.exists():
+        found.add("summons")
+    if any(each.state != Agreement.DRAFTED for each in agreements):
+        found.add("agreement")
+    kept = any(each.state in (Agreement.PERFORMED, Agreement.BROKEN) for each in agreements)
+    if kept or dispute.moves.filter(kind=Move.REVISIT).exists():
+        found.add("revisit")
+    return found
+
+
+def _required(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
+    found = set(ALWAYS)
+    if agreements:
+        found.add("agreement")
+    if dispute.revisit_on and dispute.revisit_on <= clock.today():
+        found.add("revisit")
+    if any(each.asked_on for each in agreements):
+        found.add("confirmation")
+    return found
+
+
+def _count_pages(lines: list[Line]) -> None:
+    following: int | None = 1
+    for line in lines:
+        if line.scans:
+            line.pages = sum(scan.pages for scan in line.scans)
+        if not line.item.numbered or not (line.there or line.required):
+            continue
+        if following is None or line.pages is None:
+            following = None
+            continue
+        line.first, line.last = following, following + line.pages - 1
+        following += line.pages

@@ -1,0 +1,240 @@
+"""Agreements, written and spoken: from draft to force to kept or broken, their thirty days, and their numbers."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+
+from core import clock
+from disputes import board, printing, services
+from disputes.models import Agreement, Dispute, Party
+from tests.disputes.conftest import NOVEMBER_23, TEXT, party, sign
+from tests.factor import client_of
+from tests.grids.test_at_once import overlapping, together
+from tests.people import make_town_of_two
+
+
+def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(town, taken, draft):
+    agreement = draft()
+    assert agreement.number == "HJTX-2026-0001"
+    first, second = taken.parties.all()
+    day = NOVEMBER_23
+    for more in (
+        {"signed": {first.pk: day}, "mediated_on": None, "sealed_on": None},
+        {"signed": {second.pk: day}, "mediated_on": day, "sealed_on": None},
+    ):
+        assert sign(town.secretary, agreement, **more).state == Agreement.DRAFTED
+    taken.refresh_from_db()
+    assert taken.state == Dispute.IN_HAND
+    done = sign(town.secretary, agreement, signed={}, sealed_on=day)
+    assert (done.state, done.in_force_on) == (Agreement.IN_FORCE, day)
+    taken.refresh_from_db()
+    assert (taken.state, taken.settled_on, taken.revisit_on) == ("agreed", day, day + dt.timedelta(days=30))
+    assert taken.moves.filter(kind="agree").count() == 1
+    assert services.agreements_of([taken.pk, 987]) == {taken.pk: "HJTX-2026-0001"}
+    assert sign(town.secretary, agreement).pk == done.pk, "the same form again is no fault"
+
+
+def test_an_oral_one_is_in_force_from_the_day_the_parties_agreed(town, taken, draft):
+    with clock.stopped_at("2026-11-25T10:00"):
+        agreement = draft(form="oral")
+        with pytest.raises(ValidationError, match="哪天说定"):
+            services.record_oral(
+                actor=town.secretary, agreement=agreement, agreed_on=None, mediators="金书记"
+            )
+        done = services.record_oral(
+            actor=town.secretary, agreement=agreement, agreed_on=dt.date(2026, 11, 24), mediators="金书记"
+        )
+    assert (done.state, done.in_force_on) == (Agreement.IN_FORCE, dt.date(2026, 11, 24))
+    assert [each.name for each in done.signatures.all()] == ["张三丰", "王大春"]
+
+
+@pytest.mark.parametrize(
+    ("in_force", "last"),
+    [
+        ("2026-11-30", "2026-12-30"),
+        ("2026-12-31", "2027-01-30"),
+        ("2027-01-31", "2027-03-02"),  # over February
+        ("2027-01-20", "2027-02-19"),  # over Spring Festival: days of the calendar
+        ("2028-01-31", "2028-03-01"),  # a leap year
+    ],
+)
+def test_thirty_days_of_the_calendar_are_there_to_ask_the_court(town, draft, in_force, last):
+    day = dt.date.fromisoformat(in_force)
+    with clock.stopped_at(f"{in_force}T17:00"):
+        agreement = sign(town.secretary, draft(), day)
+    assert agreement.confirm_by == dt.date.fromisoformat(last)
+    with clock.stopped_at(f"{last}T23:00"):
+        assert agreement.days_to_confirm() == 0
+        assert Agreement.objects.to_confirm().exists()
+    after = agreement.confirm_by + dt.timedelta(days=1)
+    with clock.stopped_at(f"{after}T00:30"):
+        assert not Agreement.objects.to_confirm().exists()
+        with pytest.raises(ValidationError, match="最后一天"):
+            services.note_confirmation(
+                actor=town.secretary, agreement=agreement, confirmation="asked", day=after
+            )
+
+
+def test_whose_thirty_days_end_soon_waits_on_the_board_until_somebody_asked(town, taken, draft):
+    agreement = sign(town.secretary, draft())
+    assert board.count_confirmations(town.secretary) == 0
+    with clock.stopped_at("2026-12-15T10:00"):
+        assert board.count_confirmations(town.secretary) == 1
+        assert board.count_confirmations(town.neighbour) == 0
+        page = client_of(town.secretary).get(reverse("disputes:dispute", args=[taken.pk])).content.decode()
+        assert "还有 8 天" in page
+        services.note_confirmation(actor=town.secretary, agreement=agreement, confirmation="unwanted")
+        assert board.count_confirmations(town.secretary) == 0
+
+
+def test_what_the_court_said_needs_a_day_on_which_it_was_asked(town, draft):
+    agreement = sign(town.secretary, draft())
+    told = {"actor": town.secretary, "agreement": agreement}
+    with pytest.raises(ValidationError, match="先记哪天申请"):
+        services.note_confirmation(**told, confirmation="confirmed", day=NOVEMBER_23)
+    services.note_confirmation(**told, confirmation="asked", day=NOVEMBER_23)
+    assert {line.item.code for line in services.missing_of(services.case_file(agreement.dispute))} >= {
+        "confirmation"
+    }
+    with clock.stopped_at("2026-12-08T10:00"):
+        done = services.note_confirmation(
+            **told, confirmation="confirmed", day=dt.date(2026, 12, 7), ruling="（2026）皖0000民特9号"
+        )
+        assert (done.ruled_on, done.ruling) == (dt.date(2026, 12, 7), "（2026）皖0000民特9号")
+        with pytest.raises(ValidationError, match="不改了"):
+            services.note_confirmation(**told, confirmation="unwanted")
+
+
+def test_what_is_in_force_is_not_edited_and_a_change_is_another_that_takes_its_place(town, taken, draft):
+    first = sign(town.secretary, draft())
+    with pytest.raises(ValidationError, match="不能改"):
+        services.redraft_agreement(actor=town.secretary, agreement=first, **TEXT | {"terms": "墙退一尺"})
+    second = draft(terms="墙退一尺")
+    assert (second.number, second.replaces) == ("HJTX-2026-0002", first)
+    assert services.agreements_of([taken.pk]) == {taken.pk: first.number}, "a draft binds nobody"
+    sign(town.secretary, second)
+    first.refresh_from_db()
+    assert (first.state, first.terms) == (Agreement.SUPERSEDED, TEXT["terms"])
+    assert services.agreements_of([taken.pk]) == {taken.pk: second.number}
+
+
+def test_who_signed_another_text_has_to_sign_again(town, taken, draft):
+    agreement = draft()
+    sign(town.secretary, agreement, sealed_on=None)
+    services.redraft_agreement(actor=town.secretary, agreement=agreement, **TEXT | {"terms": "墙退一尺"})
+    agreement.refresh_from_db()
+    assert not agreement.signatures.exists()
+    assert agreement.mediated_on is None
+
+
+def test_after_the_last_revisit_it_counts_as_kept_unless_it_was_broken(town, dispute, draft, taken):
+    other = dispute("争水")
+    services.accept(actor=town.secretary, dispute=other)
+    kept, broken = sign(town.secretary, draft()), sign(town.secretary, draft(of=other))
+    services.break_agreement(actor=town.secretary, agreement=broken, words="王家没退墙")
+    for day in ("2026-12-24", "2027-02-22"):
+        with clock.stopped_at(f"{day}T10:00"):
+            for each in (taken, other):
+                services.revisit(actor=town.secretary, dispute=each, words="去看了")
+    for each in (kept, broken, taken, other):
+        each.refresh_from_db()
+    assert (kept.state, taken.state) == (Agreement.PERFORMED, Dispute.SETTLED)
+    assert (broken.state, other.state) == (Agreement.BROKEN, Dispute.AGREED)
+    with clock.stopped_at("2027-03-01T10:00"):
+        services.perform_agreement(actor=town.secretary, agreement=broken, words="督促以后退了")
+    other.refresh_from_db()
+    assert other.state == Dispute.SETTLED
+
+
+def test_a_party_that_goes_later_still_stands_under_what_it_signed(town, taken, draft):
+    agreement = sign(town.secretary, draft())
+    services.reopen(actor=town.secretary, dispute=taken, words="又砌回来了")
+    services.remove_party(actor=town.secretary, dispute=taken, party=taken.parties.get(side=Party.SECOND))
+    found = printing.paper_of(printing.PAPERS["agreement"], taken, agreement.pk)
+    assert [each["name"] for each in found["signers"]] == ["张三丰", "王大春"]
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "sentence"),
+    [
+        ({"terms": " "}, "terms", "说定了什么"),
+        ({"performance": ""}, "performance", "怎么履行"),
+        ({"facts": ""}, "facts", "主要事实"),
+        ({"perform_by": dt.date(2026, 1, 1)}, "perform_by", "比纠纷还早"),
+        ({"form": "wink"}, "form", "有效"),
+    ],
+)
+def test_what_a_draft_lacks_is_said_at_its_field_and_no_number_is_used_up(draft, said, field, sentence):
+    with pytest.raises(ValidationError) as refused:
+        draft(**said)
+    assert sentence in "".join(refused.value.message_dict[field])
+    assert not Agreement.objects.exists()
+
+
+def test_steps_that_do_not_fit_are_refused_in_words(town, dispute, taken, draft):
+    with pytest.raises(ValidationError, match="受理以后"):
+        draft(of=dispute("争水"))
+    agreement = draft()
+    with pytest.raises(ValidationError, match="已经有一份"):
+        draft()
+    with pytest.raises(ValidationError) as refused:
+        sign(town.secretary, agreement, sealed_on=dt.date(2026, 11, 24))
+    assert refused.value.message_dict == {"sealed_on": ["日子在纠纷发现那天到今天之间，改过来。"]}
+    assert "这一步做不了" in _told(services.perform_agreement, actor=town.secretary, agreement=agreement)
+    assert "生效以后" in _told(
+        services.note_confirmation, actor=town.secretary, agreement=agreement, confirmation="unwanted"
+    )
+    with pytest.raises(PermissionDenied):
+        sign(town.worker, agreement)
+
+
+def _told(verb, **said):
+    with pytest.raises(ValidationError) as refused:
+        verb(**said)
+    return "".join(refused.value.messages)
+
+
+def test_numbers_are_counted_for_each_village_and_year(town, dispute, draft, taken):
+    far = dispute(
+        "争树", actor=town.neighbour, territory=town.far_grid, parties=[party(Party.FIRST, town.chen)]
+    )
+    services.accept(actor=town.neighbour, dispute=far)
+    said = {"actor": town.neighbour, "dispute": far, "uuid": uuid.uuid4()} | TEXT
+    assert draft().number == services.draft_agreement(**said).number == "HJTX-2026-0001"
+    other = dispute("争水")
+    services.accept(actor=town.secretary, dispute=other)
+    assert draft(of=other).number == "HJTX-2026-0002"
+    third = dispute("争路")
+    services.accept(actor=town.secretary, dispute=third)
+    with clock.stopped_at("2027-01-04T09:00"):
+        assert draft(of=third).number == "HJTX-2027-0001"
+
+
+@pytest.mark.slow
+@together
+def test_of_two_who_draft_at_once_each_has_a_number_of_its_own():
+    town = make_town_of_two()
+    disputes = []
+    for words in ("争水", "争路"):
+        sides = [party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)]
+        made = services.open_dispute(
+            actor=town.worker,
+            uuid=uuid.uuid4(),
+            words=words,
+            territory=town.grid1,
+            source="asked",
+            parties=sides,
+        )
+        services.accept(actor=town.secretary, dispute=made.dispute)
+        disputes.append(made.dispute)
+
+    def draft(found):
+        return lambda: services.draft_agreement(
+            actor=town.secretary, dispute=found, uuid=uuid.uuid4(), **TEXT
+        )
+
+    assert overlapping(draft(disputes[0]), draft(disputes[1])) == ["", ""]
+    assert sorted(Agreement.objects.values_list("order", flat=True)) == [1, 2]

@@ -1,0 +1,275 @@
+"""文书和卷宗: the thirteen items and what is missing, scans, pages, papers to print and as PDF, and who reads them."""
+
+import io
+import re
+import uuid
+import zlib
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from PIL import Image
+
+from core import clock, paper
+from disputes import printing, services
+from disputes.models import Agreement, Scan
+from tests.disputes.conftest import PDF, TEXT, keep, sign
+from tests.factor import client_of
+
+pytestmark = pytest.mark.usefixtures("media")
+
+
+def lacks(found):
+    return [line.item.code for line in services.missing_of(services.case_file(found))]
+
+
+def test_the_thirteen_items_stand_in_their_order_and_what_is_missing_says_what_to_do(town, taken, draft):
+    lines = services.case_file(taken)
+    assert [line.number for line in lines] == list(range(1, 14))
+    assert [line.item.code for line in lines][:3] == ["cover", "contents", "register"]
+    assert lacks(taken) == ["identity", "record"]
+    assert all(line.item.lack for line in services.missing_of(lines))
+    agreement = draft()
+    assert lacks(taken) == ["identity", "record", "agreement"]
+    sign(town.secretary, agreement)
+    taken.refresh_from_db()
+    assert lacks(taken) == ["identity", "record"]
+    with clock.stopped_at("2026-12-28T10:00"):
+        assert lacks(taken) == ["identity", "record", "revisit"]
+        services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了")
+        taken.refresh_from_db()
+        assert lacks(taken) == ["identity", "record"]
+
+
+def test_the_contents_have_page_numbers_as_far_as_pages_were_counted(town, taken):
+    for item, pages in (("register", 2), ("rights", 1), ("identity", 2), ("identity", 1)):
+        keep(town.secretary, taken, item, pages)
+    said = {line.item.code: line.pages_said for line in services.case_file(taken)}
+    assert (said["cover"], said["contents"]) == ("", "")
+    assert (said["register"], said["rights"], said["identity"]) == ("1-2", "3", "4-6")
+    keep(town.secretary, taken, "agreement", 2)
+    assert {line.item.code: line.pages_said for line in services.case_file(taken)}["agreement"] == "", (
+        "the record before it is not there yet"
+    )
+    keep(town.secretary, taken, "record", 3)
+    said = {line.item.code: line.pages_said for line in services.case_file(taken)}
+    assert (said["record"], said["agreement"]) == ("7-9", "10-11")
+
+
+def test_a_scan_lies_sealed_is_drawn_anew_and_comes_back_whole(town, taken, tmp_path):
+    kept = keep(town.secretary, taken, "identity", 2, io.BytesIO(PDF))
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(photo, "PNG")
+    photo.seek(0)
+    drawn = keep(town.secretary, taken, "evidence", None, photo)
+    assert (kept.kind, drawn.kind, drawn.pages) == (Scan.PDF, Scan.JPEG, 1)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 2
+    assert not any(b"PDF" in path.read_bytes() or b"JFIF" in path.read_bytes() for path in files)
+    assert b"".join(services.open_scan(kept)) == PDF
+    assert b"".join(services.open_scan(drawn)).startswith(b"\xff\xd8")
+
+
+def test_scans_change_keys_with_everything_else(town, taken, settings):
+    kept = keep(town.secretary, taken, "identity", 2, io.BytesIO(PDF))
+    settings.FIELD_KEYS = {"k9": b"9" * 32} | settings.FIELD_KEYS
+    assert services.reseal_scans().changed == 1
+    assert dict(services.scans_by_key()) == {"k9": 1}
+    settings.FIELD_KEYS = {"k9": b"9" * 32}
+    assert b"".join(services.open_scan(kept)) == PDF
+
+
+@pytest.mark.parametrize(
+    ("item", "pages", "file", "field", "sentence"),
+    [
+        ("identity", 1, b"MZ\x90", "file", "只收 PDF 和照片"),
+        ("identity", 1, PDF[:-8], "file", "不完整"),
+        ("identity", None, PDF, "pages", "填页数"),
+        ("identity", 900, None, "pages", "填页数"),
+        ("cover", 1, None, "item", "哪一项"),
+        ("gossip", 1, None, "item", "哪一项"),
+    ],
+)
+def test_what_cannot_be_put_in_is_said_and_nothing_stays(
+    town, taken, tmp_path, item, pages, file, field, sentence
+):
+    with pytest.raises(ValidationError) as refused:
+        keep(town.secretary, taken, item, pages, io.BytesIO(file) if file else None)
+    assert sentence in "".join(refused.value.message_dict[field])
+    assert not Scan.objects.exists()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# --- pages and papers -------------------------------------------------------------------------------------------------
+
+
+def test_only_who_works_on_the_dispute_reads_its_papers(town, taken, draft):
+    draft()
+    scan = keep(town.secretary, taken, "identity", 2, io.BytesIO(PDF))
+    addresses = [
+        reverse("disputes:papers", args=[taken.pk]),
+        reverse("disputes:paper", args=[taken.pk, "agreement"]),
+        reverse("disputes:paper_pdf", args=[taken.pk, "agreement"]),
+        reverse("disputes:scan", args=[scan.pk]),
+    ]
+    for address in addresses:
+        assert client_of(town.worker).get(address).status_code == 403, "he reported it and may read it"
+        assert client_of(town.neighbour).get(address).status_code == 404
+        assert client_of(town.assistant).get(address).status_code in (403, 404)
+    for address in (addresses[0], addresses[1], addresses[3]):
+        assert client_of(town.secretary).get(address).status_code == 200
+    answer = client_of(town.secretary).get(addresses[3])
+    assert b"".join(answer.streaming_content) == PDF
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert [(each.reader, each.title) for each in services.scan_readings(taken)][:1] == [
+        (town.secretary, "当事人身份证明")
+    ]
+    assert "谁下载过" in client_of(town.secretary).get(addresses[0]).content.decode()
+    page = client_of(town.secretary).get(reverse("disputes:dispute", args=[taken.pk])).content.decode()
+    assert "文书和卷宗" in page
+    page = client_of(town.worker).get(reverse("disputes:dispute", args=[taken.pk])).content.decode()
+    assert "文书和卷宗" not in page
+
+
+def test_on_the_desk_it_goes_from_draft_to_force_and_what_is_wrong_stands_at_its_place(town, taken):
+    client, papers = client_of(town.secretary), reverse("disputes:papers", args=[taken.pk])
+    typed = TEXT | {"uuid": str(uuid.uuid4()), "terms": ""}
+    answer = client.post(reverse("disputes:draft", args=[taken.pk]), typed)
+    assert answer.status_code == 422
+    assert "写明双方说定了什么" in answer.content.decode()
+    assert TEXT["performance"] in answer.content.decode()
+    client.post(reverse("disputes:draft", args=[taken.pk]), typed | {"terms": "墙退半尺"})
+    agreement = Agreement.objects.get()
+    step = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
+    days = {f"party-{each.pk}": "2026-11-23" for each in taken.parties.all()}
+    days |= {"mediators": "金书记", "mediated_on": "2026-11-23"}
+    answer = client.post(step, days | {"sealed_on": "2026-11-24"})
+    assert answer.status_code == 422
+    assert "之间，改过来" in answer.content.decode()
+    client.post(step, days | {"sealed_on": "2026-11-23"})
+    agreement.refresh_from_db()
+    assert agreement.state == Agreement.IN_FORCE
+    assert "12月23日" in client.get(papers).content.decode()
+    listed = client.get(reverse("disputes:agreements") + "?list=force").content.decode()
+    assert agreement.number in listed
+
+
+def test_a_scan_comes_in_and_goes_out_on_the_desk(town, taken, django_capture_on_commit_callbacks):
+    client = client_of(town.secretary)
+    sent = {"uuid": str(uuid.uuid4()), "item": "identity", "pages": "2"}
+    file = SimpleUploadedFile("身份证.pdf", PDF, "application/pdf")
+    client.post(reverse("disputes:add_scan", args=[taken.pk]), sent | {"file": file})
+    scan = Scan.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("disputes:remove_scan", args=[scan.pk]))
+    assert not Scan.objects.exists()
+    assert services.open_scan(scan) is None
+    assert [move.words for move in taken.moves.filter(kind="note")] == [
+        "卷宗放进“当事人身份证明” 2 页",
+        "卷宗里去掉“当事人身份证明” 2 页",
+    ]
+
+
+def test_the_page_asks_as_many_questions_for_much_as_for_little(
+    town, taken, draft, django_assert_num_queries
+):
+    client, address = client_of(town.secretary), reverse("disputes:papers", args=[taken.pk])
+    sign(town.secretary, draft())
+    draft()
+    keep(town.secretary, taken, "identity", 1)
+    client.get(address)
+    with CaptureQueriesContext(connection) as little:
+        client.get(address)
+    sign(town.secretary, taken.agreements.get(state="drafted"))
+    sign(town.secretary, draft())
+    draft()
+    for item in ("identity", "evidence", "record"):
+        keep(town.secretary, taken, item, 1)
+    with django_assert_num_queries(len(little)):
+        client.get(address)
+
+
+def test_every_party_is_called_on_a_paper_of_its_own(town, taken):
+    client = client_of(town.secretary)
+    papers = reverse("disputes:paper", args=[taken.pk, "summons"])
+    assert client.get(papers).status_code == 302, "nothing to print before the day is known"
+    sent = {"uuid": str(uuid.uuid4()), "day": "2026-11-26", "time": "09:30", "place": "村部"}
+    late = client.post(reverse("disputes:summon", args=[taken.pk]), sent | {"day": "2026-11-20"})
+    assert "已经过了" in late.content.decode()
+    client.post(reverse("disputes:summon", args=[taken.pk]), sent)
+    page = client.get(papers).content.decode()
+    assert page.count("<h1") == 2
+    assert "2026年11月26日 09:30 在村部" in page
+
+
+@pytest.mark.parametrize("code", [code for code in printing.PAPERS if code != "summons"])
+def test_each_paper_prints_from_the_rows_with_numbers_masked(town, taken, draft, code):
+    sign(town.secretary, draft())
+    taken.refresh_from_db()
+    services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了")
+    answer = client_of(town.secretary).get(reverse("disputes:paper", args=[taken.pk, code]))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert not re.search(r"\d{17}[\dX]", page)
+    assert "style=" not in page
+    if code in ("application", "register", "agreement"):
+        assert "349901************" in page
+    if code == "agreement":
+        assert "HJTX-2026-0001" in page
+        assert "2026年11月23日" in page
+
+
+def test_where_no_pdf_can_be_made_the_page_says_what_to_install_and_prints_on(town, taken, monkeypatch):
+    def gone():
+        raise paper.NoPdf
+
+    monkeypatch.setattr(paper, "_library", gone)
+    client = client_of(town.secretary)
+    answer = client.get(reverse("disputes:paper_pdf", args=[taken.pk, "cover"]), follow=True)
+    assert "apt install libpango" in answer.content.decode()
+    assert client.get(reverse("disputes:paper", args=[taken.pk, "cover"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://example.org/x.css", "file:///etc/passwd", "http://hongji.invalid/static/../hongji/settings.py"],
+)
+def test_a_pdf_fetches_nothing_but_our_static_files(address):
+    with pytest.raises(Exception, match=r"static|path"):
+        paper.static_file(address)
+    assert b"--ink" in paper.static_file("http://hongji.invalid/static/look/tokens.css")
+
+
+def test_in_production_it_takes_them_from_where_they_were_collected(settings, tmp_path):
+    settings.PRODUCTION, settings.STATIC_ROOT = True, tmp_path / "static"
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "print.0a1b.css").write_bytes(b"p{}")
+    (tmp_path / "secret").write_bytes(b"k1")
+    assert paper.static_file("http://hongji.invalid/static/print.0a1b.css") == b"p{}"
+    for name in ("../secret", "%2e%2e/secret", "none.css"):
+        with pytest.raises(ValueError, match="static"):
+            paper.static_file(f"http://hongji.invalid/static/{name}")
+
+
+@pytest.mark.skipif(not paper.can_make_pdf(), reason="no pango on this machine: apt install libpango-1.0-0")
+def test_the_pdf_has_its_pages_its_text_and_no_more(town, taken, draft):
+    sign(town.secretary, draft())
+    answer = client_of(town.secretary).get(reverse("disputes:paper_pdf", args=[taken.pk, "remarks"]))
+    assert answer["Content-Type"] == "application/pdf"
+    made = answer.content
+    assert made.startswith(b"%PDF-")
+    plain = b"".join(unpacked(made))
+    assert re.search(rb"/Count 2\b", plain), "the statement and the back cover"
+    assert b"/ToUnicode" in plain, "its characters can be searched and copied"
+
+
+def unpacked(made):
+    """The streams of a PDF, and what is between them."""
+    for part in re.split(rb"stream\r?\n", made):
+        try:
+            yield zlib.decompressobj().decompress(part)
+        except zlib.error:
+            yield part
