@@ -104,7 +104,7 @@ class SignForm(PaperForm):
     def said(self) -> dict[str, Any]:
         said = super().said()
         signed = {each.pk: said.pop(f"party-{each.pk}") for each in self.parties}
-        return said | {"signed": {key: day for key, day in signed.items() if day}}
+        return said | {"signed": signed}
 
 
 class OralForm(PaperForm):

@@ -31,6 +31,7 @@ from core.fields import Sealed
 from core.upkeep import changing_keys
 from discipline import services as discipline
 from disputes import services as disputes
+from disputes.models import Dispute
 from grids.models import Household, Officer, Person
 from grids.services import change
 from ledgers import files
@@ -400,3 +401,21 @@ def test_a_backup_from_before_comes_back_only_with_the_old_key_and_is_then_chang
     change_keys()
     settings.FIELD_KEYS = NEW
     assert opened() == before
+
+
+def test_a_scan_of_a_case_file_is_taken_along_and_counted(town, old_keys, settings):
+    dispute = Dispute.objects.get()
+    plain = b"%PDF-1.4\n%%EOF\n"
+    settings.FIELD_KEYS = old_keys
+    kept = disputes.keep_scan(
+        actor=town.secretary,
+        dispute=dispute,
+        uuid=uuid.uuid4(),
+        item="identity",
+        pages=1,
+        file=io.BytesIO(plain),
+    )
+    settings.FIELD_KEYS = NEW | old_keys
+    assert "卷宗扫描件：换了 1 处" in change_keys()
+    settings.FIELD_KEYS = NEW
+    assert b"".join(disputes.open_scan(kept)) == plain

@@ -1,4 +1,4 @@
-"""What disputes keeps: the dispute, its parties and steps, the panels that sit about it, its papers, the town's days."""
+"""What disputes keeps: the dispute, its parties, steps, panels and papers, and the town's days."""
 
 from disputes.models.disputes import Dispute, DisputeQuerySet
 from disputes.models.moves import Move

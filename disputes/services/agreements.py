@@ -102,31 +102,34 @@ def sign_agreement(
     *,
     actor: Any,
     agreement: Agreement,
-    signed: Mapping[int, dt.date],
+    signed: Mapping[int, dt.date | None],
     mediators: str,
     mediated_on: dt.date | None = None,
     sealed_on: dt.date | None = None,
 ) -> Agreement:
-    """签字、盖章. `signed`: party → day. In force once every party and the mediator signed and the committee sealed.
+    """签字、盖章. `signed`: party → day, None if he has not. In force once all parties and the mediator signed and the
+    committee sealed; then nothing is taken back.
 
-    What was signed earlier stays. Sent again it is the same. ValidationError by field (`party-7` for a party).
+    Parties that are not named stay as they are. Sent again it is the same. ValidationError by field (`party-7`).
     """
     held = _held(actor, agreement)
     if held.is_oral:
         raise ValidationError("口头协议不用签字，记下来就生效。")
     parties = {party.pk: party for party in held.dispute.parties.select_related("person")}
     if held.state != Agreement.DRAFTED:
-        if all(held.signatures.filter(party=key, signed_on=day).exists() for key, day in signed.items()):
+        days = dict(held.signatures.values_list("party", "signed_on"))
+        if all(days.get(key) == day for key, day in signed.items()):
             return held
         raise ValidationError(f"{held} 已经{held.get_state_display()}，签字不改了。")
-    days = {f"party-{key}": day for key, day in signed.items()}
-    for name, day in (*days.items(), ("mediated_on", mediated_on), ("sealed_on", sealed_on)):
+    named = {f"party-{key}": day for key, day in signed.items()}
+    for name, day in (*named.items(), ("mediated_on", mediated_on), ("sealed_on", sealed_on)):
         _check_day(held.dispute, name, day)
-    fresh = _sign(held, [(parties[key], day) for key, day in signed.items() if key in parties])
+    held.signatures.filter(party__in=[key for key, day in signed.items() if day is None]).delete()
+    fresh = _sign(held, [(parties[key], day) for key, day in signed.items() if day and key in parties])
     held.mediators = mediators.strip() or held.mediators
     if mediated_on and not held.mediators:
         raise ValidationError({"mediators": "写调解员的姓名。"})
-    held.mediated_on, held.sealed_on = mediated_on or held.mediated_on, sealed_on or held.sealed_on
+    held.mediated_on, held.sealed_on = mediated_on, sealed_on
     held.full_clean(validate_unique=False, validate_constraints=False)
     held.save()
     signatures = list(held.signatures.filter(party__in=parties).values_list("signed_on", flat=True))

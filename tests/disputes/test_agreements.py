@@ -37,6 +37,15 @@ def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(t
     assert sign(town.secretary, agreement).pk == done.pk, "the same form again is no fault"
 
 
+def test_a_day_that_was_filled_in_by_mistake_is_taken_back_before_it_is_in_force(town, taken, draft):
+    agreement, first = draft(), taken.parties.first()
+    sign(town.secretary, agreement, signed={first.pk: NOVEMBER_23}, sealed_on=None)
+    sign(town.secretary, agreement, signed={first.pk: None}, mediated_on=None, sealed_on=None)
+    agreement.refresh_from_db()
+    assert not agreement.signatures.exists()
+    assert agreement.mediated_on is None
+
+
 def test_an_oral_one_is_in_force_from_the_day_the_parties_agreed(town, taken, draft):
     with clock.stopped_at("2026-11-25T10:00"):
         agreement = draft(form="oral")
