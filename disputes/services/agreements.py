@@ -305,12 +305,17 @@ def _confirm(held: Agreement, confirmation: str, day: dt.date | None, ruling: st
     held.ruled_on, held.ruling = day, ruling
 
 
-def agreements_of(keys: Sequence[int]) -> dict[int, str]:
-    """Dispute → number of its agreement in force, kept or not; disputes without one are left out."""
+def agreements_of(keys: Sequence[int], day: dt.date | None = None) -> dict[int, str]:
+    """Dispute → number of its agreement in force on that day (today), kept or not; disputes without one are left out.
+
+    Of several the one that came into force last: it took the place of the others. One query for each 500.
+    """
     found: dict[int, str] = {}
     for start in range(0, len(keys), AT_ONCE):
-        rows = Agreement.objects.standing().filter(dispute__in=keys[start : start + AT_ONCE])
-        found |= {row.dispute_id: row.number for row in rows.order_by("pk")}
+        rows = Agreement.objects.filter(
+            dispute__in=keys[start : start + AT_ONCE], in_force_on__lte=day or clock.today()
+        )
+        found |= {row.dispute_id: row.number for row in rows.order_by("in_force_on", "pk")}
     return found
 
 

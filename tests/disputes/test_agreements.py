@@ -130,6 +130,17 @@ def test_what_is_in_force_is_not_edited_and_a_change_is_another_that_takes_its_p
     assert services.agreements_of([taken.pk]) == {taken.pk: second.number}
 
 
+def test_of_a_month_that_is_over_the_agreement_is_told_that_was_in_force_then(town, taken, draft):
+    first = sign(town.secretary, draft())
+    with clock.stopped_at("2026-12-10T10:00"):
+        second = sign(town.secretary, draft(terms="墙退一尺"), dt.date(2026, 12, 10))
+        told = {
+            day: services.agreements_of([taken.pk], dt.date(2026, *day))
+            for day in ((11, 22), (11, 30), (12, 31))
+        }
+    assert told == {(11, 22): {}, (11, 30): {taken.pk: first.number}, (12, 31): {taken.pk: second.number}}
+
+
 def test_who_signed_another_text_has_to_sign_again(town, taken, draft):
     agreement = draft()
     sign(town.secretary, agreement, sealed_on=None)
