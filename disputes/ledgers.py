@@ -20,11 +20,10 @@ from core.ledger import (
 from core.ledger.reading import Sheet
 from core.periods import Month
 from core.scope import may, must
-from disputes import beside
 from disputes.coming_in import KINDS, LEVELS, SLUG, cells_of, read_disputes, save_all
 from disputes.models import Dispute, DisputeRule
 from disputes.models.disputes import SEES, WORKS
-from disputes.services import Convened, of_period, panels_of, screened, stood_on
+from disputes.services import Convened, agreements_of, of_period, panels_of, screened, stood_on
 from disputes.stats_ledger import DisputeStats
 from grids.models import Territory
 from grids.stepped import FromSteps
@@ -127,7 +126,7 @@ class DisputeLedger(FromSteps):
     def lines(self, batch: Sequence[Dispute], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
         keys = [each.pk for each in batch]
         standing = stood_on(month.last, keys)
-        panels, agreements = panels_of(keys, month.last), beside.agreements_of(keys, month.last)
+        panels, agreements = panels_of(keys, month.last), agreements_of(keys, month.last)
         for dispute in batch:
             then, convened = standing[dispute.pk], panels.get(dispute.pk, Convened())
             reviewed = then.reviewed_on if then.reviewed_on and then.reviewed_on in month else None
