@@ -11,6 +11,7 @@ from core import clock
 from disputes import board, printing, services
 from disputes.models import Agreement, Dispute, Party
 from tests.disputes.conftest import NOVEMBER_23, TEXT, party, sign
+from tests.disputes.test_ledgers import lines
 from tests.factor import client_of
 from tests.grids.test_at_once import overlapping, together
 from tests.people import make_town_of_two
@@ -139,6 +140,12 @@ def test_of_a_month_that_is_over_the_agreement_is_told_that_was_in_force_then(to
             for day in ((11, 22), (11, 30), (12, 31))
         }
     assert told == {(11, 22): {}, (11, 30): {taken.pk: first.number}, (12, 31): {taken.pk: second.number}}
+
+
+def test_the_ledger_of_the_month_has_its_number(town, draft, tmp_path):
+    agreement = sign(town.secretary, draft())
+    (row,) = lines(town.jinxing, tmp_path)[1]
+    assert row["协议书编号"] == agreement.number
 
 
 def test_who_signed_another_text_has_to_sign_again(town, taken, draft):
