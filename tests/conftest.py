@@ -118,6 +118,7 @@ SEEDS = (
     "grids.migrations.0002_category_kinds",
     "visits.migrations.0002_cadences",
     "visits.migrations.0003_notice_rules",
+    "disputes.migrations.0002_notice_rules",
     "ledgers.migrations.0002_notice_rules",
 )
 

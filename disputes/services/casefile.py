@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core import clock
-from disputes.models import Agreement, Dispute, Move, Scan
+from disputes.models import Agreement, Dispute, Move, Scan, Sitting
 from disputes.services.agreements import both_sides
 
 
@@ -37,7 +37,7 @@ ITEMS: Mapping[str, Item] = {
         Item("inquiry", "调查记录", "到现场看了、问了人的，把记录放进来。"),
         Item("evidence", "证据材料", "照片、合同、收条这些，放进来。"),
         Item("summons", "调解通知书", "填什么时候、在哪里调解，给每个当事人打印一张。", "summons"),
-        Item("record", "人民调解记录", "把有当事人签字的调解记录放进来。"),
+        Item("record", "人民调解记录", "把有当事人签字的调解记录放进来；开过三方议事的，就是议事记录。"),
         Item("agreement", "人民调解协议书、口头协议登记表", "写协议，请当事人和调解员签字，盖章。", "agreement"),
         Item("revisit", "履行情况、回访记录", "到日子去回访，在纠纷页记“回访了”。", "revisit"),
         Item("confirmation", "司法确认文书", "把申请书和法院的裁定放进来。"),
@@ -100,6 +100,8 @@ def _ours(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
         found.add("register")
     if dispute.summonses.exists():
         found.add("summons")
+    if Sitting.objects.filter(panel__dispute=dispute, ended_at__isnull=False).exists():
+        found.add("record")
     if any(each.state != Agreement.DRAFTED for each in agreements):
         found.add("agreement")
     kept = any(each.state in (Agreement.PERFORMED, Agreement.BROKEN) for each in agreements)

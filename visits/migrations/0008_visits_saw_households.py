@@ -34,6 +34,6 @@ def look_back(apps, schema_editor):
 
 class Migration(migrations.Migration):
     # It writes rows of disputes: a later migration that adds a column to Seen depends on this one.
-    dependencies = [("visits", "0007_conflicts_become_disputes"), ("disputes", "0002_screening")]
+    dependencies = [("visits", "0007_conflicts_become_disputes"), ("disputes", "0001_initial")]
 
     operations = [migrations.RunPython(look_back, migrations.RunPython.noop)]

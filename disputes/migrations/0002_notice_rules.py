@@ -19,6 +19,6 @@ def plant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("disputes", "0002_screening")]
+    dependencies = [("accounts", "0001_initial"), ("disputes", "0001_initial")]
 
     operations = [migrations.RunPython(plant, migrations.RunPython.noop)]
