@@ -21,6 +21,7 @@ from grids.models import Officer, Person
 
 MOST = 40  # seats and observers of one panel
 FIXED = "小组已经定下了。要改人，先点“重新改人”。"
+BEGUN = "议事已经开始了，人不改了。要换人，议完再组一次。"
 
 
 class NotYet(ValidationError):
@@ -216,13 +217,16 @@ def decide_objection(
 ) -> Objection:
     """The host decides; if he is the one who is not wanted, or has no account, somebody else who works on the dispute.
 
-    One that is upheld opens a settled panel again: somebody else has to be found.
+    One that is upheld opens a settled panel again: somebody else has to be found. Once they sit nobody is exchanged;
+    what is said against somebody then is written down, and that he stays.
     """
     held = _held(actor, panel, while_settled=True)
     row = held.objections.select_for_update().filter(pk=objection.pk).first()
     if row is None or row.upheld is not None:
         raise ValidationError("这一条已经定过了。")
     _must_decide(actor, held, row)
+    if upheld and sits(held):
+        raise ValidationError(f"{BEGUN}当事人不愿接着议的，在议事那一页点“当事人不愿调了”。")
     row.upheld, row.answer = upheld, answer.strip()
     row.decided_at, row.decided_by = clock.now(), None if actor is OPERATOR else actor
     row.full_clean()
@@ -282,8 +286,8 @@ def _stays_open(dispute: Dispute) -> None:
 def reopen_panel(*, actor: Any, panel: Panel) -> Panel:
     """重新改人, until the sitting has begun."""
     held = _held(actor, panel, while_settled=True)
-    if Sitting.objects.filter(panel=held).exists():
-        raise ValidationError("议事已经开始了，人不改了。要换人，议完再组一次。")
+    if sits(held):
+        raise ValidationError(BEGUN)
     if held.state == Panel.SETTLED:
         held.reopen()
         held.save()
@@ -315,9 +319,16 @@ def _held(actor: Any, panel: Panel, *, while_settled: bool = False) -> Panel:
     _must_work(actor, found.dispute)
     if found.state == Panel.HELD:
         raise ValidationError("这次议事开过了，不改了。")
+    if not while_settled and sits(found):
+        raise ValidationError(BEGUN)  # who sat there may have spoken: his seat stays
     if found.state == Panel.SETTLED and not while_settled:
         raise ValidationError(FIXED)
     return found
+
+
+def sits(panel: Panel) -> bool:
+    """Whether its sitting has begun: from then on its people are who they are."""
+    return Sitting.objects.filter(panel=panel).exists()
 
 
 @dataclass(frozen=True)

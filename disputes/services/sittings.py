@@ -266,10 +266,9 @@ def _if_it_can(verb: Any, step: str, actor: Any, sitting: Sitting, words: str) -
 
 
 def _over(sitting: Sitting) -> None:
-    panel = sitting.panel
-    if panel.state == Panel.SETTLED:
-        panel.hold()
-        panel.save()
+    """The panel has met, whatever came of it: another can be drafted."""
+    sitting.panel.hold()
+    sitting.panel.save()
 
 
 def _nothing(dispute: Dispute) -> None:

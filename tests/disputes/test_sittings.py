@@ -262,6 +262,30 @@ def test_a_panel_that_is_not_settled_does_not_sit_and_one_that_sits_is_not_chang
         services.reopen_panel(actor=town.secretary, panel=panel)
 
 
+def test_nobody_is_exchanged_while_they_sit_and_what_is_said_against_him_is_written_down(town, sitting):
+    gone_through(town.secretary, sitting)
+    panel = sitting.panel
+    spoke = Word.objects.filter(seat__isnull=False).first().seat
+    said = {"party": panel.dispute.parties.first(), "member": spoke, "reason": "不信他"}
+    objection = services.object_to(actor=town.secretary, panel=panel, **said)
+    to_decide = {"actor": town.secretary, "panel": panel, "objection": objection}
+    with pytest.raises(ValidationError, match=r"人不改了.*当事人不愿调了"):
+        services.decide_objection(**to_decide, upheld=True)
+    with pytest.raises(ValidationError, match="人不改了"):
+        services.unseat(actor=town.secretary, panel=panel, seat=spoke)
+    answer = client_of(town.secretary).post(
+        reverse("disputes:panel_step", args=[panel.pk, "unseat"]), {"row": spoke.pk}
+    )
+    assert answer.status_code == 422
+    services.decide_objection(**to_decide, upheld=False)
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="没谈拢", stances={})
+    assert Panel.objects.get().state == Panel.HELD
+    quarrel = Dispute.objects.get()
+    services.reopen(actor=town.secretary, dispute=quarrel, words="又闹")
+    quarrel.refresh_from_db()
+    assert draft(town, quarrel).number == 2
+
+
 def test_what_has_changed_since_it_was_settled_is_asked_again_before_it_sits(town, dispute):
     panel = settled(town, dispute())
     third = services.Named("third", name="砌墙的")
