@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='编号')),
                 ('began_at', models.DateTimeField(editable=False, verbose_name='什么时候开始的')),
                 ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='什么时候结束的')),
-                ('outcome', models.CharField(blank=True, choices=[('agreed', '议定了'), ('failed', '没调成'), ('refused', '当事人不愿调')], max_length=8, verbose_name='结果')),
+                ('outcome', models.CharField(blank=True, choices=[('agreed', '议定了'), ('failed', '没调成'), ('refused', '当事人不愿调'), ('stopped', '没议完')], max_length=8, verbose_name='结果')),
                 ('conclusion', models.CharField(blank=True, max_length=2000, verbose_name='议定意见')),
                 ('panel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sitting', to='disputes.panel', verbose_name='议事小组')),
                 ('recorder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='记录人')),

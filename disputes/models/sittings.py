@@ -39,13 +39,18 @@ def _serves(actor: Any) -> list[int]:
 class Sitting(models.Model):
     """One panel sat: from `began_at` to `ended_at`, with what came of it.
 
-    `outcome` is empty while it goes on. An agreement in writing is drawn up from `conclusion`; it is not made here.
+    `outcome` is empty while it goes on; 没议完 where its dispute was settled, withdrawn or sent on meanwhile. An agreement in writing is drawn up from `conclusion`; it is not made here.
     """
 
     TERRITORY = "panel__dispute__territory"
 
-    AGREED, FAILED, REFUSED = "agreed", "failed", "refused"
-    OUTCOMES = ((AGREED, "议定了"), (FAILED, "没调成"), (REFUSED, "当事人不愿调"))
+    AGREED, FAILED, REFUSED, STOPPED = "agreed", "failed", "refused", "stopped"
+    OUTCOMES = (
+        (AGREED, "议定了"),
+        (FAILED, "没调成"),
+        (REFUSED, "当事人不愿调"),
+        (STOPPED, "没议完"),
+    )
 
     uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
     panel = models.OneToOneField(Panel, models.PROTECT, related_name="sitting", verbose_name="议事小组")

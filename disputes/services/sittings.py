@@ -11,13 +11,13 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django_fsm import can_proceed
 
 from core import clock
 from core.digests import digest_of
 from core.scope import NOT_YOURS
 from disputes.models import Dispute, Observer, Panel, Party, Seat, Sitting, Stance, Word
 from disputes.services import moving
+from disputes.services.ending import end_sitting
 from disputes.services.errors import Conflict
 from disputes.services.minutes import records, ties_of
 from disputes.services.moving import NEED
@@ -32,6 +32,7 @@ TITLES = dict(Word.STEPS)
 SPEAKS = {Word.STATE: "当事人", Word.ADD: "亲友团", Word.POLICY: "镇村干部"}
 LONGEST_WORD = 1000
 OVER = "议事已经结束。漏记的话，选“补记”再存。"
+NOT_IN_HAND = "这件纠纷现在不在调处中，议事不能接着开。"
 NEAR = "您是当事人的近亲属，这次议事请别人来记。"
 
 
@@ -179,6 +180,8 @@ def _check_order(word: Word, sitting: Sitting) -> None:
             raise ValidationError({"step": f"“{TITLES[word.step]}”还没开始，不用补记。"})
     elif not sitting.is_on:
         raise ValidationError({"step": OVER})
+    elif sitting.panel.dispute.state != Dispute.IN_HAND:
+        raise ValidationError({"step": NOT_IN_HAND})
     elif at < reached:
         raise ValidationError(
             {"step": f"“{TITLES[word.step]}”已经过了，现在是“{TITLES[ORDER[reached]]}”。要补，选“补记”。"}
@@ -208,19 +211,15 @@ def conclude(
     parties = list(held.panel.dispute.parties.all())
     if agreed:
         _check_agreed(held, parties, stances)
-    held.outcome = Sitting.AGREED if agreed else Sitting.FAILED
-    held.conclusion, held.ended_at = said, clock.now()
-    held.full_clean(validate_unique=False)
-    held.save()
+    end_sitting(held, Sitting.AGREED if agreed else Sitting.FAILED, said)
     for party in parties:
         if party.pk in stances:
             Stance.objects.create(sitting=held, party=party, agrees=stances[party.pk])
-    _over(held)
     if agreed:
         words = f"第 {held.panel.number} 次议事开过了，各方同意议定意见，接着写协议书"
         move_on("measure", works_on, actor, held.panel.dispute, None, _nothing, words=words)
     else:
-        _if_it_can(moving.fail, "fail", actor, held, said[:1000])
+        moving.fail(actor=actor, dispute=held.panel.dispute, words=said[:1000])
     return held
 
 
@@ -249,26 +248,9 @@ def refuse_sitting(*, actor: Any, sitting: Sitting, party: Party | None, words: 
         raise ValidationError({"party": "选是哪一方不愿意调。"})
     if not words.strip():
         raise ValidationError({"words": NEED["refuse"]})
-    held.outcome, held.ended_at = Sitting.REFUSED, clock.now()
-    held.conclusion = f"{party.name}：{words.strip()}"[:1000]
-    held.full_clean(validate_unique=False)
-    held.save()
-    _over(held)
-    _if_it_can(moving.refuse, "refuse", actor, held, held.conclusion)
+    end_sitting(held, Sitting.REFUSED, f"{party.name}：{words.strip()}"[:1000])
+    moving.refuse(actor=actor, dispute=held.panel.dispute, words=held.conclusion)
     return held
-
-
-def _if_it_can(verb: Any, step: str, actor: Any, sitting: Sitting, words: str) -> None:
-    """Take the dispute along, unless somebody has ended it on its own page meanwhile: the sitting is over anyhow."""
-    dispute = locked(sitting.panel.dispute)
-    if can_proceed(getattr(dispute, step)):
-        verb(actor=actor, dispute=dispute, words=words)
-
-
-def _over(sitting: Sitting) -> None:
-    """The panel has met, whatever came of it: another can be drafted."""
-    sitting.panel.hold()
-    sitting.panel.save()
 
 
 def _nothing(dispute: Dispute) -> None:
@@ -278,6 +260,8 @@ def _nothing(dispute: Dispute) -> None:
 def _must_be_on(sitting: Sitting) -> None:
     if not sitting.is_on:
         raise ValidationError(f"议事已经结束，结果是“{sitting.get_outcome_display()}”。")
+    if sitting.panel.dispute.state != Dispute.IN_HAND:
+        raise ValidationError(NOT_IN_HAND)
 
 
 def _held(actor: Any, sitting: Sitting) -> Sitting:

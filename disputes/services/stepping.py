@@ -16,6 +16,7 @@ from core.digests import digest_of
 from core.scope import NOT_YOURS, OPERATOR
 from disputes import notices
 from disputes.models import Dispute, Move
+from disputes.services.ending import end_with
 from disputes.services.errors import Conflict
 from disputes.services.rights import ONES_OWN, is_party
 
@@ -57,12 +58,15 @@ def move_on(
     if need and not words:
         raise ValidationError({"words": need})
     _check_day(held, day)
+    was_in_hand = held.state == Dispute.IN_HAND
     try:
         change(held)
     except TransitionNotAllowed:
         raise ValidationError(too_late(held)) from None
     held.full_clean(validate_unique=False)
     held.save()
+    if was_in_hand and held.state != Dispute.IN_HAND:
+        end_with(held, kind, dict(Move.KINDS)[kind])
     move = write_move(held, kind, actor, words=words, day=day, uuid=uuid, digest=digest)
     notices.tell_of_move(move)
     return move

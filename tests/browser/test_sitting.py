@@ -112,7 +112,6 @@ def test_what_the_server_refuses_stays_with_its_reason_and_can_be_taken_back(lap
     say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
     expect(laptop.locator("#kept")).to_contain_text("都存好了")
     services.fail(actor=town.office, dispute=sitting.panel.dispute, words="没调成")
-    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="没调成", stances={})
     say(laptop, "当事人陈述", "王大春", "墙是老墙")
     row = laptop.locator(".word", has_text="墙是老墙")
     expect(row).to_contain_text(re.compile("议事已经结束"))

@@ -238,10 +238,47 @@ def test_one_clear_refusal_ends_it_whatever_step_it_is_in(town, sitting):
         services.refuse_sitting(actor=town.secretary, sitting=sitting, party=second, words="不调了")
 
 
-def test_a_sitting_ends_though_the_dispute_was_ended_elsewhere_meanwhile(town, sitting):
-    services.fail(actor=town.office, dispute=sitting.panel.dispute, words="没调成")
-    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="没调成", stances={})
-    assert not Sitting.objects.get().is_on
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [
+        ("refuse", "refused"),
+        ("fail", "failed"),
+        ("settle", "stopped"),
+        ("withdraw", "stopped"),
+        ("escalate", "stopped"),
+    ],
+)
+def test_a_dispute_that_goes_another_way_ends_the_sitting_about_it(town, sitting, step, outcome):
+    gone_through(town.secretary, sitting)
+    getattr(services, step)(actor=town.secretary, dispute=sitting.panel.dispute, words="张三丰说要上法院")
+    over = Sitting.objects.get()
+    assert (over.outcome, over.ended_at) == (outcome, clock.now())
+    assert "法院" not in over.conclusion, "what was said for that step stays with the step"
+    assert Panel.objects.get().state == Panel.HELD
+    with pytest.raises(ValidationError, match="已经结束"):
+        say(town.secretary, over, Word.CONCLUDE)
+    with pytest.raises(ValidationError, match="已经结束"):
+        agree(town, over)
+    assert Dispute.objects.get().moves.last().kind == step
+
+
+def test_a_sitting_does_not_go_on_about_what_is_not_in_hand(town, sitting):
+    gone_through(town.secretary, sitting)
+    Dispute.objects.update(state=Dispute.ENDED)
+    fresh = Sitting.objects.get()
+    for go_on in (lambda: say(town.secretary, fresh, Word.CONCLUDE), lambda: agree(town, fresh)):
+        with pytest.raises(ValidationError, match="不在调处中"):
+            go_on()
+
+
+def test_a_settled_panel_whose_dispute_is_over_is_not_offered_to_sit(town, dispute):
+    panel = settled(town, dispute())
+    page = reverse("disputes:panel", args=[panel.pk])
+    assert "开始议事" in client_of(town.secretary).get(page).content.decode()
+    services.settle(actor=town.secretary, dispute=panel.dispute, words="自己说开了")
+    text = client_of(town.secretary).get(page).content.decode()
+    assert "开始议事" not in text
+    assert "现在是“化解了”，不议事" in text
 
 
 def test_what_a_laptop_still_had_comes_in_after_the_end_as_an_addition(town, sitting):
