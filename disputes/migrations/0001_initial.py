@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                 ('place', models.CharField(blank=True, max_length=60, verbose_name='在哪里开')),
                 ('state', django_fsm.FSMField(choices=[('drafted', '还在凑人'), ('settled', '定下了'), ('held', '开过了')], default='drafted', max_length=8, protected=True, verbose_name='状态')),
                 ('made_at', models.DateTimeField(editable=False, verbose_name='什么时候建的')),
-                ('settled_at', models.DateTimeField(editable=False, null=True, verbose_name='什么时候定的')),
+                ('settled_at', models.DateTimeField(editable=False, null=True, verbose_name='什么时候第一次定的')),
                 ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panels', to='disputes.dispute', verbose_name='纠纷')),
                 ('host', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.officer', verbose_name='谁主持')),
                 ('settled_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁定的')),

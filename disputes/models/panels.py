@@ -42,7 +42,8 @@ def panels_with(actor: Any) -> list[int]:
 class Panel(ConcurrentTransitionMixin, models.Model):
     """One meeting of the three thirds, from the first name to the day it was held.
 
-    `number` counts those of one dispute. What must be so before it is settled stands in services/panel_rules.py.
+    `number` counts those of one dispute. `settled_at` is when it was settled for the first time: the ledger of a month
+    that is over asks it, so 重新改人 leaves it as it is. `settled_by`: who settled it last. What must be so before it is settled stands in services/panel_rules.py.
     """
 
     TERRITORY = "dispute__territory"
@@ -61,7 +62,7 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     )
     state = FSMField("状态", max_length=8, choices=STATES, default=DRAFTED, protected=True)
     made_at = models.DateTimeField("什么时候建的", editable=False)
-    settled_at = models.DateTimeField("什么时候定的", null=True, editable=False)
+    settled_at = models.DateTimeField("什么时候第一次定的", null=True, editable=False)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -108,11 +109,11 @@ class Panel(ConcurrentTransitionMixin, models.Model):
 
     @transition(field=state, source=DRAFTED, target=SETTLED, custom={"title": "定下"})
     def settle(self, actor: Any) -> None:
-        self.settled_at, self.settled_by = clock.now(), actor
+        self.settled_at, self.settled_by = self.settled_at or clock.now(), actor
 
     @transition(field=state, source=SETTLED, target=DRAFTED, custom={"title": "重新改人"})
     def reopen(self) -> None:
-        self.settled_at = self.settled_by = None
+        self.settled_by = None
 
     @transition(field=state, source=SETTLED, target=HELD, custom={"title": "议完了"})
     def hold(self) -> None:

@@ -39,7 +39,8 @@ def _serves(actor: Any) -> list[int]:
 class Sitting(models.Model):
     """One panel sat: from `began_at` to `ended_at`, with what came of it.
 
-    `outcome` is empty while it goes on; 没议完 where its dispute was settled, withdrawn or sent on meanwhile. An agreement in writing is drawn up from `conclusion`; it is not made here.
+    `outcome` is empty while it goes on; 没议完 where its dispute was settled, withdrawn or sent on meanwhile.
+    An agreement in writing is drawn up from `conclusion`; it is not made here.
     """
 
     TERRITORY = "panel__dispute__territory"
