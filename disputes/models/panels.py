@@ -43,7 +43,8 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     """One meeting of the three thirds, from the first name to the day it was held.
 
     `number` counts those of one dispute. `settled_at` is when it was settled for the first time: the ledger of a month
-    that is over asks it, so 重新改人 leaves it as it is. `settled_by`: who settled it last. What must be so before it is settled stands in services/panel_rules.py.
+    that is over asks it, so 重新改人 leaves it as it is. `settled_by`: who settled it last. What must be so before that
+    stands in services/panel_rules.py.
     """
 
     TERRITORY = "dispute__territory"

@@ -16,6 +16,8 @@ from disputes.services.parties import kin_of
 from disputes.services.rights import is_party, works_on
 from grids.models import Officer, Person
 
+WHY_NOT = "为什么没调成，不给当事人和他的近亲属看。"
+
 
 def ties_of(actor: Any, dispute: Dispute) -> dict[str, str]:
     """The sides to which this reader belongs, each with how: himself a party, or a near relative of one.
@@ -54,11 +56,13 @@ def records(actor: Any, sitting: Sitting) -> bool:
 
 @dataclass(frozen=True)
 class Read:
-    """What one reader gets: `words` in their order, `left_out` how many are not for him, `because` why."""
+    """What one reader gets: `words` in their order, `left_out` how many are not for him, `because` why; `conclusion`:
+    what came of it, as far as it is his to read."""
 
     words: list[Word]
     left_out: int = 0
     because: str = ""
+    conclusion: str = ""
 
 
 def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
@@ -67,12 +71,13 @@ def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
     rows = list(sitting.words.select_related("corrects", "corrected", "writer", "seat").order_by("pk"))
     ties = ties_of(actor, sitting.panel.dispute)
     if not ties:
-        return Read(rows)
+        return Read(rows, conclusion=sitting.conclusion)
     seen = [word for word in rows if not (word.of_side and set(ties) - {word.of_side})]
-    # What was agreed is everybody's; what was said on the way to it is not.
+    # What was agreed is everybody's; what was said on the way to it, or why it came to nothing, is not.
+    told = WHY_NOT if sitting.outcome == Sitting.FAILED else sitting.conclusion
     hidden = len(rows) - len(seen)
     names = "、".join(dict(Party.SHORT)[side] for side in sorted({w.of_side for w in rows if w not in seen}))
-    return Read(seen, hidden, f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "")
+    return Read(seen, hidden, f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "", told)
 
 
 def readings_for(actor: Any, sitting: Sitting) -> list[MinuteReading]:

@@ -7,7 +7,7 @@ is the same row.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -150,7 +150,7 @@ def _set_speaker(word: Word, sitting: Sitting, speaker: str) -> None:
     kind, _, key = speaker.partition("-")
     pk = int(key) if key.isascii() and key.isdigit() and len(key) <= 18 else 0
     if kind == "party" and (party := sitting.panel.dispute.parties.filter(pk=pk).first()):
-        word.party, word.speaker, word.of_side = party, f"{party.name}（{party.side_said}）", party.side
+        word.party, word.speaker, word.of_side = party, _speaks(party), party.side
     elif kind == "seat" and (seat := sitting.panel.seats.filter(pk=pk).first()):
         role = f"，{seat.role}" if seat.role else ""
         word.seat, word.of_side = seat, seat.of_side
@@ -219,7 +219,9 @@ def conclude(
         words = f"第 {held.panel.number} 次议事开过了，各方同意议定意见，接着写协议书"
         move_on("measure", works_on, actor, held.panel.dispute, None, _nothing, words=words)
     else:
-        moving.fail(actor=actor, dispute=held.panel.dispute, words=said[:1000])
+        moving.fail(
+            actor=actor, dispute=held.panel.dispute, words=f"第 {held.panel.number} 次议事没调成，情况写在议事记录里"
+        )
     return held
 
 
@@ -241,16 +243,47 @@ def _check_agreed(sitting: Sitting, parties: list[Party], stances: Mapping[int, 
 
 @transaction.atomic
 def refuse_sitting(*, actor: Any, sitting: Sitting, party: Party | None, words: str) -> Sitting:
-    """One clear refusal by a party ends it (人民调解法 §17, §23), and the dispute's mediation with it."""
+    """One clear refusal by a party ends it (人民调解法 §17, §23), and the dispute's mediation with it. Elsewhere stands
+    only which side it was; `words` are for who reads what that side said."""
     held = _held(actor, sitting)
     _must_be_on(held)
     if party is None or party.dispute_id != held.panel.dispute_id:
         raise ValidationError({"party": "选是哪一方不愿意调。"})
     if not words.strip():
         raise ValidationError({"words": NEED["refuse"]})
-    end_sitting(held, Sitting.REFUSED, f"{party.name}：{words.strip()}"[:1000])
-    moving.refuse(actor=actor, dispute=held.panel.dispute, words=held.conclusion)
+    _write_refusal(actor, held, party, words.strip())
+    end_sitting(held, Sitting.REFUSED, f"{party.side_said}不愿调，调解到此为止。")
+    told = f"第 {held.panel.number} 次议事，{party.side_said}不愿调"
+    moving.refuse(actor=actor, dispute=held.panel.dispute, words=told)
     return held
+
+
+def _write_refusal(actor: Any, sitting: Sitting, party: Party, words: str) -> None:
+    """What the party said is a word of its own, in the step they had come to, and read like all it said: neither the
+    dispute's own page nor the end of the minutes repeats it."""
+    if len(words) > LONGEST_WORD:
+        raise ValidationError({"words": f"最多写 {LONGEST_WORD} 个字，写短一点。"})
+    step, now = ORDER[max(reached_of(sitting), 0)], clock.now()
+    word = Word(
+        uuid=uuid4(),
+        sitting=sitting,
+        step=step,
+        party=party,
+        speaker=_speaks(party),
+        of_side=party.side,
+        words=words,
+        said_at=now,
+        told_at=now,
+        received_at=now,
+        writer=actor,
+        content_hash=digest_of([sitting.pk, "refusal", party.pk, words]),
+    )
+    word.full_clean(validate_unique=False)
+    word.save(force_insert=True)
+
+
+def _speaks(party: Party) -> str:
+    return f"{party.name}（{party.side_said}）"
 
 
 def _nothing(dispute: Dispute) -> None:

@@ -233,7 +233,10 @@ def test_one_clear_refusal_ends_it_whatever_step_it_is_in(town, sitting):
         services.refuse_sitting(actor=town.secretary, sitting=sitting, party=None, words="不调了")
     services.refuse_sitting(actor=town.secretary, sitting=sitting, party=second, words="不调了，上法院")
     quarrel = Dispute.objects.get()
-    assert (quarrel.state, quarrel.moves.last().words) == (Dispute.ENDED, "王大春：不调了，上法院")
+    assert (quarrel.state, quarrel.moves.last().words) == (Dispute.ENDED, "第 1 次议事，乙方不愿调")
+    assert Sitting.objects.get().conclusion == "乙方不愿调，调解到此为止。"
+    word = sitting.words.last()
+    assert (word.words, word.speaker, word.of_side) == ("不调了，上法院", "王大春（乙方）", "second")
     with pytest.raises(ValidationError, match="已经结束"):
         services.refuse_sitting(actor=town.secretary, sitting=sitting, party=second, words="不调了")
 
@@ -413,6 +416,37 @@ def test_what_one_party_said_is_not_for_the_other_partys_people(town, more, disp
     assert "张家亲友说" not in paper
     matched(town.justice, head(town.zhang))
     assert heard(town.justice) == ["张家说", "张家亲友说", "干部说"]
+
+
+def test_why_a_side_refused_is_read_only_by_who_may_read_what_it_said(town, more, dispute):
+    sitting = sat(town, dispute(actor=town.assistant))
+    gone_through(town.secretary, sitting)
+    matched(town.cadre, member(town.wang))
+    first = sitting.panel.dispute.parties.get(side="first")
+    services.refuse_sitting(actor=town.secretary, sitting=sitting, party=first, words="张家的底线是两千块")
+    for user, name, pk in (
+        (town.cadre, "minutes", sitting.pk),
+        (town.cadre, "minutes_paper", sitting.pk),
+        (town.cadre, "dispute", sitting.panel.dispute_id),
+        (town.office, "dispute", sitting.panel.dispute_id),
+        (town.assistant, "dispute", sitting.panel.dispute_id),
+    ):
+        text = client_of(user).get(reverse(f"disputes:{name}", args=[pk])).content.decode()
+        assert "甲方不愿调" in text
+        assert "底线" not in text
+    minutes = reverse("disputes:minutes", args=[sitting.pk])
+    assert "底线" in client_of(town.justice).get(minutes).content.decode()
+
+
+def test_why_nothing_was_agreed_stays_in_the_minutes_of_who_belongs_to_no_side(town, more, sitting):
+    matched(town.cadre, member(town.wang))
+    services.conclude(
+        actor=town.secretary, sitting=sitting, agreed=False, conclusion="张家要两千，王家只出一千", stances={}
+    )
+    assert Dispute.objects.get().moves.last().words == "第 1 次议事没调成，情况写在议事记录里"
+    sitting.refresh_from_db()
+    assert read(town.justice, sitting).conclusion == "张家要两千，王家只出一千"
+    assert read(town.cadre, sitting).conclusion == "为什么没调成，不给当事人和他的近亲属看。"
 
 
 def test_a_party_or_his_relative_does_not_keep_the_minutes(town, more, sitting):
