@@ -15,13 +15,13 @@ from django.db import transaction
 from core import clock
 from core.digests import digest_of
 from core.scope import NOT_YOURS
-from disputes.models import Dispute, Observer, Panel, Party, Seat, Sitting, Stance, Word
+from disputes.models import Dispute, DisputeRule, Observer, Panel, Party, Seat, Sitting, Stance, Word
 from disputes.services import moving
 from disputes.services.ending import end_sitting
 from disputes.services.errors import Conflict
 from disputes.services.minutes import records, ties_of
 from disputes.services.moving import NEED
-from disputes.services.panel_rules import refusals
+from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ONES_OWN, is_party, works_on
 from disputes.services.stepping import locked, move_on
@@ -33,6 +33,7 @@ SPEAKS = {Word.STATE: "当事人", Word.ADD: "亲友团", Word.POLICY: "镇村�
 LONGEST_WORD = 1000
 OVER = "议事已经结束。漏记的话，选“补记”再存。"
 NOT_IN_HAND = "这件纠纷现在不在调处中，议事不能接着开。"
+TICK = "来了的，在“谁来了”里勾上。"
 NEAR = "您是当事人的近亲属，这次议事请别人来记。"
 
 
@@ -200,8 +201,9 @@ def conclude(
 ) -> Sitting:
     """议完了: 议定意见, which every party agrees to (`stances`, by the key of the party), or 没调成 with why.
 
-    Nobody may be left out who spoke last: every step before the conclusion was gone through, and 司法所 and the
-    representatives were there. What was agreed is drawn up as an agreement elsewhere.
+    Nobody may be left out who spoke last: every step before the conclusion was gone through, each side was heard,
+    those who came were thirds, and 司法所 and the representatives were there.
+    What was agreed is drawn up as an agreement elsewhere.
     """
     held = _held(actor, sitting)
     _must_be_on(held)
@@ -227,6 +229,7 @@ def conclude(
 
 def _check_agreed(sitting: Sitting, parties: list[Party], stances: Mapping[int, bool]) -> None:
     faults: dict[str, list[str]] = {}
+    sides = {party.side for party in parties}
     if reached_of(sitting) < ORDER.index(Word.SPEAK):
         waits = TITLES[ORDER[reached_of(sitting) + 1]]
         faults["conclusion"] = [f"还没有“{waits}”，不能议定。四步都走过，再议定。"]
@@ -234,11 +237,29 @@ def _check_agreed(sitting: Sitting, parties: list[Party], stances: Mapping[int, 
         faults["stances"] = [f"还没点{'、'.join(silent)}同不同意。"]
     elif against := [party.name for party in parties if not stances[party.pk]]:
         faults["stances"] = [f"{'、'.join(against)}不同意，就没有议定。接着议，或者点“没调成”。"]
+    heard = set(sitting.words.filter(step=Word.STATE).values_list("of_side", flat=True))
+    unheard = [title for side, title in Party.SHORT.items() if side in sides - heard]
+    if heard and unheard:
+        said = f"还没有{'、'.join(unheard)}自己的陈述，不能议定。请他说，选“补记”记下。"
+        faults.setdefault("conclusion", []).append(said)
     came = set(sitting.panel.observers.filter(came=True).values_list("kind", flat=True))
     if lacking := [title for kind, title in Observer.KINDS if kind not in came]:
-        faults["came"] = [f"旁听监督的没有来：{'、'.join(lacking)}。来了的，在“谁来了”里勾上。"]
-    if faults:
+        faults["came"] = [f"旁听监督的没有来：{'、'.join(lacking)}。{TICK}"]
+    faults.setdefault("came", []).extend(_thirds_who_came(sitting))
+    if faults := {field: told for field, told in faults.items() if told}:
         raise ValidationError(faults)
+
+
+def _thirds_who_came(sitting: Sitting) -> list[str]:
+    """What those who came lack to be thirds, by the rule by which the panel was settled (实施方案五（三）)."""
+    sizes = dict.fromkeys(dict(Seat.SIDES), 0)
+    for side in sitting.panel.seats.filter(came=True).values_list("side", flat=True):
+        sizes[side] += 1
+    allowed = DisputeRule.on(clock.local_date(sitting.began_at)).uneven
+    if not uneven(sizes, allowed):
+        return []
+    told = "，".join(f"{title} {sizes[side]} 人" for side, title in Seat.SIDES)
+    return [f"到会的{told}，不是三方各占三分之一，不能议定。{TICK}人没到齐的，改天再议。"]
 
 
 @transaction.atomic

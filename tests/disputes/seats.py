@@ -117,6 +117,8 @@ def say(actor: Any, sitting: Sitting, step: str, words: str = "说了一句", **
 
 
 def gone_through(actor: Any, sitting: Sitting) -> None:
-    """One sentence in each of the plan's four steps."""
-    for step in (Word.STATE, Word.ADD, Word.POLICY, Word.SPEAK):
+    """One sentence in each of the plan's four steps, and each side heard."""
+    for party in sitting.panel.dispute.parties.all():
+        say(actor, sitting, Word.STATE, f"{Word.STATE} 说的话", speaker=f"party-{party.pk}")
+    for step in (Word.ADD, Word.POLICY, Word.SPEAK):
         say(actor, sitting, step, f"{step} 说的话")

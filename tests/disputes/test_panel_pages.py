@@ -260,6 +260,9 @@ def test_who_came_is_ticked_and_what_was_agreed_ends_it(town, dispute):
     assert "墙退半尺" in early.content.decode()
     assert early.content.decode().count('value="yes" checked') == 2, "nothing that was said is lost"
     gone_through(town.secretary, sitting)
+    short = sitting_step(town.secretary, sitting, "conclude", **said).content.decode()
+    assert "到会的亲友团 3 人，中间人 3 人，镇村干部 2 人" in short
+    sitting_step(town.secretary, sitting, "came", seat=seats, observer=observers)
     answer = sitting_step(town.secretary, sitting, "conclude", **said)
     assert answer.url == reverse("disputes:minutes", args=[sitting.pk])
     assert Stance.objects.count() == 2

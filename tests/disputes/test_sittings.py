@@ -218,6 +218,35 @@ def test_nothing_is_agreed_over_anybodys_head(town, sitting, lacks):
     assert sitting.is_on
 
 
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("friends between cadres", "亲友团 0 人，中间人 0 人，镇村干部 0 人"),
+        ("between", "亲友团 3 人，中间人 0 人，镇村干部 3 人"),
+    ],
+)
+def test_nothing_is_agreed_when_those_who_came_are_no_thirds(town, sitting, gone, told):
+    gone_through(town.secretary, sitting)
+    sitting.panel.seats.filter(side__in=gone.split()).update(came=False)
+    with pytest.raises(ValidationError, match=f"{told}，不是三方各占三分之一") as refused:
+        agree(town, sitting)
+    assert list(refused.value.message_dict) == ["came"]
+    for side in ("friends", "between", "cadres"):
+        sitting.panel.seats.filter(side=side).update(came=True)
+        sitting.panel.seats.filter(pk=sitting.panel.seats.filter(side=side).last().pk).update(came=False)
+    assert agree(town, sitting).outcome == "agreed", "one of each third may be missing"
+
+
+def test_nothing_is_agreed_before_each_side_was_heard(town, sitting):
+    for step in (Word.STATE, Word.ADD, Word.POLICY, Word.SPEAK):
+        say(town.secretary, sitting, step)
+    with pytest.raises(ValidationError, match="还没有乙方自己的陈述"):
+        agree(town, sitting)
+    second = sitting.panel.dispute.parties.get(side="second")
+    say(town.secretary, sitting, Word.STATE, late=True, speaker=f"party-{second.pk}")
+    assert agree(town, sitting).outcome == "agreed"
+
+
 def test_where_nothing_is_agreed_mediation_has_failed(town, sitting):
     services.conclude(
         actor=town.secretary, sitting=sitting, agreed=False, conclusion="两边都不让", stances={}
