@@ -120,7 +120,8 @@ def say(
         raise ValidationError({"words": f"一条最多写 {LONGEST_WORD} 个字，分成两条记。"})
     old = _corrected(held, corrects) if corrects else None
     if old:
-        word.corrects, word.step, word.late = old, old.step, old.late
+        # After the end everything is 补记, be it a correction.
+        word.corrects, word.step, word.late = old, old.step, old.late or not held.is_on
         word.party, word.seat, word.speaker, word.of_side = old.party, old.seat, old.speaker, old.of_side
     else:
         _set_speaker(word, held, speaker)
@@ -171,6 +172,8 @@ def _check_order(word: Word, sitting: Sitting) -> None:
         raise ValidationError({"speaker": f"“{TITLES[word.step]}”这一步，由{SPEAKS[word.step]}来说。"})
     reached = reached_of(sitting)
     at = ORDER.index(word.step)
+    if word.step == Word.CONCLUDE and sitting.outcome == Sitting.REFUSED:
+        raise ValidationError({"step": "当事人不愿调，调解已经到此为止，没有议定意见可记。"})
     if word.late and not sitting.is_on:
         return  # what a laptop still had when the sitting was ended is kept, and marked
     if at > reached + 1:

@@ -288,7 +288,7 @@ def test_a_dispute_that_goes_another_way_ends_the_sitting_about_it(town, sitting
     assert "法院" not in over.conclusion, "what was said for that step stays with the step"
     assert Panel.objects.get().state == Panel.HELD
     with pytest.raises(ValidationError, match="已经结束"):
-        say(town.secretary, over, Word.CONCLUDE)
+        say(town.secretary, over, Word.SPEAK)
     with pytest.raises(ValidationError, match="已经结束"):
         agree(town, over)
     assert Dispute.objects.get().moves.last().kind == step
@@ -318,6 +318,27 @@ def test_what_a_laptop_still_had_comes_in_after_the_end_as_an_addition(town, sit
     with pytest.raises(ValidationError, match=r"已经结束.*补记"):
         say(town.secretary, sitting, Word.STATE)
     assert say(town.secretary, sitting, Word.STATE, late=True)
+
+
+def test_what_is_added_after_the_end_says_who_added_it_and_when(town, sitting):
+    gone_through(town.secretary, sitting)
+    old = sitting.words.first()
+    agree(town, sitting)
+    with clock.stopped_at("2027-06-01T09:05"):
+        new = say(town.secretary, sitting, "x", "我什么都没说", speaker="", corrects=old.uuid)
+        assert new.late
+        for name in ("minutes", "minutes_paper"):
+            address = reverse(f"disputes:{name}", args=[sitting.pk])
+            text = client_of(town.secretary).get(address).content.decode()
+            assert f"{town.secretary} 2027年6月1日 9:05 补记" in text, name
+
+
+def test_after_a_refusal_nothing_is_written_as_agreed(town, sitting):
+    first = sitting.panel.dispute.parties.first()
+    services.refuse_sitting(actor=town.secretary, sitting=sitting, party=first, words="不调")
+    with pytest.raises(ValidationError, match="没有议定意见可记"):
+        say(town.secretary, sitting, Word.CONCLUDE, "大家都同意了", late=True)
+    assert say(town.secretary, sitting, Word.STATE, "还说了一句", late=True).late
 
 
 def test_a_panel_that_is_not_settled_does_not_sit_and_one_that_sits_is_not_changed(town, dispute):
