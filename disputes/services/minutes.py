@@ -77,7 +77,9 @@ def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
     told = WHY_NOT if sitting.outcome == Sitting.FAILED else sitting.conclusion
     hidden = len(rows) - len(seen)
     names = "、".join(dict(Party.SHORT)[side] for side in sorted({w.of_side for w in rows if w not in seen}))
-    return Read(seen, hidden, f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "", told)
+    return Read(
+        seen, hidden, f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "", told
+    )
 
 
 def readings_for(actor: Any, sitting: Sitting) -> list[MinuteReading]:

@@ -225,7 +225,9 @@ def conclude(
         move_on("measure", works_on, actor, held.panel.dispute, None, _nothing, words=words)
     else:
         moving.fail(
-            actor=actor, dispute=held.panel.dispute, words=f"第 {held.panel.number} 次议事没调成，情况写在议事记录里"
+            actor=actor,
+            dispute=held.panel.dispute,
+            words=f"第 {held.panel.number} 次议事没调成，情况写在议事记录里",
         )
     return held
 

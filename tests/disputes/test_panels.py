@@ -437,16 +437,3 @@ def test_the_ledger_asks_whether_it_was_begun_and_how_often_it_sat(town, dispute
     assert services.panels_of([key], dt.date(2026, 10, 31)) == {}
     assert Dispute.objects.count() == 1
     assert Seat.objects.count() == 9
-
-
-def test_who_is_exchanged_in_november_does_not_change_octobers_ledger(town, dispute):
-    october = dt.date(2026, 10, 31)
-    with clock.stopped_at("2026-10-20T09:00"):
-        panel = settled(town, dispute(found_on=dt.date(2026, 10, 20)))
-    begun = {panel.dispute_id: services.Convened(begun=True, sittings=0)}
-    assert services.panels_of([panel.dispute_id], october) == begun
-    with clock.stopped_at("2026-11-02T09:00"):
-        panel = services.reopen_panel(actor=town.secretary, panel=panel)
-        assert services.panels_of([panel.dispute_id], october) == begun
-        services.settle_panel(actor=town.secretary, panel=panel)
-    assert services.panels_of([panel.dispute_id], october) == begun
