@@ -357,7 +357,7 @@ def test_what_one_party_said_is_not_for_the_other_partys_people(town, more, disp
 def test_a_party_or_his_relative_does_not_keep_the_minutes(town, more, sitting):
     matched(town.cadre, member(town.wang))
     matched(town.justice, head(town.zhang))
-    with pytest.raises(PermissionDenied, match="近亲属"):
+    with pytest.raises(PermissionDenied, match="您家里人"):
         say(town.cadre, sitting, Word.STATE)
     with pytest.raises(PermissionDenied, match="自己是当事人"):
         say(town.justice, sitting, Word.STATE)
@@ -368,7 +368,7 @@ def test_a_party_or_his_relative_does_not_keep_the_minutes(town, more, sitting):
 def test_a_relative_does_not_begin_the_sitting(town, more, dispute):
     panel = settled(town, dispute())
     matched(town.cadre, member(town.wang))
-    with pytest.raises(PermissionDenied, match="近亲属"):
+    with pytest.raises(PermissionDenied, match="您家里人"):
         services.begin_sitting(actor=town.cadre, panel=panel, uuid=uuid.uuid4())
 
 
