@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from disputes.models import Dispute, Party
-from disputes.services import FACTS, Named, Step, candidates, choosable
+from disputes.services import FACTS, Named, Step, candidates, choosable, version_of
 from grids.models import Person, Territory
 
 DAY = "日期写成 2026-11-23 这样。"
@@ -67,6 +67,7 @@ class FactsForm(forms.ModelForm):
     """What of a dispute can have been written wrong."""
 
     uuid = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    upon = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     class Meta:
         model = Dispute
@@ -79,8 +80,9 @@ class FactsForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
         super().__init__(*args, auto_id="facts_%s", **kwargs)
+        self.initial.setdefault("upon", version_of(self.instance))
         for name, field in self.fields.items():
-            if name not in ("uuid", "major"):
+            if name not in ("uuid", "upon", "major"):
                 field.widget.attrs.setdefault("class", "input")
 
     def _post_clean(self) -> None:
@@ -107,9 +109,18 @@ class PartyForm(forms.Form):
         self.looked = bool(typed.strip())
         self.fields["person"].queryset = Person.objects.filter(pk__in=[each.pk for each in self.found])
         self.fields["person"].error_messages["invalid_choice"] = "选的人和写的姓名对不上，再找一次。"
-        self.chosen = str(self.data.get(self.add_prefix("person"), "")) if self.is_bound else ""
+        self.chosen = self.data.get(self.add_prefix("person")) if self.is_bound else None
+        if self.chosen is None and len(self.found) == 1:
+            self.chosen = str(self.found[0].pk)
         for name in ("look", "phone", "address"):
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+
+    def clean(self) -> dict[str, Any]:
+        """Who is in the register is one of it, unless somebody says that he is not."""
+        looking = self.data.get("do") == "find"
+        if self.found and not looking and self.add_prefix("person") not in self.data:
+            self.add_error("person", "花名册里有这个名字，选是哪一个；都不是的，选最后一个。")
+        return self.cleaned_data
 
     def named(self) -> Named | None:
         """None if nothing was said of this side."""

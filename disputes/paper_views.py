@@ -37,8 +37,7 @@ def fetch_worked(request: HttpRequest, pk: int) -> Dispute:
     """A dispute this actor works on: 404 for who may not read it, 403 for who reads it only."""
     dispute = get_object_or_404(Dispute.objects.readable_by(request.user).whole(), pk=pk)
     if not services.works_on(request.user, dispute):
-        own = services.is_party(request.user, dispute)
-        raise PermissionDenied(services.ONES_OWN if own else NOT_YOURS)
+        raise PermissionDenied(services.ones_own(request.user, dispute) or NOT_YOURS)
     return dispute
 
 

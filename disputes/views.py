@@ -125,7 +125,7 @@ class DisputePage(DeskPage):
             offered=any(step.code == kwargs.get("opened") for step in steps),
             number=uuid4(),
             panels=panels,
-            ones_own=services.ONES_OWN if services.is_party(actor, dispute) else "",
+            ones_own=services.ones_own(actor, dispute),
             convenes=services.works_on(actor, dispute) and services.may_convene(dispute, panels),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
@@ -171,9 +171,15 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(conflict))
     except (ValidationError, PermissionDenied) as refused:
         told, status = refusal(refused)
+        if "upon" in told:
+            # What was typed, upon what somebody else has written meanwhile.
+            typed = request.POST.copy()
+            typed["upon"] = services.version_of(fetch(request, pk))
+            form = FactsForm(typed, instance=dispute)
+            form.is_valid()
         for name, sentences in told.items():
             for sentence in sentences:
-                form.add_error(name if name in form.fields else None, sentence)
+                form.add_error(name if name in form.fields and name != "upon" else None, sentence)
         return _again(request, pk, status, facts=form, refused=told, opened=FACTS)
     else:
         messages.success(request, "改好了，改了什么记在经过里。")

@@ -296,6 +296,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('start', models.DateField(verbose_name='哪个月')),
                 ('how', models.CharField(choices=[('visit', '走访看过'), ('ticked', '打勾看过')], max_length=6, verbose_name='怎么看的')),
+                ('was_ticked', models.BooleanField(default=False, editable=False, verbose_name='走访以前打过勾')),
                 ('day', models.DateField(verbose_name='哪天')),
                 ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.household', verbose_name='户')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.territory', verbose_name='网格')),

@@ -12,7 +12,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 from core import clock
 from core.periods import Month
 from core.scope import ScopedQuerySet, nodes_of, reach_of
-from grids.models import Territory
+from grids.models import Post, Territory
 
 SEES, WORKS, KEEPS, REPORTS = "disputes.see", "disputes.work", "disputes.keep", "disputes.report"
 
@@ -53,8 +53,11 @@ class DisputeQuerySet(ScopedQuerySet):
     def waiting_for(self, actor: Any) -> Self:
         """Whose next step is the actor's: to be taken up where she works on disputes, or hers and late or to revisit.
 
-        What nobody of her own level has taken up lies with every one of them.
+        What nobody of her own level has taken up, or whoever had it no longer serves, lies with every one of them; what
+        is her own quarrel, or her household's, with the others.
         """
+        from disputes.models.parties import Party
+
         works = list(nodes_of(reach_of(actor, WORKS)))
         me = getattr(actor, "pk", None)
         low = Q(level__in=(Dispute.GRID, Dispute.VILLAGE))
@@ -62,7 +65,9 @@ class DisputeQuerySet(ScopedQuerySet):
         loose = Q(level, state=Dispute.NOTED, territory__in=works)
         today = clock.today()
         late = Q(state__in=Dispute.OPEN_STATES, due_on__lt=today) | Q(revisit_on__lte=today)
-        return self.filter(loose | Q(late, Q(owner=me) | Q(owner=None, keeper=me)))
+        left = Q(level, ~_still_served(), territory__in=works)
+        hers = self.filter(loose | Q(late, Q(owner=me) | Q(owner=None, keeper=me) | left))
+        return hers.exclude(pk__in=Party.disputes_near(me)) if me else hers
 
     def listed(self, name: str, actor: Any) -> Self:
         """One of the lists that the desk shows: mine, open, review, revisit, late, done."""
@@ -77,6 +82,15 @@ class DisputeQuerySet(ScopedQuerySet):
     def whole(self) -> Self:
         """With everything that a page of one dispute says."""
         return self.select_related("territory__parent__parent", "owner", "keeper", "registered_by")
+
+
+def _still_served() -> Q:
+    """Whether its owner, or without one its keeper, still holds a post with which he can go on with it."""
+    places = [OuterRef(f"territory{above}") for above in ("", "__parent", "__parent__parent")]
+    there = Q(territory=places[0]) | Q(territory=places[1]) | Q(territory=places[2])
+    posts = Post.objects.carrying(WORKS) | Post.objects.carrying(KEEPS)
+    owner = Q(Exists(posts.filter(there, officer__user=OuterRef("owner"))))
+    return owner | Q(Q(Exists(posts.filter(there, officer__user=OuterRef("keeper")))), owner=None)
 
 
 def _serves_the_town(actor: Any) -> bool:

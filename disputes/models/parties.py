@@ -1,12 +1,14 @@
 """当事人: who is at odds with whom, from the register of persons or not."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from core.models import WithPhone
 from core.scope import ScopedQuerySet
 from disputes.models.disputes import Dispute
-from grids.models import Household, Person
+from grids.models import Household, Membership, Person
 from grids.models.posts import SEXES
 
 
@@ -49,6 +51,15 @@ class Party(WithPhone):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def disputes_near(user: Any) -> set[int]:
+        """The disputes (keys) in which somebody with an account, or one of his household, now or ever, is a party: as
+        the register knows it, for his post was matched to a person there."""
+        homes = Membership.objects.filter(person__officer__user=user).values("household")
+        together = Membership.objects.filter(household__in=homes).values("person")
+        rows = Party.objects.filter(Q(person__officer__user=user) | Q(person__in=together))
+        return set(rows.values_list("dispute", flat=True))
 
     @property
     def side_said(self) -> str:

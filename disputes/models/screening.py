@@ -23,6 +23,7 @@ class Seen(models.Model):
     start = models.DateField("哪个月")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="网格")
     how = models.CharField("怎么看的", max_length=6, choices=WAYS)
+    was_ticked = models.BooleanField("走访以前打过勾", default=False, editable=False)
     day = models.DateField("哪天")
     who = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="谁"

@@ -14,7 +14,7 @@ from disputes.services.agreements import (
 )
 from disputes.services.bringing import BROUGHT, Brought, bring_in
 from disputes.services.casefile import ITEMS, Line, case_file, missing_of
-from disputes.services.correcting import CORRECTED, FACTS, correct
+from disputes.services.correcting import CORRECTED, FACTS, correct, version_of
 from disputes.services.errors import Conflict
 from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.minutes import Read, read_minutes, readings_for, records, ties_of, took_of
@@ -58,7 +58,7 @@ from disputes.services.panels import (
     unseat,
 )
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
-from disputes.services.rights import ONES_OWN, is_party, keeps, reported, works_on
+from disputes.services.rights import is_near, is_party, keeps, ones_own, reported, works_on
 from disputes.services.scans import (
     keep_scan,
     open_scan,
@@ -105,7 +105,6 @@ __all__ = [
     "HOW",
     "ITEMS",
     "LONGEST_WORD",
-    "ONES_OWN",
     "REWORDED",
     "STEPS",
     "WAYS",
@@ -151,6 +150,7 @@ __all__ = [
     "found_in",
     "hand_on",
     "homes_to_look_at",
+    "is_near",
     "is_party",
     "keep_scan",
     "keeps",
@@ -169,6 +169,7 @@ __all__ = [
     "observe",
     "of_period",
     "officers_at",
+    "ones_own",
     "open_dispute",
     "open_heard",
     "open_scan",
@@ -220,6 +221,7 @@ __all__ = [
     "unobserve",
     "unseat",
     "untick_seen",
+    "version_of",
     "watching",
     "withdraw",
     "works_on",

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from core.digests import digest_of
 from disputes.models import Dispute, Move
 from disputes.services.rights import works_on
 from disputes.services.stepping import move_on
@@ -16,10 +17,11 @@ FACTS = ("kind", "level", "people", "major", "department", "supervised", "due_on
 
 
 @transaction.atomic
-def correct(*, actor: Any, dispute: Dispute, uuid: UUID | None = None, **facts: Any) -> Move:
+def correct(*, actor: Any, dispute: Dispute, uuid: UUID | None = None, upon: str = "", **facts: Any) -> Move:
     """Set some of FACTS; whoever works on the dispute may, at any time. The row says each as old → new.
 
-    ValidationError by field, and where nothing is other than it was.
+    `upon`: the writing that was looked at (version_of); what somebody has corrected since is not undone unseen.
+    ValidationError by field, at `upon` if somebody was quicker, and where nothing is other than it was.
     """
     if unknown := facts.keys() - set(FACTS):
         raise TypeError(f"no such fact of a dispute: {sorted(unknown)}")
@@ -32,6 +34,8 @@ def correct(*, actor: Any, dispute: Dispute, uuid: UUID | None = None, **facts: 
     ]
 
     def change(held: Dispute) -> None:
+        if upon and upon != version_of(held):
+            raise ValidationError({"upon": "您打开这一页以后，别人更正过。看看现在的，再改一次。"})
         if not told:
             raise ValidationError("没有改动。改了哪一样，再保存。")
         for name, value in plain.items():
@@ -40,6 +44,11 @@ def correct(*, actor: Any, dispute: Dispute, uuid: UUID | None = None, **facts: 
     said = {name: str(value) for name, value in plain.items()}
     words = f"{CORRECTED}{'；'.join(told)}" if told else ""
     return move_on("note", works_on, actor, dispute, uuid, change, words=words, said=said)
+
+
+def version_of(dispute: Dispute) -> str:
+    """Which writing of its facts this is: another after each correction."""
+    return digest_of([getattr(dispute, name) for name in FACTS])
 
 
 def _check(dispute: Dispute, facts: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from accounts.models import User
 from core import clock
 from disputes.models import Agreement, Dispute, DisputeRule, Move
 from disputes.models.disputes import KEEPS, WORKS
-from disputes.services.rights import is_party, keeps, reported, works_on
+from disputes.services.rights import is_near, keeps, reported, works_on
 from disputes.services.stepping import move_on, too_late
 from grids.models import Post, Territory
 
@@ -65,7 +65,7 @@ def assign(
         if not held.is_open:
             raise ValidationError(too_late(held))
         for name, who in (("owner", owner), ("keeper", keeper)):
-            if who is not None and is_party(who, held):
+            if who is not None and is_near(who, held):
                 raise ValidationError({name: f"{who}自己是当事人，换一个人。"})
         if owner is not None:
             held.owner = owner

@@ -15,7 +15,7 @@ from core.scope import NOT_YOURS, OPERATOR
 from disputes.models import Consent, Dispute, Move, Objection, Observer, Panel, Party, Seat, Sitting
 from disputes.services.errors import Conflict
 from disputes.services.panel_rules import Refusal, Table, refusals
-from disputes.services.rights import ONES_OWN, is_party, works_on
+from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on
 from grids.models import Officer, Person
 
@@ -305,7 +305,7 @@ def mark_asked(*, actor: Any, panel: Panel, seats: Iterable[int], observers: Ite
 
 def _must_work(actor: Any, dispute: Dispute) -> None:
     if actor is not OPERATOR and not works_on(actor, dispute):
-        raise PermissionDenied(ONES_OWN if is_party(actor, dispute) else NOT_YOURS)
+        raise PermissionDenied(ones_own(actor, dispute) or NOT_YOURS)
 
 
 def _held(actor: Any, panel: Panel, *, while_settled: bool = False) -> Panel:

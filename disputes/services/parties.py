@@ -31,7 +31,9 @@ class Named:
     home: Household | None = None
 
     def plain(self) -> tuple[Any, ...]:
-        """What counts for whether it was said before."""
+        """What counts for whether it was said before: of a household as a whole not who heads it just now."""
+        if self.home is not None:
+            return (self.side, "home", self.home.pk, self.phone)
         return (self.side, self.person and self.person.pk, self.name, self.sex, self.address, self.phone)
 
 

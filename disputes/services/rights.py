@@ -7,6 +7,7 @@ from disputes.models import Dispute, Party
 from disputes.models.disputes import KEEPS, REPORTS, WORKS
 
 ONES_OWN = "这件纠纷里您自己是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
+KINS_OWN = "这件纠纷里您家里人是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
 
 
 def is_party(actor: Any, dispute: Dispute) -> bool:
@@ -21,20 +22,35 @@ def _quarrels_of(user: int) -> set[int]:
     return set(Party.objects.filter(person__officer__user=user).values_list("dispute", flat=True))
 
 
+def is_near(actor: Any, dispute: Dispute) -> bool:
+    """Whether he or one of his household is at odds: such a one does not handle it (回避)."""
+    me = getattr(actor, "pk", None)
+    if me is None:
+        return False
+    return dispute.pk in kept(("quarrels near", me), lambda: Party.disputes_near(me))
+
+
+def ones_own(actor: Any, dispute: Dispute) -> str:
+    """Why he may not handle it, "" if it is nobody's of his."""
+    if is_party(actor, dispute):
+        return ONES_OWN
+    return KINS_OWN if is_near(actor, dispute) else ""
+
+
 def works_on(actor: Any, dispute: Dispute) -> bool:
     """Settles the disputes of the place: the village's people, the town's office, 司法所; nobody his own."""
-    return may(actor, WORKS, dispute.territory) and not is_party(actor, dispute)
+    return may(actor, WORKS, dispute.territory) and not is_near(actor, dispute)
 
 
 def keeps(actor: Any, dispute: Dispute) -> bool:
     """Works on it, or was told to keep it steady or to settle it and still serves there."""
     hers = getattr(actor, "pk", None) in (dispute.keeper_id, dispute.owner_id)
-    kept_by = hers and may(actor, KEEPS, dispute.territory) and not is_party(actor, dispute)
+    kept_by = hers and may(actor, KEEPS, dispute.territory) and not is_near(actor, dispute)
     return works_on(actor, dispute) or kept_by
 
 
 def reported(actor: Any, dispute: Dispute) -> bool:
     """As above, or noticed it oneself while it still lies with the grid: whoever is there may settle it on the spot."""
     own = dispute.registered_by_id == getattr(actor, "pk", None) and may(actor, REPORTS, dispute.territory)
-    own = own and not is_party(actor, dispute)
+    own = own and not is_near(actor, dispute)
     return keeps(actor, dispute) or (own and dispute.level == Dispute.GRID)

@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from core import clock
 from core.periods import Month
 from core.scope import NOT_YOURS, OPERATOR, must, reach_of
-from disputes.models import Dispute, Seen, Subject, SubjectLook
+from disputes.models import Dispute, Move, Seen, Subject, SubjectLook
 from disputes.models.disputes import KEEPS, WORKS
 from grids.models import Household, Placement, Territory
 
@@ -29,21 +29,24 @@ MOST = 200  # ticked at once
 def note_seen(*, household: Household, territory: Territory, day: dt.date, actor: Any) -> None:
     """A visit of that day met somebody there; runs inside the visit's transaction, under the household's lock.
 
-    `territory`: the grid of that day. What was ticked before stands as it was.
+    `territory`: the grid of that day. What was ticked before is a visit's from now on.
     """
     row, made = Seen.objects.get_or_create(
         household=household,
         start=Month.of(day).first,
         defaults={"territory": territory, "how": Seen.VISIT, "day": day, "who": actor},
     )
-    if not made and row.how == Seen.VISIT and (row.day, row.who_id) != (day, actor.pk):
-        row.territory, row.day, row.who = territory, day, actor
-        row.save(update_fields=["territory", "day", "who"])
+    if not made and (row.how, row.day, row.who_id) != (Seen.VISIT, day, actor.pk):
+        row.was_ticked = row.was_ticked or row.how == Seen.TICKED
+        row.how, row.territory, row.day, row.who = Seen.VISIT, territory, day, actor
+        row.save(update_fields=["how", "territory", "day", "who", "was_ticked"])
 
 
 def forget_seen(*, household: Household, month: Month) -> None:
-    """No visit of that month met anybody there after all; what was ticked stays."""
-    Seen.objects.filter(household=household, start=month.first, how=Seen.VISIT).delete()
+    """No visit of that month met anybody there after all; what was ticked besides stays."""
+    rows = Seen.objects.filter(household=household, start=month.first, how=Seen.VISIT)
+    rows.filter(was_ticked=True).update(how=Seen.TICKED)
+    rows.filter(was_ticked=False).delete()
 
 
 # --- what is ticked -----------------------------------------------------------------------------------------------
@@ -240,7 +243,9 @@ def subjects_of(place: Territory, month: Month) -> QuerySet:
 def found_in(disputes: QuerySet, month: Month) -> QuerySet:
     """Of these disputes those that were found in the month; what turned out to be none is none."""
     rows = disputes.filter(found_on__gte=month.first, found_on__lte=month.last)
-    return rows.exclude(state=Dispute.WITHDRAWN)
+    # As it stood then: what is withdrawn later makes no 零报告 of a month that is over.
+    then = Move.objects.filter(dispute=OuterRef("pk"), day__lte=month.last).order_by("-pk").values("state")
+    return rows.annotate(stood_then=Subquery(then[:1])).exclude(stood_then=Dispute.WITHDRAWN)
 
 
 def _lay(month: Month) -> Any:

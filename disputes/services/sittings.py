@@ -23,7 +23,7 @@ from disputes.services.minutes import records, ties_of
 from disputes.services.moving import NEED
 from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
-from disputes.services.rights import ONES_OWN, is_party, works_on
+from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on
 
 ORDER = [code for code, _ in Word.STEPS]
@@ -48,7 +48,7 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
     if known := Sitting.objects.filter(panel=found).first():
         return known
     if not works_on(actor, found.dispute):
-        raise PermissionDenied(ONES_OWN if is_party(actor, found.dispute) else NOT_YOURS)
+        raise PermissionDenied(ones_own(actor, found.dispute) or NOT_YOURS)
     if ties_of(actor, found.dispute):
         raise PermissionDenied(NEAR)
     if found.state != Panel.SETTLED:
@@ -330,7 +330,7 @@ def _held(actor: Any, sitting: Sitting) -> Sitting:
     found = rows.select_related("panel__dispute__territory__parent", "panel__host").get(pk=sitting.pk)
     if not records(actor, found):
         dispute = found.panel.dispute
-        if is_party(actor, dispute):
-            raise PermissionDenied(ONES_OWN)
+        if told := ones_own(actor, dispute):
+            raise PermissionDenied(told)
         raise PermissionDenied(NEAR if ties_of(actor, dispute) else NOT_YOURS)
     return found

@@ -18,7 +18,7 @@ from disputes import notices
 from disputes.models import Dispute, Move
 from disputes.services.ending import end_with
 from disputes.services.errors import Conflict
-from disputes.services.rights import ONES_OWN, is_party
+from disputes.services.rights import ones_own
 
 LONGEST = 1000
 Change = Callable[[Dispute], None]
@@ -52,7 +52,7 @@ def move_on(
     if known := _stored(uuid, digest):
         return known
     if not right(actor, held):
-        raise PermissionDenied(ONES_OWN if is_party(actor, held) else NOT_YOURS)
+        raise PermissionDenied(ones_own(actor, held) or NOT_YOURS)
     if len(words) > LONGEST:
         raise ValidationError({"words": f"最多写 {LONGEST} 个字，写短一点。"})
     if need and not words:
@@ -110,8 +110,12 @@ def locked(dispute: Dispute) -> Dispute:
 
 
 def _check_day(held: Dispute, day: dt.date | None) -> None:
-    if day is not None and not held.found_on <= day <= clock.today():
-        raise ValidationError({"day": "日子在发现那天到今天之间，改过来。"})
+    if day is None:
+        return
+    again = held.moves.filter(kind="reopen").order_by("-pk").values_list("day", flat=True).first()
+    if not (again or held.found_on) <= day <= clock.today():
+        since = "又闹起来" if again else "发现"
+        raise ValidationError({"day": f"日子在{since}那天到今天之间，改过来。"})
 
 
 def _stored(uuid: UUID | None, digest: str) -> Move | None:

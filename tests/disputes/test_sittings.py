@@ -268,7 +268,7 @@ def test_why_nothing_was_agreed_stays_in_the_minutes_of_who_belongs_to_no_side(t
 def test_a_party_or_his_relative_does_not_keep_the_minutes(town, more, sitting):
     matched(town.cadre, member(town.wang))
     matched(town.justice, head(town.zhang))
-    with pytest.raises(PermissionDenied, match="近亲属"):
+    with pytest.raises(PermissionDenied, match="您家里人"):
         say(town.cadre, sitting, Word.STATE)
     with pytest.raises(PermissionDenied, match="自己是当事人"):
         say(town.justice, sitting, Word.STATE)
@@ -279,7 +279,7 @@ def test_a_party_or_his_relative_does_not_keep_the_minutes(town, more, sitting):
 def test_a_relative_does_not_begin_the_sitting(town, more, dispute):
     panel = settled(town, dispute())
     matched(town.cadre, member(town.wang))
-    with pytest.raises(PermissionDenied, match="近亲属"):
+    with pytest.raises(PermissionDenied, match="您家里人"):
         services.begin_sitting(actor=town.cadre, panel=panel, uuid=uuid.uuid4())
 
 

@@ -1,0 +1,123 @@
+"""What a stranger found in this room: nobody handles his household's quarrel, nothing waits for nobody, nothing typed
+on an older page undoes what somebody else has set right."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+
+from core import clock
+from core.periods import Month
+from disputes import services
+from disputes.models import Dispute, Seen
+from grids.models import Post
+from tests.disputes.conftest import party
+from tests.factor import client_of
+
+NOVEMBER = Month.parse("2026-11")
+
+
+@pytest.fixture
+def kin(town):
+    """A cadre whose post was matched to 张三丰's son."""
+    user = town.post("zhangcun", "张翠山", "cadre", town.jinxing)
+    user.officer.person = town.zhang.people.get(relation="长子")
+    user.officer.save()
+    return user
+
+
+def test_nobody_handles_the_quarrel_of_his_household(town, dispute, kin):
+    found = dispute()
+    for step in (services.accept, services.refuse):
+        with pytest.raises(PermissionDenied, match="您家里人是当事人"):
+            step(actor=kin, dispute=found, **({"words": "不调"} if step is services.refuse else {}))
+    assert not Dispute.objects.waiting_for(kin).exists()
+    with pytest.raises(ValidationError):
+        services.assign(actor=town.secretary, dispute=found, owner=kin)
+
+
+def test_what_somebody_had_who_serves_no_more_waits_for_the_others(town, dispute):
+    found = dispute()
+    cadre = town.post("cunban", "村干", "cadre", town.jinxing)
+    services.accept(actor=cadre, dispute=found)
+    services.settle(actor=cadre, dispute=found, words="说好了")
+    Post.objects.filter(officer__user=cadre).update(until=clock.today())
+    with clock.stopped_at("2026-12-30T10:00"):
+        assert Dispute.objects.waiting_for(town.secretary).get() == found
+
+
+def test_what_was_settled_on_the_spot_by_an_assistant_is_asked_after_by_the_village(town):
+    said = {"household": town.zhang, "other": "刘泥水", "kind": "neighbours", "words": "当面说开了"}
+    services.settle_on_spot(actor=town.assistant, uuid=uuid.uuid4(), **said)
+    with clock.stopped_at("2026-12-30T10:00"):
+        assert Dispute.objects.waiting_for(town.secretary).exists()
+
+
+def test_a_correction_on_an_older_page_undoes_nothing_and_keeps_what_was_typed(town, dispute):
+    found = dispute()
+    services.accept(actor=town.secretary, dispute=found)
+    found.refresh_from_db()
+    address = reverse("disputes:correct", args=[found.pk])
+    older = {"kind": "land", "level": "village", "due_on": "2026-12-23", "upon": services.version_of(found)}
+    client = client_of(town.secretary)
+    assert client.post(address, older | {"kind": "housing", "major": "on"}).status_code == 302
+    again = client.post(address, older | {"people": "4"})
+    assert again.status_code == 422
+    assert "别人更正过" in again.content.decode()
+    assert 'value="4"' in again.content.decode()
+    found.refresh_from_db()
+    assert (found.kind, found.major, found.people) == ("housing", True, None)
+    newer = again.context["facts"].data["upon"]
+    assert client.post(address, older | {"people": "4", "upon": newer}).status_code == 302
+
+
+def test_what_was_withdrawn_later_makes_no_nothing_of_a_month_that_is_over(town, dispute):
+    found = dispute()
+    with clock.stopped_at("2026-12-02T10:00"):
+        services.withdraw(actor=town.secretary, dispute=found, words="是误会")
+    assert services.screened(town.jinxing, NOVEMBER).found == 1
+
+
+def test_a_tick_taken_back_takes_no_visit_with_it(town):
+    services.tick_seen(actor=town.worker, households=[town.zhang.pk], month=NOVEMBER)
+    said = {"household": town.zhang, "territory": town.grid1, "day": clock.today(), "actor": town.worker}
+    services.note_seen(**said)
+    services.untick_seen(actor=town.worker, households=[town.zhang.pk], month=NOVEMBER)
+    assert Seen.objects.get().how == Seen.VISIT
+    services.forget_seen(household=town.zhang, month=NOVEMBER)
+    assert Seen.objects.get().how == Seen.TICKED, "the tick was there before the visit"
+
+
+def test_what_flared_up_again_was_not_settled_before_that(town, dispute):
+    found = dispute(found_on=dt.date(2026, 10, 1))
+    services.settle(actor=town.secretary, dispute=found, words="说好了", day=dt.date(2026, 10, 20))
+    services.reopen(actor=town.secretary, dispute=found, words="又砌上了")
+    with pytest.raises(ValidationError, match="又闹起来那天"):
+        services.settle(actor=town.secretary, dispute=found, words="说好了", day=dt.date(2026, 10, 30))
+
+
+def test_the_same_record_is_the_same_although_another_heads_the_household_now(town):
+    said = {"household": town.zhang, "other": "刘泥水", "kind": "neighbours", "words": "当面说开了"}
+    name = uuid.uuid4()
+    first = services.settle_on_spot(actor=town.worker, uuid=name, **said)
+    head, son = (town.zhang.people.get(relation=word) for word in ("户主", "长子"))
+    head.relation, son.relation = "父亲", "户主"
+    head.save()
+    son.save()
+    again = services.settle_on_spot(actor=town.worker, uuid=name, **said)
+    assert (again.dispute, again.created) == (first.dispute, False)
+
+
+def test_a_name_of_the_register_is_not_written_down_as_a_stranger_by_the_way(town, dispute):
+    found = dispute(parties=[party("first", town.wang)])
+    address = reverse("disputes:add_party", args=[found.pk])
+    client = client_of(town.secretary)
+    asked = client.post(address, {"side": "second", "second-look": "张三丰", "do": "save"})
+    assert asked.status_code == 422
+    assert "选是哪一个" in asked.content.decode()
+    assert client.post(address, {"side": "second", "second-look": "张三丰", "do": "find"}).status_code == 200
+    told = {"side": "second", "second-look": "张三丰", "second-person": "", "do": "save"}
+    assert client.post(address, told).status_code == 302
+    assert found.parties.get(side="second").person is None
