@@ -78,7 +78,7 @@ class Papers(DeskPage):
         agreements = list(dispute.agreements.prefetch_related("signatures").order_by("-pk"))
         now = next((each for each in agreements if each.state == Agreement.DRAFTED), None)
         standing = next((each for each in agreements if each.state in Agreement.STANDING), None)
-        lines = services.case_file(dispute)
+        lines = services.case_file(dispute, self.request.user)
         bound = kwargs.pop("form", None)
         return super().get_context_data(
             dispute=dispute,

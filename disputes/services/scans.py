@@ -17,7 +17,7 @@ from core.rekeying import Pass
 from core.scope import NOT_YOURS, OPERATOR
 from core.sealed_files import kid_of, open_file, seal_again, seal_bytes
 from disputes.models import Dispute, Scan, ScanReading
-from disputes.services.casefile import ITEMS
+from disputes.services.casefile import ITEMS, closed_items
 from disputes.services.errors import Conflict
 from disputes.services.rights import works_on
 from disputes.services.stepping import locked, move_on
@@ -97,6 +97,7 @@ def remove_scan(*, actor: Any, scan: Scan) -> None:
     held = locked(scan.dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
+    _must_be_open(actor, scan)
     path, words = _path(scan), f"卷宗里去掉“{ITEMS[scan.item].title}” {scan.pages} 页"
     if not Scan.objects.filter(pk=scan.pk).delete()[0]:
         return
@@ -106,13 +107,23 @@ def remove_scan(*, actor: Any, scan: Scan) -> None:
 
 @transaction.atomic
 def read_scan(*, actor: Any, scan: Scan) -> Iterator[bytes] | None:
-    """open_scan with a row that says who read it: what is scanned, identity cards among it, is not masked."""
+    """open_scan with a row that says who read it: what is scanned, identity cards among it, is not masked.
+
+    PermissionDenied for who does not work on it, and for whom its item is closed to (closed_items).
+    """
     if not works_on(actor, scan.dispute):
         raise PermissionDenied(NOT_YOURS)
+    _must_be_open(actor, scan)
     if (pieces := open_scan(scan)) is not None:
         reader = None if actor is OPERATOR else actor
         ScanReading.objects.create(dispute=scan.dispute, item=scan.item, reader=reader, at=clock.now())
     return pieces
+
+
+def _must_be_open(actor: Any, scan: Scan) -> None:
+    """PermissionDenied with the sentence that stands in the catalogue, for whom its item is closed to."""
+    if told := closed_items(actor, scan.dispute).get(scan.item):
+        raise PermissionDenied(told)
 
 
 def scan_readings(dispute: Dispute, most: int = 20) -> list[ScanReading]:

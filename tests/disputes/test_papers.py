@@ -17,6 +17,7 @@ from core import clock, paper
 from disputes import printing, services
 from disputes.models import Agreement, Scan
 from tests.disputes.conftest import PDF, TEXT, keep, sign
+from tests.disputes.seats import matched
 from tests.factor import client_of
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -132,6 +133,36 @@ def test_only_who_works_on_the_dispute_reads_its_papers(town, taken, draft):
     assert "文书和卷宗" in page
     page = client_of(town.worker).get(reverse("disputes:dispute", args=[taken.pk])).content.decode()
     assert "文书和卷宗" not in page
+
+
+def test_a_scanned_record_goes_no_further_than_minutes_and_relatives_of_a_party_get_nothing_of_it(
+    town, taken
+):
+    scans = {
+        item: keep(town.secretary, taken, item, 1, io.BytesIO(PDF))
+        for item in ("record", "identity", "inquiry", "evidence")
+    }
+    cadre = town.post("jincun", "金村", "cadre", town.jinxing)
+    matched(cadre, town.wang.people.exclude(relation="户主").first())
+    for who, closed, told in (
+        (town.secretary, set(), ""),
+        (town.office, {"record"}, "调解记录只给"),
+        (cadre, {"record", "identity", "inquiry"}, "近亲属"),
+    ):
+        client = client_of(who)
+        page = client.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+        assert told in page
+        for item, scan in scans.items():
+            address = reverse("disputes:scan", args=[scan.pk])
+            answer = client.get(address)
+            assert answer.status_code == (403 if item in closed else 200), (who, item)
+            assert (f'"{address}"' in page) == (item not in closed)
+            assert services.ITEMS[item].title in page, "its line in the catalogue stays"
+        for item in closed:
+            answer = client.post(reverse("disputes:remove_scan", args=[scans[item].pk]))
+            assert answer.status_code == 403
+    assert Scan.objects.count() == 4
+    assert client_of(town.neighbour).get(address).status_code == 404
 
 
 def test_on_the_desk_it_goes_from_draft_to_force_and_what_is_wrong_stands_at_its_place(town, taken):
