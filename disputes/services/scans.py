@@ -33,13 +33,14 @@ def keep_scan(
 ) -> Scan:
     """Put a paper into the case file; without a file only its pages are noted. A photo is drawn anew, a PDF stays.
 
-    The same number again is the same row. PermissionDenied; ValidationError by field; Conflict.
+    The same number again is the same row; with another paper, other pages or from somebody else it is a Conflict.
+    PermissionDenied; ValidationError by field.
     """
     held = locked(dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
     if known := Scan.objects.filter(uuid=uuid).first():
-        if (known.dispute_id, known.item) != (held.pk, item):
+        if (known.dispute_id, known.item) != (held.pk, item) or not _is_it(known, actor, pages, file):
             raise Conflict(known)
         return known
     if item not in ITEMS or not ITEMS[item].numbered:
@@ -72,6 +73,17 @@ def keep_scan(
         _path(scan).unlink(missing_ok=True)
         raise
     return scan
+
+
+def _is_it(known: Scan, actor: Any, pages: int | None, file: BinaryIO | None) -> bool:
+    """Whether the same person sends the same paper again; what was stored is opened and held against it."""
+    kind, plain = _plain(file) if file else (Scan.NONE, b"")
+    if kind == Scan.JPEG:
+        pages = pages or 1
+    who = None if actor is OPERATOR else actor.pk
+    if (known.added_by_id, known.pages, known.kind, known.size) != (who, pages, kind, len(plain)):
+        return False
+    return kind == Scan.NONE or b"".join(open_scan(known) or ()) == plain
 
 
 def _plain(file: BinaryIO) -> tuple[str, bytes]:

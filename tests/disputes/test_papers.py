@@ -74,6 +74,38 @@ def test_a_scan_lies_sealed_is_drawn_anew_and_comes_back_whole(town, taken, tmp_
     assert b"".join(services.open_scan(drawn)).startswith(b"\xff\xd8")
 
 
+def test_a_scan_sent_again_is_the_same_and_another_paper_under_its_number_is_refused(town, taken):
+    number = uuid.uuid4()
+
+    def send(actor=town.secretary, pages=1, plain=PDF):
+        return services.keep_scan(
+            actor=actor, dispute=taken, uuid=number, item="identity", pages=pages, file=io.BytesIO(plain)
+        )
+
+    kept = send()
+    assert send().pk == kept.pk
+    assert taken.moves.filter(words__startswith="卷宗放进").count() == 1
+    # The same length, another text; other pages; somebody else.
+    for other in (
+        {"plain": PDF.replace(b"obj", b"OBJ")},
+        {"pages": 9},
+        {"actor": town.office},
+    ):
+        with pytest.raises(services.Conflict, match="编号已用过"):
+            send(**other)
+    assert b"".join(services.open_scan(kept)) == PDF
+
+
+def test_a_photo_sent_again_is_the_same_paper(town, taken):
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(photo, "PNG")
+    said = {"actor": town.secretary, "dispute": taken, "uuid": uuid.uuid4(), "item": "evidence"}
+    kept = services.keep_scan(**said, pages=None, file=io.BytesIO(photo.getvalue()))
+    assert services.keep_scan(**said, pages=None, file=io.BytesIO(photo.getvalue())).pk == kept.pk
+    with pytest.raises(services.Conflict):
+        services.keep_scan(**said, pages=1)
+
+
 def test_scans_change_keys_with_everything_else(town, taken, settings):
     kept = keep(town.secretary, taken, "identity", 2, io.BytesIO(PDF))
     settings.FIELD_KEYS = {"k9": b"9" * 32} | settings.FIELD_KEYS
