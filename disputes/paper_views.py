@@ -26,6 +26,7 @@ LISTS = (("confirm", "快到 30 天"), ("drafts", "没签完"), ("force", "生�
 STEPS = {
     "redraft": (forms.RedraftForm, services.redraft_agreement),
     "sign": (forms.SignForm, services.sign_agreement),
+    "unsign": (forms.TakeBackForm, services.take_back),
     "oral": (forms.OralForm, services.record_oral),
     "perform": (forms.PerformForm, services.perform_agreement),
     "break": (forms.BreakForm, services.break_agreement),
@@ -105,12 +106,14 @@ def _forms(dispute: Dispute, draft: Agreement | None, standing: Agreement | None
     if dispute.state == Dispute.IN_HAND:
         found["summon"] = forms.SummonForm(dispute=dispute)
     if draft:
-        known = {"mediators": draft.mediators, "mediated_on": draft.mediated_on, "sealed_on": draft.sealed_on}
-        for each in draft.signatures.all():
-            known[f"party-{each.party_id}"] = each.signed_on
-        found["redraft"] = forms.RedraftForm(dispute=dispute, agreement=draft)
-        ending = forms.OralForm if draft.is_oral else forms.SignForm
-        found[ending.code] = ending(dispute=dispute, initial=known)
+        about: dict[str, Any] = {"dispute": dispute, "agreement": draft}
+        found["redraft"] = forms.RedraftForm(**about)
+        if draft.is_oral:
+            found["oral"] = forms.OralForm(dispute=dispute, initial={"mediators": draft.mediators})
+        else:
+            found["sign"] = forms.SignForm(**about)
+        if services.signed_so_far(draft):
+            found["unsign"] = forms.TakeBackForm(**about)
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
         names = ("form", "facts", "points", "terms", "performance", "perform_by")
         known = {name: getattr(standing, name) for name in names} if standing else {}
@@ -163,7 +166,7 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     agreement = get_object_or_404(Agreement.objects.filter(dispute__in=readable), pk=pk)
     dispute = fetch_worked(request, agreement.dispute_id)
     kind, verb = STEPS[code]
-    more = {"agreement": agreement} if code == "redraft" else {}
+    more = {"agreement": agreement} if code in ("redraft", "sign", "unsign") else {}
     form = kind(request.POST, dispute=dispute, **more)
 
     def done(made: Agreement) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import clock
+from core.digests import digest_of
 from core.scope import ScopedQuerySet
 from disputes.models.disputes import Dispute
 from disputes.models.parties import Party
@@ -157,6 +158,11 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
     def number(self) -> str:
         """协议书编号: HJTX-2026-0007, the seventh of its village in that year."""
         return f"HJTX-{self.year:04d}-{self.order:04d}"
+
+    @property
+    def digest_of_text(self) -> str:
+        """Of what is agreed: who signed on one page signs this text, and no other that was written meanwhile."""
+        return digest_of([self.form, self.facts, self.points, self.terms, self.performance, self.perform_by])
 
     @property
     def is_oral(self) -> bool:

@@ -12,8 +12,8 @@ from core import clock
 from core.scope import may
 from disputes.models import Agreement, Dispute, Move, Scan, Sitting
 from disputes.models.sittings import MINUTES
-from disputes.services.agreements import both_sides
 from disputes.services.minutes import ties_of
+from disputes.services.signing import both_sides
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,58 @@ def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(t
 
 def test_a_day_that_was_filled_in_by_mistake_is_taken_back_before_it_is_in_force(town, taken, draft):
     agreement, first = draft(), taken.parties.first()
-    sign(town.secretary, agreement, signed={first.pk: NOVEMBER_23}, sealed_on=None)
-    sign(town.secretary, agreement, signed={first.pk: None}, mediated_on=None, sealed_on=None)
+    signed = {first.pk: NOVEMBER_23}
+    sign(town.secretary, agreement, signed=signed, sealed_on=None)
+    with pytest.raises(ValidationError) as refused:
+        sign(town.secretary, agreement, signed={first.pk: dt.date(2026, 11, 24)}, sealed_on=None)
+    assert "已经记了 2026年11月23日" in "".join(refused.value.message_dict[f"party-{first.pk}"])
+    for who in (f"party-{first.pk}", "mediator", "mediator"):
+        services.take_back(actor=town.secretary, agreement=agreement, who=who)
     agreement.refresh_from_db()
     assert not agreement.signatures.exists()
     assert agreement.mediated_on is None
+    said = list(taken.moves.filter(words__contains="收回").values_list("words", flat=True))
+    assert said == [
+        f"{agreement} 收回张三丰 2026年11月23日的签字",
+        f"{agreement} 收回调解员 金书记 2026年11月23日的签字",
+    ]
+    sign(town.secretary, agreement)
+    with pytest.raises(ValidationError, match="不能收回"):
+        services.take_back(actor=town.secretary, agreement=agreement, who="seal")
+
+
+def test_an_old_form_takes_nobodys_signature_away(town, taken, draft):
+    agreement, (first, second) = draft(), taken.parties.all()
+    address = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
+    client, day = client_of(town.secretary), "2026-11-23"
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记"}
+    empty = {f"party-{first.pk}": "", f"party-{second.pk}": "", "mediated_on": "", "sealed_on": ""}
+    client.post(address, typed | empty | {f"party-{first.pk}": day, "mediated_on": day})
+    old = typed | empty | {"mediators": "", f"party-{second.pk}": day}  # opened before the first had signed
+    assert client.post(address, old).status_code == 302
+    agreement.refresh_from_db()
+    assert [each.name for each in agreement.signatures.all()] == ["张三丰", "王大春"]
+    assert (agreement.mediators, agreement.mediated_on) == ("金书记", NOVEMBER_23)
+    page = client.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+    assert f'name="party-{first.pk}"' not in page, "who has signed is not asked again"
+    assert "调委会哪天盖的章" in page
+    taken_back = reverse("disputes:agreement_step", args=[agreement.pk, "unsign"])
+    assert client.post(taken_back, {"who": f"party-{second.pk}"}).status_code == 302
+    assert [each.name for each in agreement.signatures.all()] == ["张三丰"]
+    again = client.post(taken_back, {"who": f"party-{second.pk}"})
+    assert "已经收回了" in again.content.decode()
+
+
+def test_who_signed_one_text_is_not_put_under_another(town, taken, draft):
+    agreement, first = draft(), taken.parties.first()
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记", f"party-{first.pk}": "2026-11-23"}
+    services.redraft_agreement(actor=town.secretary, agreement=agreement, **TEXT | {"terms": "墙退一尺"})
+    answer = client_of(town.secretary).post(
+        reverse("disputes:agreement_step", args=[agreement.pk, "sign"]), typed
+    )
+    assert answer.status_code == 422
+    assert "协议的内容改过了" in answer.content.decode()
+    assert not agreement.signatures.exists()
 
 
 def test_an_oral_one_is_in_force_from_the_day_the_parties_agreed(town, taken, draft):

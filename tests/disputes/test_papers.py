@@ -208,7 +208,7 @@ def test_on_the_desk_it_goes_from_draft_to_force_and_what_is_wrong_stands_at_its
     agreement = Agreement.objects.get()
     step = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
     days = {f"party-{each.pk}": "2026-11-23" for each in taken.parties.all()}
-    days |= {"mediators": "金书记", "mediated_on": "2026-11-23"}
+    days |= {"mediators": "金书记", "mediated_on": "2026-11-23", "text": agreement.digest_of_text}
     answer = client.post(step, days | {"sealed_on": "2026-11-24"})
     assert answer.status_code == 422
     assert "之间，改过来" in answer.content.decode()
