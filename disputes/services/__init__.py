@@ -81,6 +81,7 @@ from disputes.services.screening import (
 )
 from disputes.services.seating import Proposal, officers_at, proposals, watching
 from disputes.services.signing import (
+    IN_FORCE_SAID,
     about,
     both_sides,
     record_oral,
@@ -107,6 +108,7 @@ __all__ = [
     "CORRECTED",
     "FACTS",
     "HOW",
+    "IN_FORCE_SAID",
     "ITEMS",
     "LONGEST_WORD",
     "ONES_OWN",

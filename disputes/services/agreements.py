@@ -237,5 +237,5 @@ def _step(held: Agreement, step: Any) -> None:
     held.save()
 
 
-def note_on(actor: Any, dispute: Dispute, words: str) -> None:
-    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words)
+def note_on(actor: Any, dispute: Dispute, words: str, day: dt.date | None = None) -> None:
+    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words, day=day)

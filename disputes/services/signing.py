@@ -1,6 +1,7 @@
 """签字、盖章: who signed an agreement and when, how it comes into force; before that a signature can be taken back."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from disputes.services.moving import plan_revisits
 from disputes.services.rights import works_on
 from disputes.services.stepping import move_on
 
+IN_FORCE_SAID = re.compile(r"(?:口头)?协议 HJTX-[\d-]+ 生效")  # how the step of _into_force begins
 MEDIATOR, SEAL = "mediator", "seal"
 REDRAFTED = "协议的内容改过了，这些字签的不是现在这一份。重新打开这一页，按现在的内容签了再填。"
 
@@ -164,22 +166,29 @@ def record_oral(*, actor: Any, agreement: Agreement, agreed_on: dt.date | None, 
 
 
 def _into_force(actor: Any, held: Agreement, day: dt.date) -> Agreement:
-    """The agreement, the one before it and the dispute move in one save."""
+    """The agreement, the one before it and the dispute move in one save. What was agreed stays in the agreement: steps
+    and outcome are read by more people than its papers are.
+
+    The step is dated like the agreement, also where it takes another's place: a month that is over then tells it.
+    """
+    if later := held.dispute.agreements.filter(in_force_on__gt=day).order_by("-in_force_on").first():
+        before = f"换下来的 {later} {clock.cn_date(later.in_force_on)}才生效"
+        raise ValidationError(f"{before}，新的不能比它早（现在是 {clock.cn_date(day)}），把日子改过来。")
     for old in held.dispute.agreements.filter(state__in=(Agreement.IN_FORCE, Agreement.BROKEN)):
         old.give_way()
         old.save()
     held.come_into_force(day)
     held.full_clean(validate_unique=False)
     held.save()
+    words = f"{'口头协议' if held.is_oral else '协议'} {held} 生效"
 
     def change(dispute: Dispute) -> None:
-        dispute.agree(f"{held.get_form_display()} {held}：{held.terms}"[:500], day)
+        dispute.agree(words, day)
         plan_revisits(dispute)
 
     if held.dispute.state == Dispute.AGREED:
         told = f"，换掉 {held.replaces}" if held.replaces else ""
-        note_on(actor, held.dispute, f"{held.get_form_display()} {held} {clock.cn_date(day)}生效{told}")
+        note_on(actor, held.dispute, words + told, day)
     else:
-        words = f"{held.get_form_display()} {held}：{held.terms}"[:500]
         move_on("agree", works_on, actor, held.dispute, None, change, words=words, day=day)
     return held

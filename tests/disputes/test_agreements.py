@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from core import clock
+from core.periods import Month
 from disputes import board, printing, services
+from disputes.late import late
 from disputes.models import Agreement, Dispute, Party
 from tests.disputes.conftest import NOVEMBER_23, TEXT, party, sign
 from tests.disputes.test_ledgers import lines
@@ -187,6 +189,37 @@ def test_of_a_month_that_is_over_the_agreement_is_told_that_was_in_force_then(to
             for day in ((11, 22), (11, 30), (12, 31))
         }
     assert told == {(11, 22): {}, (11, 30): {taken.pk: first.number}, (12, 31): {taken.pk: second.number}}
+
+
+def test_a_new_version_dated_into_a_month_that_is_over_is_told_as_written_down_later(town, dispute, draft):
+    with clock.stopped_at("2026-10-12T09:00"):
+        found = dispute(found_on=dt.date(2026, 10, 10))
+        services.accept(actor=town.secretary, dispute=found)
+        first = sign(town.secretary, draft(of=found), dt.date(2026, 10, 12))
+    with clock.stopped_at("2026-11-02T09:00"):
+        sealed_at = clock.now()
+    second = draft(of=found, terms="墙退一尺")
+    with pytest.raises(ValidationError, match="新的不能比它早"):
+        sign(town.secretary, second, dt.date(2026, 10, 11))
+    sign(town.secretary, second, dt.date(2026, 10, 31))
+    assert services.agreements_of([found.pk], dt.date(2026, 10, 31)) == {found.pk: second.number}
+    told = list(late(town.jinxing, Month.parse("2026-10"), sealed_at))
+    assert {each.why for each in told} == {f"补录：纠纷 {found.number} 协议 {second} 生效"}
+    assert any("disputes.agreement" in each.moves for each in told)
+    assert [first.number] == [row.number for row in found.agreements.filter(state="superseded")]
+
+
+def test_what_was_agreed_goes_no_further_than_the_papers(town, dispute, draft):
+    found = dispute(actor=town.assistant)
+    services.accept(actor=town.secretary, dispute=found)
+    found.refresh_from_db()
+    agreement = sign(town.secretary, draft(of=found, terms="王家赔张家三千元"))
+    found.refresh_from_db()
+    assert found.outcome == f"协议 {agreement} 生效"
+    assert found.moves.get(kind="agree").words == f"协议 {agreement} 生效"
+    page = client_of(town.assistant).get(reverse("disputes:dispute", args=[found.pk]))
+    assert page.status_code == 200
+    assert "三千元" not in page.content.decode()
 
 
 def test_the_ledger_of_the_month_has_its_number(town, draft, tmp_path):
