@@ -155,6 +155,11 @@ class BreakForm(PaperForm):
     words = _words("哪一方、哪一条没履行", 300, 2)
 
 
+class DiscardForm(PaperForm):
+    code = "discard"
+    words = _words("为什么不要了", 300, 2)
+
+
 class ConfirmForm(PaperForm):
     code = "confirm"
     confirmation = forms.ChoiceField(

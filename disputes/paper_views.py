@@ -30,6 +30,7 @@ STEPS = {
     "oral": (forms.OralForm, services.record_oral),
     "perform": (forms.PerformForm, services.perform_agreement),
     "break": (forms.BreakForm, services.break_agreement),
+    "discard": (forms.DiscardForm, services.discard_agreement),
     "confirm": (forms.ConfirmForm, services.note_confirmation),
 }
 
@@ -76,7 +77,10 @@ class Papers(DeskPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         dispute = fetch_worked(self.request, kwargs.pop("pk"))
-        agreements = list(dispute.agreements.prefetch_related("signatures").order_by("-pk"))
+        rows = dispute.agreements.select_related("village", "replaces__village").prefetch_related(
+            "signatures"
+        )
+        agreements = list(rows.order_by("-pk"))
         now = next((each for each in agreements if each.state == Agreement.DRAFTED), None)
         standing = next((each for each in agreements if each.state in Agreement.STANDING), None)
         lines = services.case_file(dispute, self.request.user)
@@ -112,6 +116,7 @@ def _forms(dispute: Dispute, draft: Agreement | None, standing: Agreement | None
             found["oral"] = forms.OralForm(dispute=dispute, initial={"mediators": draft.mediators})
         else:
             found["sign"] = forms.SignForm(**about)
+        found["discard"] = forms.DiscardForm(dispute=dispute)
         if services.signed_so_far(draft):
             found["unsign"] = forms.TakeBackForm(**about)
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
@@ -227,10 +232,10 @@ def _paper(request: HttpRequest, pk: int, code: str) -> tuple[Dispute, Paper, di
     if (paper := PAPERS.get(code)) is None:
         raise Http404
     dispute = fetch_worked(request, pk)
-    if lack := paper.lack(dispute):
+    asked = request.GET.get("version")
+    if (lack := paper.lack(dispute)) and not (asked and paper.code == "agreement"):
         messages.error(request, f"{paper.title}还不能打印：{lack}")
         return dispute, paper, None
-    asked = request.GET.get("version")
     found = paper_of(paper, dispute, whole_number(asked) if asked else None)
     if found is None:
         raise Http404

@@ -3,6 +3,7 @@
 from disputes.services.agreements import (
     agreements_of,
     break_agreement,
+    discard_agreement,
     draft_agreement,
     note_confirmation,
     perform_agreement,
@@ -147,6 +148,7 @@ __all__ = [
     "conclude",
     "correct",
     "decide_objection",
+    "discard_agreement",
     "draft_agreement",
     "draft_panel",
     "drop_heard",

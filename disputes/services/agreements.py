@@ -107,14 +107,14 @@ def perform_agreement(
     check_day(held.dispute, "day", day)
     if day and held.in_force_on and day < held.in_force_on:
         raise ValidationError({"day": f"协议 {clock.cn_date(held.in_force_on)}才生效，改成那天以后。"})
+    _add_sequel(held, "履行了", words)
     _step(held, lambda: held.perform(day or clock.today()))
 
     def change(dispute: Dispute) -> None:
         if dispute.state == Dispute.AGREED and dispute.revisit_on is None:
             dispute.fulfil()
 
-    said = f"{held} 履行了" + (f"：{words.strip()}" if words.strip() else "")
-    move_on("note", works_on, actor, held.dispute, None, change, words=said)
+    move_on("note", works_on, actor, held.dispute, None, change, words=f"协议 {held} 履行了")
     return held
 
 
@@ -126,9 +126,30 @@ def break_agreement(*, actor: Any, agreement: Agreement, words: str) -> Agreemen
         return held
     if not words.strip():
         raise ValidationError({"words": "写一句哪一方、哪一条没履行。"})
+    _add_sequel(held, "没履行", words)
     _step(held, held.fall_through)
-    note_on(actor, held.dispute, f"{held} 没履行：{words.strip()}")
+    note_on(actor, held.dispute, f"协议 {held} 没履行")
     return held
+
+
+@transaction.atomic
+def discard_agreement(*, actor: Any, agreement: Agreement, words: str) -> Agreement:
+    """作废 a draft of which nothing came, wherever its dispute stands by now; its number stays used."""
+    held = held_for(actor, agreement)
+    if held.state == Agreement.DISCARDED:
+        return held
+    if not words.strip():
+        raise ValidationError({"words": "写一句为什么不要这份草稿了。"})
+    _add_sequel(held, "草稿作废", words)
+    _step(held, held.discard)
+    note_on(actor, held.dispute, f"{held} 的草稿作废")
+    return held
+
+
+def _add_sequel(held: Agreement, what: str, words: str) -> None:
+    """One more line of what became of it, for who reads the agreement."""
+    line = f"{clock.cn_date(clock.today())}{what}" + (f"：{words.strip()}" if words.strip() else "")
+    held.sequel = "\n".join(filter(None, [held.sequel, line]))
 
 
 @transaction.atomic
@@ -188,7 +209,7 @@ def agreements_of(keys: Sequence[int], day: dt.date | None = None) -> dict[int, 
     """
     found: dict[int, str] = {}
     for start in range(0, len(keys), AT_ONCE):
-        rows = Agreement.objects.filter(
+        rows = Agreement.objects.select_related("village").filter(
             dispute__in=keys[start : start + AT_ONCE], in_force_on__lte=day or clock.today()
         )
         found |= {row.dispute_id: row.number for row in rows.order_by("in_force_on", "pk")}

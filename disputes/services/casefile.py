@@ -103,7 +103,7 @@ def case_file(dispute: Dispute, reader: Any = None) -> list[Line]:
     scans: dict[str, list[Scan]] = {}
     for scan in dispute.scans.select_related("added_by").order_by("pk"):
         scans.setdefault(scan.item, []).append(scan)
-    agreements = list(dispute.agreements.order_by("pk"))
+    agreements = list(dispute.agreements.exclude(state=Agreement.DISCARDED).order_by("pk"))
     ours, required = _ours(dispute, agreements), _required(dispute, agreements)
     lines = [
         Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []),

@@ -172,6 +172,7 @@ def _into_force(actor: Any, held: Agreement, day: dt.date) -> Agreement:
     The step is dated like the agreement, also where it takes another's place: a month that is over then tells it.
     """
     if later := held.dispute.agreements.filter(in_force_on__gt=day).order_by("-in_force_on").first():
+        assert later.in_force_on is not None
         before = f"换下来的 {later} {clock.cn_date(later.in_force_on)}才生效"
         raise ValidationError(f"{before}，新的不能比它早（现在是 {clock.cn_date(day)}），把日子改过来。")
     for old in held.dispute.agreements.filter(state__in=(Agreement.IN_FORCE, Agreement.BROKEN)):

@@ -21,7 +21,7 @@ from tests.people import make_town_of_two
 
 def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(town, taken, draft):
     agreement = draft()
-    assert agreement.number == "HJTX-2026-0001"
+    assert agreement.number == "HJTX-206-2026-0001"
     first, second = taken.parties.all()
     day = NOVEMBER_23
     for more in (
@@ -36,7 +36,7 @@ def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(t
     taken.refresh_from_db()
     assert (taken.state, taken.settled_on, taken.revisit_on) == ("agreed", day, day + dt.timedelta(days=30))
     assert taken.moves.filter(kind="agree").count() == 1
-    assert services.agreements_of([taken.pk, 987]) == {taken.pk: "HJTX-2026-0001"}
+    assert services.agreements_of([taken.pk, 987]) == {taken.pk: "HJTX-206-2026-0001"}
     assert sign(town.secretary, agreement).pk == done.pk, "the same form again is no fault"
 
 
@@ -172,7 +172,7 @@ def test_what_is_in_force_is_not_edited_and_a_change_is_another_that_takes_its_p
     with pytest.raises(ValidationError, match="不能改"):
         services.redraft_agreement(actor=town.secretary, agreement=first, **TEXT | {"terms": "墙退一尺"})
     second = draft(terms="墙退一尺")
-    assert (second.number, second.replaces) == ("HJTX-2026-0002", first)
+    assert (second.number, second.replaces) == ("HJTX-206-2026-0002", first)
     assert services.agreements_of([taken.pk]) == {taken.pk: first.number}, "a draft binds nobody"
     sign(town.secretary, second)
     first.refresh_from_db()
@@ -281,6 +281,46 @@ def test_what_a_draft_lacks_is_said_at_its_field_and_no_number_is_used_up(draft,
     assert not Agreement.objects.exists()
 
 
+def test_a_draft_of_which_nothing_came_is_discarded_with_a_reason_and_its_number_stays_used(
+    town, taken, draft
+):
+    client, agreement = client_of(town.secretary), draft()
+    papers = reverse("disputes:papers", args=[taken.pk])
+    services.settle(actor=town.secretary, dispute=taken, words="不写了，说开了")
+    address = reverse("disputes:agreement_step", args=[agreement.pk, "discard"])
+    answer = client.post(address, {"words": " "})
+    assert "为什么不要这份草稿" in answer.content.decode()
+    client.post(address, {"words": "自己说开了"})
+    client.post(address, {"words": "自己说开了"})
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.sequel) == (Agreement.DISCARDED, "2026年11月23日草稿作废：自己说开了")
+    assert not Agreement.objects.listed("drafts").exists()
+    assert taken.moves.filter(words=f"{agreement} 的草稿作废").count() == 1
+    assert "agreement" not in {
+        line.item.code for line in services.case_file(taken) if line.there or line.required
+    }
+    assert f"{agreement}</a>（作废了）" in client.get(papers).content.decode()
+    assert client.get(reverse("disputes:paper", args=[taken.pk, "agreement"])).status_code == 302
+    paper = client.get(reverse("disputes:paper", args=[taken.pk, "agreement"]) + f"?version={agreement.pk}")
+    assert "草稿作废了，没有生效" in paper.content.decode()
+    with pytest.raises(ValidationError, match="已经作废了，不能改"):
+        services.redraft_agreement(actor=town.secretary, agreement=agreement, **TEXT)
+    services.reopen(actor=town.secretary, dispute=taken, words="又砌了")
+    assert draft().number == "HJTX-206-2026-0002"
+
+
+def test_how_it_was_kept_or_not_stands_in_the_agreement_and_not_in_the_steps(town, taken, draft):
+    agreement = sign(town.secretary, draft())
+    services.break_agreement(actor=town.secretary, agreement=agreement, words="三千元没给")
+    services.perform_agreement(actor=town.secretary, agreement=agreement, words="三千元给了")
+    agreement.refresh_from_db()
+    assert agreement.sequel == "2026年11月23日没履行：三千元没给\n2026年11月23日履行了：三千元给了"
+    assert [move.words for move in taken.moves.order_by("pk")][-2:] == [
+        f"协议 {agreement} 没履行",
+        f"协议 {agreement} 履行了",
+    ]
+
+
 def test_steps_that_do_not_fit_are_refused_in_words(town, dispute, taken, draft):
     with pytest.raises(ValidationError, match="受理以后"):
         draft(of=dispute("争水"))
@@ -310,14 +350,15 @@ def test_numbers_are_counted_for_each_village_and_year(town, dispute, draft, tak
     )
     services.accept(actor=town.neighbour, dispute=far)
     said = {"actor": town.neighbour, "dispute": far, "uuid": uuid.uuid4()} | TEXT
-    assert draft().number == services.draft_agreement(**said).number == "HJTX-2026-0001"
+    assert draft().number == "HJTX-206-2026-0001"
+    assert services.draft_agreement(**said).number == "HJTX-208-2026-0001"
     other = dispute("争水")
     services.accept(actor=town.secretary, dispute=other)
-    assert draft(of=other).number == "HJTX-2026-0002"
+    assert draft(of=other).number == "HJTX-206-2026-0002"
     third = dispute("争路")
     services.accept(actor=town.secretary, dispute=third)
     with clock.stopped_at("2027-01-04T09:00"):
-        assert draft(of=third).number == "HJTX-2027-0001"
+        assert draft(of=third).number == "HJTX-206-2027-0001"
 
 
 @pytest.mark.slow

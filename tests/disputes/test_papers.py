@@ -281,7 +281,7 @@ def test_each_paper_prints_from_the_rows_with_numbers_masked(town, taken, draft,
     if code in ("application", "register", "agreement"):
         assert "349901************" in page
     if code == "agreement":
-        assert "HJTX-2026-0001" in page
+        assert "HJTX-206-2026-0001" in page
         assert "2026年11月23日" in page
 
 
