@@ -8,7 +8,7 @@ from core.periods import Period
 from disputes.coming_in import SLUG
 from disputes.ledgers import DisputeLedger, DisputeStats
 from disputes.models import Move
-from disputes.services import CORRECTED, REWORDED
+from disputes.services import CORRECTED, IN_FORCE_SAID, REWORDED
 from grids.models import Territory
 
 LINE = frozenset({f"{SLUG}.{ROW}", *(f"{SLUG}.{column.name}" for column in DisputeLedger.columns)})
@@ -25,7 +25,9 @@ def late(territory: Territory, period: Period, since: dt.datetime) -> Iterator[L
     rows = Move.objects.at(territory).filter(at__gt=since, dispute__found_on__lte=period.last)
     whole = rows.select_related("actor", "dispute__territory__parent").order_by("pk")
     for move in whole.filter(day__lte=period.last).iterator(chunk_size=500):
-        yield from _of(move, f"补录：纠纷 {move.dispute.number} {move.get_kind_display()}", LINE)
+        agreed = IN_FORCE_SAID.match(move.words)
+        what = agreed[0] if agreed else move.get_kind_display()
+        yield from _of(move, f"补录：纠纷 {move.dispute.number} {what}", LINE)
     for move in whole.filter(day__gt=period.last, kind__in=("note", "parties")).iterator(chunk_size=500):
         if move.kind == "parties" or move.words.startswith((CORRECTED, REWORDED)):
             yield from _of(move, f"更正：纠纷 {move.dispute.number}", PLAIN)

@@ -9,7 +9,7 @@ from django import forms
 from core import clock
 from disputes.forms import DAY
 from disputes.models import Agreement, Dispute
-from disputes.services import ITEMS
+from disputes.services import ITEMS, signed_so_far
 
 
 def _day(label: str, **more: Any) -> forms.DateField:
@@ -89,22 +89,53 @@ class RedraftForm(DraftForm):
 
 
 class SignForm(PaperForm):
-    """On which day each party signed; who has not is left empty."""
+    """On which day each party signed; who has not is left empty, and who has is not asked again (`asked`)."""
 
     code = "sign"
+    text = forms.CharField(widget=forms.HiddenInput, required=False)
     mediators = forms.CharField(label="调解员", max_length=100, required=False)
     mediated_on = _day("调解员哪天签的")
     sealed_on = _day("调委会哪天盖的章")
+
+    def __init__(self, *args: Any, dispute: Dispute, agreement: Agreement, **kwargs: Any) -> None:
+        self.agreement = agreement
+        kwargs["initial"] = {"text": agreement.digest_of_text, "mediators": agreement.mediators}
+        super().__init__(*args, dispute=dispute, **kwargs)
 
     def _more(self) -> None:
         self.parties = list(self.dispute.parties.all())
         days = {f"party-{each.pk}": _day(f"{each.side_said} {each.name} 哪天签的") for each in self.parties}
         self.fields = {**days, **self.fields}
 
+    def asked(self) -> list[forms.BoundField]:
+        """The fields to show: what nobody has said yet, and what was said and is wrong."""
+        done = {f"party-{each.party_id}" for each in self.agreement.signatures.all()}
+        done |= {"mediators", "mediated_on"} if self.agreement.mediated_on else set()
+        done |= {"sealed_on"} if self.agreement.sealed_on else set()
+        return [field for field in self.visible_fields() if field.errors or field.name not in done]
+
     def said(self) -> dict[str, Any]:
         said = super().said()
         signed = {each.pk: said.pop(f"party-{each.pk}") for each in self.parties}
         return said | {"signed": signed}
+
+
+class TakeBackForm(PaperForm):
+    """Whose signature was filled in by mistake."""
+
+    code = "unsign"
+    who = forms.ChoiceField(
+        label="收回谁的",
+        widget=forms.RadioSelect,
+        error_messages={"required": "选收回谁的。", "invalid_choice": "这一个已经收回了。"},
+    )
+
+    def __init__(self, *args: Any, dispute: Dispute, agreement: Agreement, **kwargs: Any) -> None:
+        self.agreement = agreement
+        super().__init__(*args, dispute=dispute, **kwargs)
+
+    def _more(self) -> None:
+        self.fields["who"].choices = signed_so_far(self.agreement)  # type: ignore[attr-defined]
 
 
 class OralForm(PaperForm):
@@ -122,6 +153,11 @@ class PerformForm(PaperForm):
 class BreakForm(PaperForm):
     code = "break"
     words = _words("哪一方、哪一条没履行", 300, 2)
+
+
+class DiscardForm(PaperForm):
+    code = "discard"
+    words = _words("为什么不要了", 300, 2)
 
 
 class ConfirmForm(PaperForm):

@@ -26,9 +26,11 @@ LISTS = (("confirm", "快到 30 天"), ("drafts", "没签完"), ("force", "生�
 STEPS = {
     "redraft": (forms.RedraftForm, services.redraft_agreement),
     "sign": (forms.SignForm, services.sign_agreement),
+    "unsign": (forms.TakeBackForm, services.take_back),
     "oral": (forms.OralForm, services.record_oral),
     "perform": (forms.PerformForm, services.perform_agreement),
     "break": (forms.BreakForm, services.break_agreement),
+    "discard": (forms.DiscardForm, services.discard_agreement),
     "confirm": (forms.ConfirmForm, services.note_confirmation),
 }
 
@@ -74,10 +76,13 @@ class Papers(DeskPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         dispute = fetch_worked(self.request, kwargs.pop("pk"))
-        agreements = list(dispute.agreements.prefetch_related("signatures").order_by("-pk"))
+        rows = dispute.agreements.select_related("village", "replaces__village").prefetch_related(
+            "signatures"
+        )
+        agreements = list(rows.order_by("-pk"))
         now = next((each for each in agreements if each.state == Agreement.DRAFTED), None)
         standing = next((each for each in agreements if each.state in Agreement.STANDING), None)
-        lines = services.case_file(dispute)
+        lines = services.case_file(dispute, self.request.user)
         bound = kwargs.pop("form", None)
         return super().get_context_data(
             dispute=dispute,
@@ -104,12 +109,15 @@ def _forms(dispute: Dispute, draft: Agreement | None, standing: Agreement | None
     if dispute.state == Dispute.IN_HAND:
         found["summon"] = forms.SummonForm(dispute=dispute)
     if draft:
-        known = {"mediators": draft.mediators, "mediated_on": draft.mediated_on, "sealed_on": draft.sealed_on}
-        for each in draft.signatures.all():
-            known[f"party-{each.party_id}"] = each.signed_on
-        found["redraft"] = forms.RedraftForm(dispute=dispute, agreement=draft)
-        ending = forms.OralForm if draft.is_oral else forms.SignForm
-        found[ending.code] = ending(dispute=dispute, initial=known)
+        about: dict[str, Any] = {"dispute": dispute, "agreement": draft}
+        found["redraft"] = forms.RedraftForm(**about)
+        if draft.is_oral:
+            found["oral"] = forms.OralForm(dispute=dispute, initial={"mediators": draft.mediators})
+        else:
+            found["sign"] = forms.SignForm(**about)
+        found["discard"] = forms.DiscardForm(dispute=dispute)
+        if services.signed_so_far(draft):
+            found["unsign"] = forms.TakeBackForm(**about)
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
         names = ("form", "facts", "points", "terms", "performance", "perform_by")
         known = {name: getattr(standing, name) for name in names} if standing else {}
@@ -162,7 +170,7 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     agreement = get_object_or_404(Agreement.objects.filter(dispute__in=readable), pk=pk)
     dispute = fetch_worked(request, agreement.dispute_id)
     kind, verb = STEPS[code]
-    more = {"agreement": agreement} if code == "redraft" else {}
+    more = {"agreement": agreement} if code in ("redraft", "sign", "unsign") else {}
     form = kind(request.POST, dispute=dispute, **more)
 
     def done(made: Agreement) -> str:
@@ -223,10 +231,10 @@ def _paper(request: HttpRequest, pk: int, code: str) -> tuple[Dispute, Paper, di
     if (paper := PAPERS.get(code)) is None:
         raise Http404
     dispute = fetch_worked(request, pk)
-    if lack := paper.lack(dispute):
+    asked = request.GET.get("version")
+    if (lack := paper.lack(dispute)) and not (asked and paper.code == "agreement"):
         messages.error(request, f"{paper.title}还不能打印：{lack}")
         return dispute, paper, None
-    asked = request.GET.get("version")
     found = paper_of(paper, dispute, whole_number(asked) if asked else None)
     if found is None:
         raise Http404

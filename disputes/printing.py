@@ -34,7 +34,7 @@ def _summons(dispute: Dispute) -> str:
 
 
 def _agreement(dispute: Dispute) -> str:
-    return "" if dispute.agreements.exists() else "先写协议。"
+    return "" if dispute.agreements.exclude(state=Agreement.DISCARDED).exists() else "先写协议。"
 
 
 def _revisits(dispute: Dispute) -> str:
@@ -74,7 +74,7 @@ def paper_of(paper: Paper, dispute: Dispute, version: int | None = None) -> dict
     if paper.code == "summons":
         found["summons"] = dispute.summonses.order_by("-pk").first()
     elif paper.code in ("agreement", "cover"):
-        rows = dispute.agreements.select_related("replaces", "village")
+        rows = dispute.agreements.select_related("replaces__village", "village")
         agreement = rows.filter(pk=version).first() if version else present(rows)
         if agreement is None and paper.code == "agreement":
             return None
@@ -100,7 +100,8 @@ def present(rows: Any) -> Agreement | None:
 
 def panel_of(dispute: Dispute) -> dict[str, Any]:
     """What the dispute's own page says of its papers: the agreement, and what the case file still lacks."""
-    return {"agreement": present(dispute.agreements.all()), "missing": missing_of(case_file(dispute))}
+    rows = dispute.agreements.select_related("village")
+    return {"agreement": present(rows), "missing": missing_of(case_file(dispute))}
 
 
 def _signed(agreement: Agreement, parties: list[Party]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('performance', models.CharField(max_length=1000, verbose_name='履行方式和期限')),
                 ('perform_by', models.DateField(blank=True, null=True, verbose_name='最晚哪天履行完')),
                 ('drafted_at', models.DateTimeField(editable=False, verbose_name='起草时间')),
-                ('state', django_fsm.FSMField(choices=[('drafted', '草稿'), ('in_force', '生效'), ('performed', '履行了'), ('broken', '没履行'), ('superseded', '换成新的了')], default='drafted', max_length=10, protected=True, verbose_name='状态')),
+                ('state', django_fsm.FSMField(choices=[('drafted', '草稿'), ('in_force', '生效'), ('performed', '履行了'), ('broken', '没履行'), ('superseded', '换成新的了'), ('discarded', '作废了')], default='drafted', max_length=10, protected=True, verbose_name='状态')),
                 ('mediators', models.CharField(blank=True, max_length=100, verbose_name='调解员')),
                 ('mediated_on', models.DateField(blank=True, null=True, verbose_name='调解员哪天签的')),
                 ('sealed_on', models.DateField(blank=True, null=True, verbose_name='哪天盖的章')),
@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('asked_on', models.DateField(blank=True, null=True, verbose_name='哪天申请的')),
                 ('ruled_on', models.DateField(blank=True, null=True, verbose_name='法院哪天定的')),
                 ('ruling', models.CharField(blank=True, max_length=60, verbose_name='法院文书号')),
+                ('sequel', models.CharField(blank=True, max_length=1000, verbose_name='后来怎么样')),
                 ('content_hash', models.CharField(editable=False, max_length=64, verbose_name='内容摘要')),
                 ('drafted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
                 ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='disputes.agreement', verbose_name='换掉哪一份')),
@@ -478,7 +479,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'drafted'), models.Q(('confirm_by__isnull', False), ('in_force_on__isnull', False)), _connector='OR'), name='disputes_agreement_in_force', violation_error_message='生效的协议要有生效的日子。'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('drafted', 'discarded')), models.Q(('confirm_by__isnull', False), ('in_force_on__isnull', False)), _connector='OR'), name='disputes_agreement_in_force', violation_error_message='生效的协议要有生效的日子。'),
         ),
         migrations.AddIndex(
             model_name='move',

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import clock
+from core.digests import digest_of
 from core.scope import ScopedQuerySet
 from disputes.models.disputes import Dispute
 from disputes.models.parties import Party
@@ -39,7 +40,10 @@ class AgreementQuerySet(ScopedQuerySet):
             return self.to_confirm()
         states = {"drafts": (Agreement.DRAFTED,), "force": (Agreement.IN_FORCE,)}
         return self.filter(
-            state__in=states.get(name, (Agreement.PERFORMED, Agreement.BROKEN, Agreement.SUPERSEDED))
+            state__in=states.get(
+                name,
+                (Agreement.PERFORMED, Agreement.BROKEN, Agreement.SUPERSEDED, Agreement.DISCARDED),
+            )
         )
 
     def whole(self) -> Self:
@@ -50,22 +54,24 @@ class AgreementQuerySet(ScopedQuerySet):
 class Agreement(ConcurrentTransitionMixin, models.Model):
     """One agreement (人民调解法 §28), written or by word of mouth. In force it is never edited: a change is another.
 
-    `number` is counted for each village and year. `in_force_on`, written: the day of the last of signatures and seal
-    (§29: 自各方当事人签名、盖章或者按指印，人民调解员签名并加盖人民调解委员会印章之日起生效); oral: the day the parties
-    agreed (§30: 自各方当事人达成协议之日起生效). `confirm_by`: until then they may ask the court together to confirm it
-    (§33), days of the calendar.
+    `number` is counted for each village and year; that of a draft that was discarded stays used. `in_force_on`,
+    written: the day of the last of signatures and seal (§29: 自各方当事人签名、盖章或者按指印，人民调解员签名并加盖人民
+    调解委员会印章之日起生效); oral: the day the parties agreed (§30: 自各方当事人达成协议之日起生效). `confirm_by`:
+    until then they may ask the court together to confirm it (§33), days of the calendar. `sequel`: how it was kept or
+    not, or why the draft was discarded, line by line; nobody reads it but who reads the agreement.
     """
 
     TERRITORY = "dispute__territory"
 
     WRITTEN, ORAL = "written", "oral"
     FORMS = ((WRITTEN, "协议书"), (ORAL, "口头协议"))
-    DRAFTED, IN_FORCE, PERFORMED, BROKEN, SUPERSEDED = (
+    DRAFTED, IN_FORCE, PERFORMED, BROKEN, SUPERSEDED, DISCARDED = (
         "drafted",
         "in_force",
         "performed",
         "broken",
         "superseded",
+        "discarded",
     )
     STATES = (
         (DRAFTED, "草稿"),
@@ -73,6 +79,7 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
         (PERFORMED, "履行了"),
         (BROKEN, "没履行"),
         (SUPERSEDED, "换成新的了"),
+        (DISCARDED, "作废了"),
     )
     STANDING = (IN_FORCE, PERFORMED, BROKEN)
     OPEN, UNWANTED, ASKED, CONFIRMED, REFUSED = "", "unwanted", "asked", "confirmed", "refused"
@@ -115,6 +122,7 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
     asked_on = models.DateField("哪天申请的", null=True, blank=True)
     ruled_on = models.DateField("法院哪天定的", null=True, blank=True)
     ruling = models.CharField("法院文书号", max_length=60, blank=True)
+    sequel = models.CharField("后来怎么样", max_length=1000, blank=True)
     content_hash = models.CharField("内容摘要", max_length=64, editable=False)
 
     objects = AgreementQuerySet.as_manager()
@@ -133,7 +141,8 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
                 fields=["dispute"], condition=Q(state="in_force"), name="disputes_agreement_one_in_force"
             ),
             models.CheckConstraint(
-                condition=Q(state="drafted") | Q(in_force_on__isnull=False, confirm_by__isnull=False),
+                condition=Q(state__in=("drafted", "discarded"))
+                | Q(in_force_on__isnull=False, confirm_by__isnull=False),
                 name="disputes_agreement_in_force",
                 violation_error_message="生效的协议要有生效的日子。",
             ),
@@ -155,8 +164,14 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
 
     @property
     def number(self) -> str:
-        """协议书编号: HJTX-2026-0007, the seventh of its village in that year."""
-        return f"HJTX-{self.year:04d}-{self.order:04d}"
+        """协议书编号: HJTX-206-2026-0007, the seventh of its village in that year; 206 ends the village's code, so that
+        no two of the town are alike."""
+        return f"HJTX-{self.village.code[-3:]}-{self.year:04d}-{self.order:04d}"
+
+    @property
+    def digest_of_text(self) -> str:
+        """Of what is agreed: who signed on one page signs this text, and no other that was written meanwhile."""
+        return digest_of([self.form, self.facts, self.points, self.terms, self.performance, self.perform_by])
 
     @property
     def is_oral(self) -> bool:
@@ -189,6 +204,10 @@ class Agreement(ConcurrentTransitionMixin, models.Model):
     @transition(field=state, source=IN_FORCE, target=BROKEN, custom={"title": "没履行"})
     def fall_through(self) -> None:
         """人民调解法 §31: the committee sees whether it is kept and urges the parties to keep it."""
+
+    @transition(field=state, source=DRAFTED, target=DISCARDED, custom={"title": "作废"})
+    def discard(self) -> None:
+        """Nothing came of it; the number stays used."""
 
     @transition(field=state, source=[IN_FORCE, BROKEN], target=SUPERSEDED, custom={"title": "换成新的"})
     def give_way(self) -> None:

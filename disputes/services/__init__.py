@@ -1,16 +1,13 @@
 """The verbs of disputes: open one, take its steps, say later what was heard; and what pages and ledgers ask."""
 
 from disputes.services.agreements import (
-    about,
     agreements_of,
-    both_sides,
     break_agreement,
+    discard_agreement,
     draft_agreement,
     note_confirmation,
     perform_agreement,
-    record_oral,
     redraft_agreement,
-    sign_agreement,
 )
 from disputes.services.bringing import BROUGHT, Brought, bring_in
 from disputes.services.casefile import ITEMS, Line, case_file, missing_of
@@ -84,6 +81,15 @@ from disputes.services.screening import (
     untick_seen,
 )
 from disputes.services.seating import Proposal, officers_at, proposals, watching
+from disputes.services.signing import (
+    IN_FORCE_SAID,
+    about,
+    both_sides,
+    record_oral,
+    sign_agreement,
+    signed_so_far,
+    take_back,
+)
 from disputes.services.sittings import (
     LONGEST_WORD,
     begin_sitting,
@@ -103,6 +109,7 @@ __all__ = [
     "CORRECTED",
     "FACTS",
     "HOW",
+    "IN_FORCE_SAID",
     "ITEMS",
     "LONGEST_WORD",
     "REWORDED",
@@ -140,6 +147,7 @@ __all__ = [
     "conclude",
     "correct",
     "decide_objection",
+    "discard_agreement",
     "draft_agreement",
     "draft_panel",
     "drop_heard",
@@ -208,12 +216,14 @@ __all__ = [
     "settle_on_spot",
     "settle_panel",
     "sign_agreement",
+    "signed_so_far",
     "stand_heard",
     "steps_for",
     "stood",
     "stood_on",
     "subjects_of",
     "summon",
+    "take_back",
     "tick_seen",
     "ties_of",
     "took_of",

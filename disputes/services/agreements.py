@@ -1,4 +1,4 @@
-"""调解协议: drafted, signed and sealed or recorded as spoken, kept or not; what is in force is never edited."""
+"""调解协议: drafted, kept or not, confirmed by a court; what is in force is never edited. Signing stands in signing."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,8 @@ from django_fsm import TransitionNotAllowed
 from core import clock
 from core.digests import digest_of
 from core.scope import NOT_YOURS, OPERATOR
-from disputes.models import Agreement, Dispute, Party, Signature
+from disputes.models import Agreement, Dispute
 from disputes.services.errors import Conflict
-from disputes.services.moving import plan_revisits
 from disputes.services.rights import works_on
 from disputes.services.stepping import locked, move_on
 from grids.models import Territory
@@ -72,14 +71,14 @@ def draft_agreement(*, actor: Any, dispute: Dispute, uuid: UUID, **said: Any) ->
     )
     agreement.full_clean(validate_unique=False, validate_constraints=False)
     agreement.save(force_insert=True)
-    _note(actor, held, f"起草{agreement.get_form_display()} {agreement}")
+    note_on(actor, held, f"起草{agreement.get_form_display()} {agreement}")
     return agreement
 
 
 @transaction.atomic
 def redraft_agreement(*, actor: Any, agreement: Agreement, **said: Any) -> Agreement:
     """Change a draft. Who had signed signed something else: those signatures do not count any more."""
-    held = _held(actor, agreement)
+    held = held_for(actor, agreement)
     if held.state != Agreement.DRAFTED:
         raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。要改约定，另写一份新的。")
     text = _text(said)
@@ -93,130 +92,7 @@ def redraft_agreement(*, actor: Any, agreement: Agreement, **said: Any) -> Agree
     held.mediated_on = held.sealed_on = None
     held.full_clean(validate_unique=False, validate_constraints=False)
     held.save()
-    _note(actor, held.dispute, f"改了 {held} 的草稿" + ("，签过的字不算了，要重新签" if signed else ""))
-    return held
-
-
-@transaction.atomic
-def sign_agreement(
-    *,
-    actor: Any,
-    agreement: Agreement,
-    signed: Mapping[int, dt.date | None],
-    mediators: str,
-    mediated_on: dt.date | None = None,
-    sealed_on: dt.date | None = None,
-) -> Agreement:
-    """签字、盖章. `signed`: party → day, None if he has not. In force once all parties and the mediator signed and the
-    committee sealed; then nothing is taken back.
-
-    Parties that are not named stay as they are. Sent again it is the same. ValidationError by field (`party-7`).
-    """
-    held = _held(actor, agreement)
-    if held.is_oral:
-        raise ValidationError("口头协议不用签字，记下来就生效。")
-    parties = {party.pk: party for party in held.dispute.parties.select_related("person")}
-    if held.state != Agreement.DRAFTED:
-        days = dict(held.signatures.values_list("party", "signed_on"))
-        if all(days.get(key) == day for key, day in signed.items()):
-            return held
-        raise ValidationError(f"{held} 已经{held.get_state_display()}，签字不改了。")
-    named = {f"party-{key}": day for key, day in signed.items()}
-    for name, day in (*named.items(), ("mediated_on", mediated_on), ("sealed_on", sealed_on)):
-        _check_day(held.dispute, name, day)
-    held.signatures.filter(party__in=[key for key, day in signed.items() if day is None]).delete()
-    fresh = _sign(held, [(parties[key], day) for key, day in signed.items() if day and key in parties])
-    held.mediators = mediators.strip() or held.mediators
-    if mediated_on and not held.mediators:
-        raise ValidationError({"mediators": "写调解员的姓名。"})
-    held.mediated_on, held.sealed_on = mediated_on, sealed_on
-    held.full_clean(validate_unique=False, validate_constraints=False)
-    held.save()
-    signatures = list(held.signatures.filter(party__in=parties).values_list("signed_on", flat=True))
-    everybody = both_sides(parties.values()) and len(signatures) == len(parties)
-    if everybody and held.mediated_on and held.sealed_on:
-        return _into_force(actor, held, max(*signatures, held.mediated_on, held.sealed_on))
-    if fresh:
-        _note(actor, held.dispute, f"{held} 签了字：{'、'.join(fresh)}")
-    return held
-
-
-def both_sides(parties: Sequence[Party] | Any) -> bool:
-    """Whether somebody of either side is named: one alone agrees on nothing."""
-    return {Party.FIRST, Party.SECOND} <= {party.side for party in parties}
-
-
-def _sign(held: Agreement, signed: Sequence[tuple[Party, dt.date]]) -> list[str]:
-    """Rows for those who had not signed yet; their names."""
-    fresh = []
-    for party, day in signed:
-        said = {"side": party.side, "name": party.name, "about": about(party), "signed_on": day}
-        _, created = Signature.objects.update_or_create(agreement=held, party=party, defaults=said)
-        if created:
-            fresh.append(party.name)
-    return fresh
-
-
-def about(party: Party) -> str:
-    """男，1965年3月2日出生，身份证号 349901************，住 …: as it stands under a paper; numbers stay masked."""
-    return "，".join(
-        filter(
-            None,
-            [
-                party.get_sex_display(),
-                f"{clock.cn_date(party.birth_date)}出生" if party.birth_date else "",
-                f"身份证号 {party.person.id_number_mask}"
-                if party.person and party.person.id_number_mask
-                else "",
-                f"住 {party.address}" if party.address else "",
-            ],
-        )
-    )
-
-
-@transaction.atomic
-def record_oral(*, actor: Any, agreement: Agreement, agreed_on: dt.date | None, mediators: str) -> Agreement:
-    """口头协议登记 (人民调解法 §28: 人民调解员应当记录协议内容). In force from the day the parties agreed (§30)."""
-    held = _held(actor, agreement)
-    if not held.is_oral:
-        raise ValidationError("这是书面的协议书，要签字盖章。")
-    if held.state != Agreement.DRAFTED:
-        if held.in_force_on == agreed_on:
-            return held
-        raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。")
-    if agreed_on is None:
-        raise ValidationError({"agreed_on": "填双方哪天说定的。"})
-    _check_day(held.dispute, "agreed_on", agreed_on)
-    parties = list(held.dispute.parties.select_related("person"))
-    if not both_sides(parties):
-        raise ValidationError("甲方、乙方都要有人，先把当事人写全。")
-    held.mediators = mediators.strip()
-    if not held.mediators:
-        raise ValidationError({"mediators": "写调解员的姓名。"})
-    _sign(held, [(party, agreed_on) for party in parties])
-    held.mediated_on = agreed_on
-    return _into_force(actor, held, agreed_on)
-
-
-def _into_force(actor: Any, held: Agreement, day: dt.date) -> Agreement:
-    """The agreement, the one before it and the dispute move in one save."""
-    for old in held.dispute.agreements.filter(state__in=(Agreement.IN_FORCE, Agreement.BROKEN)):
-        old.give_way()
-        old.save()
-    held.come_into_force(day)
-    held.full_clean(validate_unique=False)
-    held.save()
-
-    def change(dispute: Dispute) -> None:
-        dispute.agree(f"{held.get_form_display()} {held}：{held.terms}"[:500], day)
-        plan_revisits(dispute)
-
-    if held.dispute.state == Dispute.AGREED:
-        told = f"，换掉 {held.replaces}" if held.replaces else ""
-        _note(actor, held.dispute, f"{held.get_form_display()} {held} {clock.cn_date(day)}生效{told}")
-    else:
-        words = f"{held.get_form_display()} {held}：{held.terms}"[:500]
-        move_on("agree", works_on, actor, held.dispute, None, change, words=words, day=day)
+    note_on(actor, held.dispute, f"改了 {held} 的草稿" + ("，签过的字不算了，要重新签" if signed else ""))
     return held
 
 
@@ -225,34 +101,55 @@ def perform_agreement(
     *, actor: Any, agreement: Agreement, day: dt.date | None = None, words: str = ""
 ) -> Agreement:
     """履行了, on that day; where nobody is asked again any more, the dispute is settled with it."""
-    held = _held(actor, agreement)
+    held = held_for(actor, agreement)
     if held.state == Agreement.PERFORMED and held.ended_on == (day or clock.today()):
         return held
-    _check_day(held.dispute, "day", day)
+    check_day(held.dispute, "day", day)
     if day and held.in_force_on and day < held.in_force_on:
         raise ValidationError({"day": f"协议 {clock.cn_date(held.in_force_on)}才生效，改成那天以后。"})
+    _add_sequel(held, "履行了", words)
     _step(held, lambda: held.perform(day or clock.today()))
 
     def change(dispute: Dispute) -> None:
         if dispute.state == Dispute.AGREED and dispute.revisit_on is None:
             dispute.fulfil()
 
-    said = f"{held} 履行了" + (f"：{words.strip()}" if words.strip() else "")
-    move_on("note", works_on, actor, held.dispute, None, change, words=said)
+    move_on("note", works_on, actor, held.dispute, None, change, words=f"协议 {held} 履行了")
     return held
 
 
 @transaction.atomic
 def break_agreement(*, actor: Any, agreement: Agreement, words: str) -> Agreement:
     """没履行: it stays in force; what the parties can do is said beside the button (人民调解法 §32, §33)."""
-    held = _held(actor, agreement)
+    held = held_for(actor, agreement)
     if held.state == Agreement.BROKEN:
         return held
     if not words.strip():
         raise ValidationError({"words": "写一句哪一方、哪一条没履行。"})
+    _add_sequel(held, "没履行", words)
     _step(held, held.fall_through)
-    _note(actor, held.dispute, f"{held} 没履行：{words.strip()}")
+    note_on(actor, held.dispute, f"协议 {held} 没履行")
     return held
+
+
+@transaction.atomic
+def discard_agreement(*, actor: Any, agreement: Agreement, words: str) -> Agreement:
+    """作废 a draft of which nothing came, wherever its dispute stands by now; its number stays used."""
+    held = held_for(actor, agreement)
+    if held.state == Agreement.DISCARDED:
+        return held
+    if not words.strip():
+        raise ValidationError({"words": "写一句为什么不要这份草稿了。"})
+    _add_sequel(held, "草稿作废", words)
+    _step(held, held.discard)
+    note_on(actor, held.dispute, f"{held} 的草稿作废")
+    return held
+
+
+def _add_sequel(held: Agreement, what: str, words: str) -> None:
+    """One more line of what became of it, for who reads the agreement."""
+    line = f"{clock.cn_date(clock.today())}{what}" + (f"：{words.strip()}" if words.strip() else "")
+    held.sequel = "\n".join(filter(None, [held.sequel, line]))
 
 
 @transaction.atomic
@@ -260,7 +157,7 @@ def note_confirmation(
     *, actor: Any, agreement: Agreement, confirmation: str, day: dt.date | None = None, ruling: str = ""
 ) -> Agreement:
     """司法确认 (人民调解法 §33): not wanted; asked for by both within the thirty days; what the court said, when."""
-    held = _held(actor, agreement)
+    held = held_for(actor, agreement)
     if held.in_force_on is None or held.confirm_by is None or held.state == Agreement.SUPERSEDED:
         raise ValidationError("协议生效以后才谈得上司法确认。")
     if held.confirmation in (Agreement.CONFIRMED, Agreement.REFUSED):
@@ -274,7 +171,7 @@ def note_confirmation(
     held.confirmation = confirmation
     held.full_clean(validate_unique=False)
     held.save()
-    _note(
+    note_on(
         actor,
         held.dispute,
         f"{held} 司法确认：{titles[confirmation]}" + (f"，{clock.cn_date(day)}" if day else ""),
@@ -312,7 +209,7 @@ def agreements_of(keys: Sequence[int], day: dt.date | None = None) -> dict[int, 
     """
     found: dict[int, str] = {}
     for start in range(0, len(keys), AT_ONCE):
-        rows = Agreement.objects.filter(
+        rows = Agreement.objects.select_related("village").filter(
             dispute__in=keys[start : start + AT_ONCE], in_force_on__lte=day or clock.today()
         )
         found |= {row.dispute_id: row.number for row in rows.order_by("in_force_on", "pk")}
@@ -333,7 +230,7 @@ def _check(dispute: Dispute, text: Mapping[str, Any]) -> None:
         raise ValidationError(wrong)
 
 
-def _check_day(dispute: Dispute, name: str, day: dt.date | None) -> None:
+def check_day(dispute: Dispute, name: str, day: dt.date | None) -> None:
     if day is not None and not dispute.found_on <= day <= clock.today():
         raise ValidationError({name: IN_TIME})
 
@@ -343,7 +240,7 @@ def _must(actor: Any, dispute: Dispute) -> None:
         raise PermissionDenied(NOT_YOURS)
 
 
-def _held(actor: Any, agreement: Agreement) -> Agreement:
+def held_for(actor: Any, agreement: Agreement) -> Agreement:
     """As it stands now, with its dispute, both locked; PermissionDenied for who does not work on it."""
     dispute = locked(agreement.dispute)
     _must(actor, dispute)
@@ -361,5 +258,5 @@ def _step(held: Agreement, step: Any) -> None:
     held.save()
 
 
-def _note(actor: Any, dispute: Dispute, words: str) -> None:
-    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words)
+def note_on(actor: Any, dispute: Dispute, words: str, day: dt.date | None = None) -> None:
+    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words, day=day)

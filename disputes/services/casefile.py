@@ -6,10 +6,14 @@ statement and back cover. What we print from rows is there as soon as the rows a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from core import clock
+from core.scope import may
 from disputes.models import Agreement, Dispute, Move, Scan, Sitting
-from disputes.services.agreements import both_sides
+from disputes.models.sittings import MINUTES
+from disputes.services.minutes import ties_of
+from disputes.services.signing import both_sides
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,16 @@ ITEMS: Mapping[str, Item] = {
     )
 }  # fmt: skip
 ALWAYS = ("cover", "contents", "register", "rights", "identity", "record", "remarks")
+RECORD = "record"
+# What one party said for itself, or lets nobody see but who mediates; a scan cannot leave out a line, as minutes can.
+APART = ("identity", "inquiry", RECORD)
 
 
 @dataclass
 class Line:
     """An item of one case file. `pages`: of what was put in as paper, None while nobody counted them. `first`, `last`:
-    its page numbers, None where they are not known: after an item that is there and not counted, nothing is."""
+    its page numbers, None where they are not known: after an item that is there and not counted, nothing is. `closed`:
+    why the reader does not get its scans, "" if he does."""
 
     number: int
     item: Item
@@ -60,6 +68,7 @@ class Line:
     pages: int | None = None
     first: int | None = None
     last: int | None = None
+    closed: str = ""
 
     @property
     def missing(self) -> bool:
@@ -73,15 +82,32 @@ class Line:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def case_file(dispute: Dispute) -> list[Line]:
-    """The thirteen items of one case file; a constant number of queries."""
+def closed_items(actor: Any, dispute: Dispute) -> dict[str, str]:
+    """Items whose scans are not for this actor, each with a sentence why; who works on the dispute gets the others.
+
+    domain.md, "Who may do what": the record of a mediation goes as far as minutes do, so not to the town's office as
+    such; nor does it, or what one party alone handed in or said, go to near relatives of a party.
+    """
+    if ties := ties_of(actor, dispute):
+        told = f"{'，'.join(ties.values())}，这一项的扫描件不给您看。"
+        return dict.fromkeys(APART, told)
+    sittings = Sitting.objects.readable_by(actor).filter(panel__dispute=dispute)
+    if may(actor, MINUTES, dispute.territory) or sittings.exists():
+        return {}
+    return {RECORD: "调解记录只给村里调处的人、司法所和参加调解的人看，扫描件不给您看。"}
+
+
+def case_file(dispute: Dispute, reader: Any = None) -> list[Line]:
+    """The thirteen items of one case file, with what is closed to that reader; a constant number of queries."""
+    closed = closed_items(reader, dispute) if reader is not None else {}
     scans: dict[str, list[Scan]] = {}
     for scan in dispute.scans.select_related("added_by").order_by("pk"):
         scans.setdefault(scan.item, []).append(scan)
-    agreements = list(dispute.agreements.order_by("pk"))
+    agreements = list(dispute.agreements.exclude(state=Agreement.DISCARDED).order_by("pk"))
     ours, required = _ours(dispute, agreements), _required(dispute, agreements)
     lines = [
-        Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []))
+        Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []),
+             closed=closed.get(item.code, ""))
         for number, item in enumerate(ITEMS.values(), 1)
     ]  # fmt: skip
     _count_pages(lines)

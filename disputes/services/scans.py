@@ -17,7 +17,7 @@ from core.rekeying import Pass
 from core.scope import NOT_YOURS, OPERATOR
 from core.sealed_files import kid_of, open_file, seal_again, seal_bytes
 from disputes.models import Dispute, Scan, ScanReading
-from disputes.services.casefile import ITEMS
+from disputes.services.casefile import ITEMS, closed_items
 from disputes.services.errors import Conflict
 from disputes.services.rights import works_on
 from disputes.services.stepping import locked, move_on
@@ -33,13 +33,14 @@ def keep_scan(
 ) -> Scan:
     """Put a paper into the case file; without a file only its pages are noted. A photo is drawn anew, a PDF stays.
 
-    The same number again is the same row. PermissionDenied; ValidationError by field; Conflict.
+    The same number again is the same row; with another paper, other pages or from somebody else it is a Conflict.
+    PermissionDenied; ValidationError by field.
     """
     held = locked(dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
     if known := Scan.objects.filter(uuid=uuid).first():
-        if (known.dispute_id, known.item) != (held.pk, item):
+        if (known.dispute_id, known.item) != (held.pk, item) or not _is_it(known, actor, pages, file):
             raise Conflict(known)
         return known
     if item not in ITEMS or not ITEMS[item].numbered:
@@ -74,6 +75,17 @@ def keep_scan(
     return scan
 
 
+def _is_it(known: Scan, actor: Any, pages: int | None, file: BinaryIO | None) -> bool:
+    """Whether the same person sends the same paper again; what was stored is opened and held against it."""
+    kind, plain = _plain(file) if file else (Scan.NONE, b"")
+    if kind == Scan.JPEG:
+        pages = pages or 1
+    who = None if actor is OPERATOR else actor.pk
+    if (known.added_by_id, known.pages, known.kind, known.size) != (who, pages, kind, len(plain)):
+        return False
+    return kind == Scan.NONE or b"".join(open_scan(known) or ()) == plain
+
+
 def _plain(file: BinaryIO) -> tuple[str, bytes]:
     """(kind, bytes to keep); ValidationError at `file` if it is neither a whole PDF nor a photo."""
     read = file.read(MOST_BYTES + 1)
@@ -97,6 +109,7 @@ def remove_scan(*, actor: Any, scan: Scan) -> None:
     held = locked(scan.dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
+    _must_be_open(actor, scan)
     path, words = _path(scan), f"卷宗里去掉“{ITEMS[scan.item].title}” {scan.pages} 页"
     if not Scan.objects.filter(pk=scan.pk).delete()[0]:
         return
@@ -106,13 +119,23 @@ def remove_scan(*, actor: Any, scan: Scan) -> None:
 
 @transaction.atomic
 def read_scan(*, actor: Any, scan: Scan) -> Iterator[bytes] | None:
-    """open_scan with a row that says who read it: what is scanned, identity cards among it, is not masked."""
+    """open_scan with a row that says who read it: what is scanned, identity cards among it, is not masked.
+
+    PermissionDenied for who does not work on it, and for whom its item is closed to (closed_items).
+    """
     if not works_on(actor, scan.dispute):
         raise PermissionDenied(NOT_YOURS)
+    _must_be_open(actor, scan)
     if (pieces := open_scan(scan)) is not None:
         reader = None if actor is OPERATOR else actor
         ScanReading.objects.create(dispute=scan.dispute, item=scan.item, reader=reader, at=clock.now())
     return pieces
+
+
+def _must_be_open(actor: Any, scan: Scan) -> None:
+    """PermissionDenied with the sentence that stands in the catalogue, for whom its item is closed to."""
+    if told := closed_items(actor, scan.dispute).get(scan.item):
+        raise PermissionDenied(told)
 
 
 def scan_readings(dispute: Dispute, most: int = 20) -> list[ScanReading]:

@@ -78,7 +78,8 @@ def draft(town: Town, taken: Dispute) -> Callable[..., Agreement]:
 def sign(actor: Any, agreement: Agreement, day: dt.date = NOVEMBER_23, **more: Any) -> Agreement:
     """Everybody signs and the committee seals, unless told otherwise."""
     signed = {each.pk: day for each in agreement.dispute.parties.all()}
-    said = {"signed": signed, "mediators": "金书记", "mediated_on": day, "sealed_on": day}
+    said: dict[str, Any] = {"signed": signed, "mediators": "金书记", "mediated_on": day, "sealed_on": day}
+    said["text"] = agreement.digest_of_text
     return services.sign_agreement(actor=actor, agreement=agreement, **said | more)
 
 

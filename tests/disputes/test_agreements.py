@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from core import clock
+from core.periods import Month
 from disputes import board, printing, services
+from disputes.late import late
 from disputes.models import Agreement, Dispute, Party
 from tests.disputes.conftest import NOVEMBER_23, TEXT, party, sign
 from tests.disputes.test_ledgers import lines
@@ -19,7 +21,7 @@ from tests.people import make_town_of_two
 
 def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(town, taken, draft):
     agreement = draft()
-    assert agreement.number == "HJTX-2026-0001"
+    assert agreement.number == "HJTX-206-2026-0001"
     first, second = taken.parties.all()
     day = NOVEMBER_23
     for more in (
@@ -34,17 +36,64 @@ def test_it_is_in_force_only_when_all_have_signed_and_the_committee_has_sealed(t
     taken.refresh_from_db()
     assert (taken.state, taken.settled_on, taken.revisit_on) == ("agreed", day, day + dt.timedelta(days=30))
     assert taken.moves.filter(kind="agree").count() == 1
-    assert services.agreements_of([taken.pk, 987]) == {taken.pk: "HJTX-2026-0001"}
+    assert services.agreements_of([taken.pk, 987]) == {taken.pk: "HJTX-206-2026-0001"}
     assert sign(town.secretary, agreement).pk == done.pk, "the same form again is no fault"
 
 
 def test_a_day_that_was_filled_in_by_mistake_is_taken_back_before_it_is_in_force(town, taken, draft):
     agreement, first = draft(), taken.parties.first()
-    sign(town.secretary, agreement, signed={first.pk: NOVEMBER_23}, sealed_on=None)
-    sign(town.secretary, agreement, signed={first.pk: None}, mediated_on=None, sealed_on=None)
+    signed = {first.pk: NOVEMBER_23}
+    sign(town.secretary, agreement, signed=signed, sealed_on=None)
+    with pytest.raises(ValidationError) as refused:
+        sign(town.secretary, agreement, signed={first.pk: dt.date(2026, 11, 24)}, sealed_on=None)
+    assert "已经记了 2026年11月23日" in "".join(refused.value.message_dict[f"party-{first.pk}"])
+    for who in (f"party-{first.pk}", "mediator", "mediator"):
+        services.take_back(actor=town.secretary, agreement=agreement, who=who)
     agreement.refresh_from_db()
     assert not agreement.signatures.exists()
     assert agreement.mediated_on is None
+    said = list(taken.moves.filter(words__contains="收回").values_list("words", flat=True))
+    assert said == [
+        f"{agreement} 收回张三丰 2026年11月23日的签字",
+        f"{agreement} 收回调解员 金书记 2026年11月23日的签字",
+    ]
+    sign(town.secretary, agreement)
+    with pytest.raises(ValidationError, match="不能收回"):
+        services.take_back(actor=town.secretary, agreement=agreement, who="seal")
+
+
+def test_an_old_form_takes_nobodys_signature_away(town, taken, draft):
+    agreement, (first, second) = draft(), taken.parties.all()
+    address = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
+    client, day = client_of(town.secretary), "2026-11-23"
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记"}
+    empty = {f"party-{first.pk}": "", f"party-{second.pk}": "", "mediated_on": "", "sealed_on": ""}
+    client.post(address, typed | empty | {f"party-{first.pk}": day, "mediated_on": day})
+    old = typed | empty | {"mediators": "", f"party-{second.pk}": day}  # opened before the first had signed
+    assert client.post(address, old).status_code == 302
+    agreement.refresh_from_db()
+    assert [each.name for each in agreement.signatures.all()] == ["张三丰", "王大春"]
+    assert (agreement.mediators, agreement.mediated_on) == ("金书记", NOVEMBER_23)
+    page = client.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+    assert f'name="party-{first.pk}"' not in page, "who has signed is not asked again"
+    assert "调委会哪天盖的章" in page
+    taken_back = reverse("disputes:agreement_step", args=[agreement.pk, "unsign"])
+    assert client.post(taken_back, {"who": f"party-{second.pk}"}).status_code == 302
+    assert [each.name for each in agreement.signatures.all()] == ["张三丰"]
+    again = client.post(taken_back, {"who": f"party-{second.pk}"})
+    assert "已经收回了" in again.content.decode()
+
+
+def test_who_signed_one_text_is_not_put_under_another(town, taken, draft):
+    agreement, first = draft(), taken.parties.first()
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记", f"party-{first.pk}": "2026-11-23"}
+    services.redraft_agreement(actor=town.secretary, agreement=agreement, **TEXT | {"terms": "墙退一尺"})
+    answer = client_of(town.secretary).post(
+        reverse("disputes:agreement_step", args=[agreement.pk, "sign"]), typed
+    )
+    assert answer.status_code == 422
+    assert "协议的内容改过了" in answer.content.decode()
+    assert not agreement.signatures.exists()
 
 
 def test_an_oral_one_is_in_force_from_the_day_the_parties_agreed(town, taken, draft):
@@ -123,7 +172,7 @@ def test_what_is_in_force_is_not_edited_and_a_change_is_another_that_takes_its_p
     with pytest.raises(ValidationError, match="不能改"):
         services.redraft_agreement(actor=town.secretary, agreement=first, **TEXT | {"terms": "墙退一尺"})
     second = draft(terms="墙退一尺")
-    assert (second.number, second.replaces) == ("HJTX-2026-0002", first)
+    assert (second.number, second.replaces) == ("HJTX-206-2026-0002", first)
     assert services.agreements_of([taken.pk]) == {taken.pk: first.number}, "a draft binds nobody"
     sign(town.secretary, second)
     first.refresh_from_db()
@@ -140,6 +189,37 @@ def test_of_a_month_that_is_over_the_agreement_is_told_that_was_in_force_then(to
             for day in ((11, 22), (11, 30), (12, 31))
         }
     assert told == {(11, 22): {}, (11, 30): {taken.pk: first.number}, (12, 31): {taken.pk: second.number}}
+
+
+def test_a_new_version_dated_into_a_month_that_is_over_is_told_as_written_down_later(town, dispute, draft):
+    with clock.stopped_at("2026-10-12T09:00"):
+        found = dispute(found_on=dt.date(2026, 10, 10))
+        services.accept(actor=town.secretary, dispute=found)
+        first = sign(town.secretary, draft(of=found), dt.date(2026, 10, 12))
+    with clock.stopped_at("2026-11-02T09:00"):
+        sealed_at = clock.now()
+    second = draft(of=found, terms="墙退一尺")
+    with pytest.raises(ValidationError, match="新的不能比它早"):
+        sign(town.secretary, second, dt.date(2026, 10, 11))
+    sign(town.secretary, second, dt.date(2026, 10, 31))
+    assert services.agreements_of([found.pk], dt.date(2026, 10, 31)) == {found.pk: second.number}
+    told = list(late(town.jinxing, Month.parse("2026-10"), sealed_at))
+    assert {each.why for each in told} == {f"补录：纠纷 {found.number} 协议 {second} 生效"}
+    assert any("disputes.agreement" in each.moves for each in told)
+    assert [first.number] == [row.number for row in found.agreements.filter(state="superseded")]
+
+
+def test_what_was_agreed_goes_no_further_than_the_papers(town, dispute, draft):
+    found = dispute(actor=town.assistant)
+    services.accept(actor=town.secretary, dispute=found)
+    found.refresh_from_db()
+    agreement = sign(town.secretary, draft(of=found, terms="王家赔张家三千元"))
+    found.refresh_from_db()
+    assert found.outcome == f"协议 {agreement} 生效"
+    assert found.moves.get(kind="agree").words == f"协议 {agreement} 生效"
+    page = client_of(town.assistant).get(reverse("disputes:dispute", args=[found.pk]))
+    assert page.status_code == 200
+    assert "三千元" not in page.content.decode()
 
 
 def test_the_ledger_of_the_month_has_its_number(town, draft, tmp_path):
@@ -201,6 +281,46 @@ def test_what_a_draft_lacks_is_said_at_its_field_and_no_number_is_used_up(draft,
     assert not Agreement.objects.exists()
 
 
+def test_a_draft_of_which_nothing_came_is_discarded_with_a_reason_and_its_number_stays_used(
+    town, taken, draft
+):
+    client, agreement = client_of(town.secretary), draft()
+    papers = reverse("disputes:papers", args=[taken.pk])
+    services.settle(actor=town.secretary, dispute=taken, words="不写了，说开了")
+    address = reverse("disputes:agreement_step", args=[agreement.pk, "discard"])
+    answer = client.post(address, {"words": " "})
+    assert "为什么不要这份草稿" in answer.content.decode()
+    client.post(address, {"words": "自己说开了"})
+    client.post(address, {"words": "自己说开了"})
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.sequel) == (Agreement.DISCARDED, "2026年11月23日草稿作废：自己说开了")
+    assert not Agreement.objects.listed("drafts").exists()
+    assert taken.moves.filter(words=f"{agreement} 的草稿作废").count() == 1
+    assert "agreement" not in {
+        line.item.code for line in services.case_file(taken) if line.there or line.required
+    }
+    assert f"{agreement}</a>（作废了）" in client.get(papers).content.decode()
+    assert client.get(reverse("disputes:paper", args=[taken.pk, "agreement"])).status_code == 302
+    paper = client.get(reverse("disputes:paper", args=[taken.pk, "agreement"]) + f"?version={agreement.pk}")
+    assert "草稿作废了，没有生效" in paper.content.decode()
+    with pytest.raises(ValidationError, match="已经作废了，不能改"):
+        services.redraft_agreement(actor=town.secretary, agreement=agreement, **TEXT)
+    services.reopen(actor=town.secretary, dispute=taken, words="又砌了")
+    assert draft().number == "HJTX-206-2026-0002"
+
+
+def test_how_it_was_kept_or_not_stands_in_the_agreement_and_not_in_the_steps(town, taken, draft):
+    agreement = sign(town.secretary, draft())
+    services.break_agreement(actor=town.secretary, agreement=agreement, words="三千元没给")
+    services.perform_agreement(actor=town.secretary, agreement=agreement, words="三千元给了")
+    agreement.refresh_from_db()
+    assert agreement.sequel == "2026年11月23日没履行：三千元没给\n2026年11月23日履行了：三千元给了"
+    assert [move.words for move in taken.moves.order_by("pk")][-2:] == [
+        f"协议 {agreement} 没履行",
+        f"协议 {agreement} 履行了",
+    ]
+
+
 def test_steps_that_do_not_fit_are_refused_in_words(town, dispute, taken, draft):
     with pytest.raises(ValidationError, match="受理以后"):
         draft(of=dispute("争水"))
@@ -230,14 +350,15 @@ def test_numbers_are_counted_for_each_village_and_year(town, dispute, draft, tak
     )
     services.accept(actor=town.neighbour, dispute=far)
     said = {"actor": town.neighbour, "dispute": far, "uuid": uuid.uuid4()} | TEXT
-    assert draft().number == services.draft_agreement(**said).number == "HJTX-2026-0001"
+    assert draft().number == "HJTX-206-2026-0001"
+    assert services.draft_agreement(**said).number == "HJTX-208-2026-0001"
     other = dispute("争水")
     services.accept(actor=town.secretary, dispute=other)
-    assert draft(of=other).number == "HJTX-2026-0002"
+    assert draft(of=other).number == "HJTX-206-2026-0002"
     third = dispute("争路")
     services.accept(actor=town.secretary, dispute=third)
     with clock.stopped_at("2027-01-04T09:00"):
-        assert draft(of=third).number == "HJTX-2027-0001"
+        assert draft(of=third).number == "HJTX-206-2027-0001"
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from core import clock, paper
 from disputes import printing, services
 from disputes.models import Agreement, Scan
 from tests.disputes.conftest import PDF, TEXT, keep, sign
+from tests.disputes.seats import matched
 from tests.factor import client_of
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -71,6 +72,38 @@ def test_a_scan_lies_sealed_is_drawn_anew_and_comes_back_whole(town, taken, tmp_
     assert not any(b"PDF" in path.read_bytes() or b"JFIF" in path.read_bytes() for path in files)
     assert b"".join(services.open_scan(kept)) == PDF
     assert b"".join(services.open_scan(drawn)).startswith(b"\xff\xd8")
+
+
+def test_a_scan_sent_again_is_the_same_and_another_paper_under_its_number_is_refused(town, taken):
+    number = uuid.uuid4()
+
+    def send(actor=town.secretary, pages=1, plain=PDF):
+        return services.keep_scan(
+            actor=actor, dispute=taken, uuid=number, item="identity", pages=pages, file=io.BytesIO(plain)
+        )
+
+    kept = send()
+    assert send().pk == kept.pk
+    assert taken.moves.filter(words__startswith="卷宗放进").count() == 1
+    # The same length, another text; other pages; somebody else.
+    for other in (
+        {"plain": PDF.replace(b"obj", b"OBJ")},
+        {"pages": 9},
+        {"actor": town.office},
+    ):
+        with pytest.raises(services.Conflict, match="编号已用过"):
+            send(**other)
+    assert b"".join(services.open_scan(kept)) == PDF
+
+
+def test_a_photo_sent_again_is_the_same_paper(town, taken):
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(photo, "PNG")
+    said = {"actor": town.secretary, "dispute": taken, "uuid": uuid.uuid4(), "item": "evidence"}
+    kept = services.keep_scan(**said, pages=None, file=io.BytesIO(photo.getvalue()))
+    assert services.keep_scan(**said, pages=None, file=io.BytesIO(photo.getvalue())).pk == kept.pk
+    with pytest.raises(services.Conflict):
+        services.keep_scan(**said, pages=1)
 
 
 def test_scans_change_keys_with_everything_else(town, taken, settings):
@@ -134,6 +167,36 @@ def test_only_who_works_on_the_dispute_reads_its_papers(town, taken, draft):
     assert "文书和卷宗" not in page
 
 
+def test_a_scanned_record_goes_no_further_than_minutes_and_relatives_of_a_party_get_nothing_of_it(
+    town, taken
+):
+    scans = {
+        item: keep(town.secretary, taken, item, 1, io.BytesIO(PDF))
+        for item in ("record", "identity", "inquiry", "evidence")
+    }
+    cadre = town.post("jincun", "金村", "cadre", town.jinxing)
+    matched(cadre, town.wang.people.exclude(relation="户主").first())
+    for who, closed, told in (
+        (town.secretary, set(), ""),
+        (town.office, {"record"}, "调解记录只给"),
+        (cadre, {"record", "identity", "inquiry"}, "近亲属"),
+    ):
+        client = client_of(who)
+        page = client.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+        assert told in page
+        for item, scan in scans.items():
+            address = reverse("disputes:scan", args=[scan.pk])
+            answer = client.get(address)
+            assert answer.status_code == (403 if item in closed else 200), (who, item)
+            assert (f'"{address}"' in page) == (item not in closed)
+            assert services.ITEMS[item].title in page, "its line in the catalogue stays"
+        for item in closed:
+            answer = client.post(reverse("disputes:remove_scan", args=[scans[item].pk]))
+            assert answer.status_code == 403
+    assert Scan.objects.count() == 4
+    assert client_of(town.neighbour).get(address).status_code == 404
+
+
 def test_on_the_desk_it_goes_from_draft_to_force_and_what_is_wrong_stands_at_its_place(town, taken):
     client, papers = client_of(town.secretary), reverse("disputes:papers", args=[taken.pk])
     typed = TEXT | {"uuid": str(uuid.uuid4()), "terms": ""}
@@ -145,7 +208,7 @@ def test_on_the_desk_it_goes_from_draft_to_force_and_what_is_wrong_stands_at_its
     agreement = Agreement.objects.get()
     step = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
     days = {f"party-{each.pk}": "2026-11-23" for each in taken.parties.all()}
-    days |= {"mediators": "金书记", "mediated_on": "2026-11-23"}
+    days |= {"mediators": "金书记", "mediated_on": "2026-11-23", "text": agreement.digest_of_text}
     answer = client.post(step, days | {"sealed_on": "2026-11-24"})
     assert answer.status_code == 422
     assert "之间，改过来" in answer.content.decode()
@@ -218,7 +281,7 @@ def test_each_paper_prints_from_the_rows_with_numbers_masked(town, taken, draft,
     if code in ("application", "register", "agreement"):
         assert "349901************" in page
     if code == "agreement":
-        assert "HJTX-2026-0001" in page
+        assert "HJTX-206-2026-0001" in page
         assert "2026年11月23日" in page
 
 
