@@ -96,7 +96,7 @@ class DisputeLedger(FromSteps):
         Column("panel", "是否启动“三个三分之一”", width=6, imported=False),
         Column("panels", "议事次数", "integer", width=5, imported=False),
         Column("reviewed_on", "本月梳理日期", "date", width=10, imported=False),
-        Column("agreement", "协议书编号", "code", width=8, imported=False),
+        Column("agreement", "协议书编号", "code", width=9, imported=False, squeeze=True),
         Column("revisited_on", "回访日期", "date", width=10, synonyms=("回访时间",)),
     )  # fmt: skip
     footnotes = (
