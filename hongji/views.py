@@ -13,6 +13,8 @@ from grids.models import Post
 
 _PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS", re.IGNORECASE)
 
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
 # status: heading, what to do now
 SAYS = {
     400: ("地址或内容不对", "回上一页再试一次。"),
@@ -54,7 +56,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _say(request, 403)
+    """Whoever refused may say why; what a library says in English stays with us."""
+    why = str(exception or "")
+    return _say(request, 403, (SAYS[403][0], why) if _CHINESE.search(why) else None)
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
