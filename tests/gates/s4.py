@@ -363,7 +363,7 @@ def _played(case: Case, seen: Counter, now: dt.datetime, every: list[str]) -> It
     rung = Notice.objects.exclude(pk__in=told_before).values_list("user", flat=True)
     if extra := set(rung) - {each.user_id for each in readers}:
         yield f"提醒了不该提醒的 {len(extra)} 人"
-    if readers and case.draw.random() < 0.5:
+    if readers and case.draw.random() < 0.8:
         yield from _faults_of_naming(case, readers, report)
     seen["people"] += len(watch)
     seen["left out"] += bool(hidden)
@@ -403,7 +403,9 @@ def _faults_of_readers(case: Case, readers: list[Officer], report: Report) -> It
 
 def _faults_of_naming(case: Case, readers: list[Officer], report: Report) -> Iterator[str]:
     """Whom the words of a step name or its 还牵扯到谁 does not read it from then on."""
-    draw, whom = case.draw, case.draw.choice([*case.offices, case.subject])
+    draw = case.draw
+    # Mostly somebody who reads it until then: of anybody else nothing is seen to change.
+    whom = draw.choice(readers if draw.random() < 0.7 else [*case.offices, case.subject])
     sent = {"words": "问过人了"}
     if draw.random() < 0.5:
         sent["words"] = f"问过{whom.name}了"
