@@ -121,6 +121,7 @@ def _forms(dispute: Dispute, draft: Agreement | None, standing: Agreement | None
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
         names = ("form", "facts", "points", "terms", "performance", "perform_by")
         known = {name: getattr(standing, name) for name in names} if standing else {}
+        known = known or {"terms": services.agreed_in(dispute)}
         found["draft"] = forms.DraftForm(dispute=dispute, initial=known)
     if standing:
         if standing.state in (Agreement.IN_FORCE, Agreement.BROKEN):

@@ -92,6 +92,7 @@ from disputes.services.signing import (
 )
 from disputes.services.sittings import (
     LONGEST_WORD,
+    agreed_in,
     begin_sitting,
     conclude,
     note_who_came,
@@ -134,6 +135,7 @@ __all__ = [
     "accept",
     "add_party",
     "add_subject",
+    "agreed_in",
     "agreements_of",
     "assign",
     "begin_sitting",

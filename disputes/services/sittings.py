@@ -334,3 +334,9 @@ def _held(actor: Any, sitting: Sitting) -> Sitting:
             raise PermissionDenied(told)
         raise PermissionDenied(NEAR if ties_of(actor, dispute) else NOT_YOURS)
     return found
+
+
+def agreed_in(dispute: Dispute) -> str:
+    """What its last sitting agreed on, so that nobody types it again for the agreement; "" if nothing was."""
+    rows = Sitting.objects.filter(panel__dispute=dispute, outcome=Sitting.AGREED).order_by("-ended_at")
+    return rows.values_list("conclusion", flat=True).first() or ""

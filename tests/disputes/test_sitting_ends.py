@@ -261,3 +261,14 @@ def test_who_is_exchanged_in_november_does_not_change_octobers_ledger(town, disp
         assert services.panels_of([panel.dispute_id], october) == begun
         services.settle_panel(actor=town.secretary, panel=panel)
     assert services.panels_of([panel.dispute_id], october) == begun
+
+
+def test_from_the_minutes_she_goes_on_to_the_agreement_which_knows_what_was_agreed(town, sitting):
+    gone_through(town.secretary, sitting)
+    agree(town, sitting)
+    client, quarrel = client_of(town.secretary), sitting.panel.dispute
+    papers = reverse("disputes:papers", args=[quarrel.pk])
+    minutes = client.get(reverse("disputes:minutes", args=[sitting.pk])).content.decode()
+    assert papers in minutes
+    assert reverse("disputes:dispute", args=[quarrel.pk]) in minutes
+    assert "墙退半尺" in client.get(papers).content.decode()
