@@ -129,3 +129,15 @@ def test_a_sentence_is_corrected_by_a_new_one(laptop):
     expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
     assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米"
     expect(row).to_have_class(re.compile("word-gone"))
+
+
+def test_where_the_browser_has_no_room_it_says_so_until_the_sentence_has_arrived(laptop):
+    laptop.evaluate("""() => {
+        IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
+    }""")
+    laptop.context.set_offline(True)
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("1 句没存进这台电脑，送到以前不要关这一页，没有网络")
+    laptop.context.set_offline(False)
+    expect(laptop.locator("#kept")).to_have_text("都存好了", timeout=20_000)
+    assert said() == ["墙砌过来半尺"]

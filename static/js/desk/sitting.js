@@ -143,11 +143,7 @@ async function record(event) {
   const item = { uuid: newUuid(), order: Date.now(), user, sitting, body, said, told: "" };
   box.value = "";
   box.focus();
-  try {
-    await keep(item);
-  } catch {
-    why = FORGETS;
-  }
+  await keep(item).catch(() => (item.loose = able)); // no room, or a browser that refuses
   waiting.push(item);
   draw(item);
   if (!old) form.elements.late.checked = Boolean(page.dataset.over);
@@ -274,7 +270,13 @@ function draw(item) {
 function count() {
   const held = waiting.filter((each) => !each.told).length;
   const no = waiting.length - held;
-  const parts = [held ? `${held} 句等着送` : "都存好了", no ? `${no} 句没收，看下面` : "", held ? why : ""];
+  const loose = waiting.filter((each) => each.loose).length;
+  const parts = [
+    held ? `${held} 句等着送` : "都存好了",
+    loose ? `${loose} 句没存进这台电脑，送到以前不要关这一页` : "",
+    no ? `${no} 句没收，看下面` : "",
+    held ? why : "",
+  ];
   kept.textContent = parts.filter(Boolean).join("，") + (!held && why === FORGETS ? `。${FORGETS}` : "");
   timeline();
 }
@@ -399,6 +401,7 @@ async function begin() {
   if (now && waiting.length) now.checked = true;
   offer();
   if (!able) why = FORGETS;
+  else navigator.storage?.persist?.(); // a full disk takes other sites' things first
   page.dataset.ready = "";
   count();
   setInterval(timeline, 30000);
