@@ -44,6 +44,8 @@ NO_PAGE = {
     "accounts:first_password": "without a slip it sends on; with one it stands in AFTER",
     "ledgers:blank": "a file",
     "ledgers:download": "a file",
+    "disputes:paper_pdf": "a file",
+    "disputes:scan": "a file",
     "ledgers:job": "a part of ledgers:ledger, drawn anew",
     "grids:map_shapes": "JSON",
     "admin:jsi18n": "a script",
@@ -53,7 +55,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX JF HJ GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX JF HJTX HJ PDF GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';

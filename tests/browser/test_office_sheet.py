@@ -61,7 +61,7 @@ def test_names_of_households_do_not_go_on_the_sheet(page_desk: Any, sign_in: Any
         uuid="7d0c7e2a-6f5c-4d0c-9d42-0000000000aa",
         household=town.zhang,
         happened_at=clock.now(),
-        findings=[{"kind": "conflict", "detail": "邻里"}],
+        findings=[{"kind": "talent", "detail": "土专家"}],
     )
     sign_in(page_desk, town.secretary)
     page_desk.goto("/desk/")
