@@ -9,7 +9,6 @@ from appeals.coming_in import FIELDS, RATINGS, SLUG, SOURCES, URGENCIES, read_ma
 from appeals.models import Matter, ResponseTime
 from appeals.services.standing import of_period, stood_on
 from core.ledger import (
-    BadWorkbook,
     Column,
     Entry,
     ImportContext,
@@ -19,10 +18,8 @@ from core.ledger import (
     register,
     row_key,
 )
-from core.ledger.reading import Sheet
 from core.periods import Month
-from core.scope import may, must
-from grids.models import Territory
+from grids.one_village import OneVillage
 from grids.stepped import FromSteps
 
 # Words that registers have for ours.
@@ -49,11 +46,13 @@ _OTHER_RATINGS = {
 
 
 @register
-class MatterLedger(FromSteps):
+class MatterLedger(OneVillage, FromSteps):
     """Every matter that moved in the month or was not finished when it began, as it stood on the month's last day."""
 
     slug, title, group, order = SLUG, "群众诉求清单台账", "诉求", 40
     verb = "matters.see"
+    called, brings = "诉求登记簿", "matters.open"
+    by = "诉求由村里、镇办公室登记，请村党组织书记或者村干部导入。"
     shown = "appeals:matter"
     importable = keyed = True
     named_by = ("number", "who")
@@ -122,23 +121,6 @@ class MatterLedger(FromSteps):
             yield Line(cells, name=matter.number, homes=homes), matter.pk
 
     # --- in ----------------------------------------------------------------------------------------------
-
-    def check_sheet(self, sheet: Sheet, context: ImportContext) -> None:
-        village = context.territory.village if context.territory else None
-        if village is None:
-            raise BadWorkbook("no_village", "诉求登记簿一个村一个村地导入，先说是哪个村。")
-        must(context.actor, "imports.run", village)
-        if not may(context.actor, "matters.open", village):
-            raise BadWorkbook("not_hers", "诉求由村里、镇办公室登记，请村党组织书记或者村干部导入。")
-        said = "".join(f"{sheet.meta.get('unit', '')}{sheet.meta.get('title', '')}".split())
-        others = Territory.objects.villages().in_use().exclude(pk=village.pk).values_list("name", flat=True)
-        if village.name not in said and (named := next((name for name in others if name in said), "")):
-            told = f"这份表是{named}的，选的是{village}。换一份表，或者改选{named}。"
-            raise BadWorkbook("other_village", told)
-
-    def lock(self, context: ImportContext) -> None:
-        """Two files of one village go in one after the other."""
-        Territory.objects.select_for_update(no_key=True).get(pk=context.territory.village.pk)
 
     def examine(self, entries: Sequence[Entry], context: ImportContext) -> Plan:
         return read_matters(entries, context)

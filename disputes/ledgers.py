@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from core import clock
 from core.ledger import (
-    BadWorkbook,
     Column,
     Entry,
     ImportContext,
@@ -17,15 +16,13 @@ from core.ledger import (
     register,
     row_key,
 )
-from core.ledger.reading import Sheet
 from core.periods import Month
-from core.scope import may, must
 from disputes.coming_in import KINDS, LEVELS, SLUG, cells_of, read_disputes, save_all
 from disputes.models import Dispute, DisputeRule
 from disputes.models.disputes import SEES, WORKS
 from disputes.services import Convened, agreements_of, of_period, panels_of, screened, stood_on
 from disputes.stats_ledger import DisputeStats
-from grids.models import Territory
+from grids.one_village import OneVillage
 from grids.stepped import FromSteps
 
 __all__ = ["DisputeLedger", "DisputeStats"]
@@ -51,11 +48,13 @@ _YES_NO = {"√": "是", "有": "是", "重大": "是", "×": "否", "无": "否
 
 
 @register
-class DisputeLedger(FromSteps):
+class DisputeLedger(OneVillage, FromSteps):
     """As the registers of the villages have it (columns found in real ones), with what the plan asks for besides."""
 
     slug, title, group, order = SLUG, "矛盾纠纷排查调处台账", "矛盾纠纷", 45
     verb = SEES
+    called, brings = "纠纷台账", WORKS
+    by = "纠纷由村里、镇办公室、司法所登记，请村党组织书记或者村干部导入。"
     shown = "disputes:dispute"
     importable = keyed = True
     named_by = ("number", "parties")
@@ -143,23 +142,6 @@ class DisputeLedger(FromSteps):
             yield Line(row, name=dispute.number, homes=homes), dispute.pk
 
     # --- in ----------------------------------------------------------------------------------------------
-
-    def check_sheet(self, sheet: Sheet, context: ImportContext) -> None:
-        village = context.territory.village if context.territory else None
-        if village is None:
-            raise BadWorkbook("no_village", "纠纷台账一个村一个村地导入，先说是哪个村。")
-        must(context.actor, "imports.run", village)
-        if not may(context.actor, WORKS, village):
-            raise BadWorkbook("not_hers", "纠纷由村里、镇办公室、司法所登记，请村党组织书记或者村干部导入。")
-        said = "".join(f"{sheet.meta.get('unit', '')}{sheet.meta.get('title', '')}".split())
-        others = Territory.objects.villages().in_use().exclude(pk=village.pk).values_list("name", flat=True)
-        if village.name not in said and (named := next((name for name in others if name in said), "")):
-            told = f"这份表是{named}的，选的是{village}。换一份表，或者改选{named}。"
-            raise BadWorkbook("other_village", told)
-
-    def lock(self, context: ImportContext) -> None:
-        """Two files of one village go in one after the other."""
-        Territory.objects.select_for_update(no_key=True).get(pk=context.territory.village.pk)
 
     def examine(self, entries: Sequence[Entry], context: ImportContext) -> Plan:
         return read_disputes(entries, context)

@@ -23,7 +23,18 @@ BELOW = {
 SHOWN = {
     "core": None,  # everything: it is made to be used
     "accounts": {"services", "models", "second_factor", "demo", "notices"},
-    "grids": {"services", "models", "duties", "card", "places", "words", "rosters", "ledgers", "stepped"},
+    "grids": {
+        "services",
+        "models",
+        "duties",
+        "card",
+        "places",
+        "words",
+        "rosters",
+        "ledgers",
+        "stepped",
+        "one_village",
+    },
     "visits": {"services", "models"},
     "appeals": {"services", "models", "letters"},
     "disputes": {"services", "models", "letters"},

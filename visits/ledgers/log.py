@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.ledger import (
-    BadWorkbook,
     Column,
     Entry,
     ImportContext,
@@ -18,10 +17,8 @@ from core.ledger import (
     keys_in,
     register,
 )
-from core.ledger.reading import Sheet
 from core.ledger.sealing import LATE
-from core.scope import OPERATOR, may, must
-from grids.models import Territory
+from grids.one_village import OneVillage
 from visits.ledgers.coming_in import SLUG, read_visits, save_one
 from visits.ledgers.parts import (
     BATCH,
@@ -64,10 +61,12 @@ NOTE = (
 
 
 @register
-class VisitLog(VisitLedger):
+class VisitLog(OneVillage, VisitLedger):
     """走访日志: every visit in force of the month, day by day, whether it counts or not."""
 
     slug, title, order = SLUG, "走访日志", 10
+    called, brings = "走访日志", "visits.record"
+    by = "走访由村里录，请村党组织书记或者村干部导入。"
     importable = keyed = True
     named_by = ("day", "visitor", "grid", "group", "head_name")
     columns = (
@@ -138,23 +137,6 @@ class VisitLog(VisitLedger):
                 yield Line(cells, homes=(home,)), home, pk
 
     # --- in ----------------------------------------------------------------------------------------------
-
-    def check_sheet(self, sheet: Sheet, context: ImportContext) -> None:
-        village = context.territory.village if context.territory else None
-        if village is None:
-            raise BadWorkbook("no_village", "走访日志一个村一个村地导入，先说是哪个村。")
-        must(context.actor, "imports.run", village)
-        if context.actor is not OPERATOR and not may(context.actor, "visits.record", village):
-            raise BadWorkbook("not_hers", "走访由村里录，请村党组织书记或者村干部导入。")
-        said = "".join(f"{sheet.meta.get('unit', '')}{sheet.meta.get('title', '')}".split())
-        others = Territory.objects.villages().in_use().exclude(pk=village.pk).values_list("name", flat=True)
-        if village.name not in said and (named := next((name for name in others if name in said), "")):
-            told = f"这份表是{named}的，选的是{village}。换一份表，或者改选{named}。"
-            raise BadWorkbook("other_village", told)
-
-    def lock(self, context: ImportContext) -> None:
-        """Two files of one village go in one after the other."""
-        Territory.objects.select_for_update(no_key=True).get(pk=context.territory.village.pk)
 
     def examine(self, entries: Sequence[Entry], context: ImportContext) -> Plan:
         return read_visits(entries, context)
