@@ -1,6 +1,6 @@
 /** The form of one visit: what it asks, what it says on its button, and what it sends. */
 
-import { el, field, fill, fold, pastDay, pick, picks } from "../dom.js";
+import { add, el, field, fill, fold, pastDay, pick, picks } from "../dom.js";
 import * as format from "../format.js";
 import { may } from "../store.js";
 import { KEPT, PROMISES } from "../words.js";
@@ -56,6 +56,7 @@ export function visitForm(known, household) {
   if (known && known.promise) drawPromise(places.promise, known.promise);
   const stored = el("p", { class: "bar-note", hidden: true }, "写的已存在手机上，关了也不丢");
   const bar = el("div", { class: "bar bar-noted" }, stored, button);
+  add(form, [main, bar]); // before it is drawn, so that a draft finds its fields
   return { form, main, places, button, bar, stored, retitle, whose: found.whose };
 }
 

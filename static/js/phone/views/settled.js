@@ -1,7 +1,7 @@
 /** 就地化解: 谁和谁, what about, how it was settled; one screen and one save, with or without a signal. */
 
 import * as drafts from "../drafts.js";
-import { el, field, fill, picks } from "../dom.js";
+import { add, el, field, fill, picks } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
 import * as format from "../format.js";
 import { draw, empty, loading, note, refused } from "../frame.js";
@@ -90,11 +90,9 @@ function begin(id, name, again, draft) {
     save(made);
   });
   form.addEventListener("input", () => keepDraft(made));
-  // The fields are in the form once the page is drawn.
-  setTimeout(() => {
-    fillIn(form, (again && again.record.values) || (draft && draft.values) || {});
-    if (again) failed(made, again.record.answer || { kind: "invalid", data: null, says: "" });
-  });
+  add(form, [made.main, made.bar]); // before it is drawn, so that a draft finds its fields
+  fillIn(form, (again && again.record.values) || (draft && draft.values) || {});
+  if (again) setTimeout(() => failed(made, again.record.answer || { kind: "invalid", data: null, says: "" }));
   return made;
 }
 
