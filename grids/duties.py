@@ -39,6 +39,13 @@ EVERY_VERB = {
     "disputes.see": "看矛盾纠纷",
     "disputes.work": "调处矛盾纠纷",
     "disputes.minutes": "看议事记录",
+    "points.claim": "申报积分",
+    "points.check": "初审积分",
+    "points.decide": "复核、公示积分",
+    "points.see": "看积分",
+    "points.rules": "定积分办法",
+    "shops.manage": "管爱心超市和积分卡",
+    "shops.serve": "积分兑换",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -66,7 +73,7 @@ class Duty:
     verbs: frozenset[str]
 
 
-_ASSISTANT = {"households.see", "visits.record", "matters.open", "disputes.report"}
+_ASSISTANT = {"households.see", "visits.record", "matters.open", "disputes.report", "points.claim"}
 _WORKER = _ASSISTANT | {
     "visits.see",
     "categories.see",
@@ -78,6 +85,8 @@ _WORKER = _ASSISTANT | {
     "matters.handle",
     "calls.take",
     "disputes.keep",
+    "points.check",
+    "points.see",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage", "meetings.hold"}
 _SECRETARY = _LEADER | {
@@ -94,10 +103,16 @@ _SECRETARY = _LEADER | {
     "disputes.see",
     "disputes.work",
     "disputes.minutes",
+    "points.decide",
+    "points.rules",
+    "shops.manage",
 }
 _GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 # What people say of each other in a meeting is for those who settle it; the office reads it where it takes part.
-_TOWN = (_SECRETARY - {"visits.record", "disputes.minutes"}) | {
+# Deeds are checked and decided where people know each other: the office sees, and helps with rules and shops.
+_TOWN = (
+    _SECRETARY - {"visits.record", "disputes.minutes", "points.claim", "points.check", "points.decide"}
+) | {
     "grids.redraw",
     "months.seal",
     "persons.unmask",
@@ -122,6 +137,7 @@ DUTIES = {
         _duty("supervisor", "网格监督员", "village", {"figures.see"}),
         _duty("secretary", "村党组织书记", "village", _SECRETARY | {"months.submit", "petitions.register"}),
         _duty("cadre", "村干部", "village", _SECRETARY),
+        _duty("shopkeeper", "爱心超市店员", "village", {"shops.serve"}),
         _duty("guide", "点长、驻村干部", "village", _GUIDE),
         _duty("office", "镇办公室", "town", _TOWN),
         _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
@@ -158,6 +174,7 @@ SECOND_FACTOR_VERBS = frozenset(
         "grids.redraw",
         "reports.read",
         "reports.work",
+        "points.decide",
     }
 )
 
@@ -172,8 +189,8 @@ ONE_EACH = ("leader", "worker", "secretary")
 _DEPARTMENTS = {"civil_affairs", "justice", "petitions", "employment", "party"}
 LEADS: dict[str, set[str]] = {duty: set() if duty in ONE_EACH else {duty} for duty in DUTIES}
 LEADS["office"] |= _DEPARTMENTS
-LEADS["secretary"] |= {"cadre", "guide", "supervisor"}
-LEADS["cadre"] |= {"guide", "supervisor"}
+LEADS["secretary"] |= {"cadre", "guide", "supervisor", "shopkeeper"}
+LEADS["cadre"] |= {"guide", "supervisor", "shopkeeper"}
 LEADS["leader"] |= {"worker", "assistant"}
 LEADS["worker"] |= {"assistant"}
 

@@ -47,6 +47,27 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=10),
         "options": {"expires": 23 * 3600},
     },
+    # Every hour, so that a beat that was down catches up; what is done is not done again.
+    "post-due-awards": {
+        "task": "points.tasks.post_due",
+        "schedule": crontab(minute=15),
+        "options": {"expires": 50 * 60},
+    },
+    "expire-points": {
+        "task": "points.tasks.expire",
+        "schedule": crontab(hour=0, minute=25),
+        "options": {"expires": 23 * 3600},
+    },
+    "settle-splits": {
+        "task": "points.tasks.settle_splits",
+        "schedule": crontab(hour=0, minute=35),
+        "options": {"expires": 23 * 3600},
+    },
+    "check-books": {
+        "task": "points.tasks.check_books",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 20 * 3600},
+    },
     "recount": {
         "task": "visits.tasks.recount",
         "schedule": crontab(hour=2, minute=50),

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "grids",
+    "points",
     "appeals",
     "disputes",
     "discipline",

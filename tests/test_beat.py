@@ -24,6 +24,10 @@ TABLE = {
     "ledgers.tasks.compare_months": ("01:10", "daily"),
     "grids.tasks.check_tree": ("02:30", "daily"),
     "visits.tasks.recount": ("02:50", "daily"),
+    "points.tasks.post_due": ("every hour", "hour"),
+    "points.tasks.expire": ("00:25", "daily"),
+    "points.tasks.settle_splits": ("00:35", "daily"),
+    "points.tasks.check_books": ("03:40", "daily"),
     "core.tasks.backup": ("03:00", "daily"),
 }
 

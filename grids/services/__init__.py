@@ -22,6 +22,7 @@ from grids.services.issue import (
     reset_second_factor,
 )
 from grids.services.names import Spelling, spell, syllables
+from grids.services.near import homes_near, is_near
 from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
@@ -114,7 +115,9 @@ __all__ = [
     "grids_lacking",
     "grids_touched",
     "grids_without_party_group",
+    "homes_near",
     "identity_faults",
+    "is_near",
     "issue_account",
     "leave",
     "loads_of_groups",

@@ -120,7 +120,7 @@ def _remove(row: models.Model, created: set[tuple[str, int]]) -> None:
     try:
         row.delete()
     except (models.ProtectedError, models.RestrictedError):
-        raise ValidationError("这一户已经有了走访，撤不掉。要改，另报一件变动。") from None
+        raise ValidationError("这一户已经有了走访或者积分，撤不掉。要改，另报一件变动。") from None
 
 
 def _values(row: models.Model) -> dict[str, Any]:

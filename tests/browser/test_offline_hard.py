@@ -12,7 +12,7 @@ from tests.browser.offline import VISITS, Hold, Phone
 from tests.browser.test_offline_outbox import lose_answers
 from tests.browser.test_offline_people import come_in, leave
 from tests.people import Town
-from visits.models import Visit
+from visits.models import Finding, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -209,3 +209,17 @@ def test_what_was_taken_back_and_left_on_the_phone_does_not_stand(phone: Phone) 
     phone.to_outbox()
     expect(phone.page.get_by_text("没有等着送的")).to_be_visible()
     assert Visit.objects.get().void_at is not None
+
+
+def test_what_was_typed_is_back_before_the_card_has_come(phone: Phone) -> None:
+    phone.tap(phone.row("张三丰"))
+    phone.tap(phone.pill("人才"))
+    phone.page.locator("[name=words-talent]").press_sequentially("会嫁接果树")
+    expect(phone.page.get_by_text("写的已存在手机上")).to_have_attribute("data-now", "yes")
+    phone.page.route("**/api/households/*/", lambda route: None)  # a card that does not come
+    phone.page.goto("/v/")
+    phone.tap(phone.row("张三丰"))
+    expect(phone.save()).to_have_text("保存（1 件新情况）")
+    phone.tap(phone.save())
+    expect(phone.toast()).to_contain_text("送达")
+    assert Finding.objects.get().words == "会嫁接果树"

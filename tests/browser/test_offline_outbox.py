@@ -358,20 +358,6 @@ def test_a_killed_tab_loses_nothing_that_was_typed(phone: Phone, expected_compla
     expect(again.page.get_by_text("记了一半")).to_have_count(0)
 
 
-def test_what_was_typed_is_back_before_the_card_has_come(phone: Phone) -> None:
-    phone.tap(phone.row("张三丰"))
-    phone.tap(phone.pill("人才"))
-    phone.page.locator("[name=words-talent]").press_sequentially("会嫁接果树")
-    expect(phone.page.get_by_text("写的已存在手机上")).to_have_attribute("data-now", "yes")
-    phone.page.route("**/api/households/*/", lambda route: None)  # a card that does not come
-    phone.page.goto("/v/")
-    phone.tap(phone.row("张三丰"))
-    expect(phone.save()).to_have_text("保存（1 件新情况）")
-    phone.tap(phone.save())
-    expect(phone.toast()).to_contain_text("送达")
-    assert Finding.objects.get().words == "会嫁接果树"
-
-
 def test_a_photo_waits_with_its_visit_and_arrives_after_it(
     phone: Phone, tmp_path: Any, expected_complaints: list[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: Django's own, until it ends every web process answers 503, and the counts' triggers after it."""
+"""`manage.py migrate`: Django's own, until it ends every web process answers 503, and the rooms' triggers after it."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.core.management.commands.migrate import Command as Migrate
 
 from core.upkeep import changing_tables
 from hongji.maintenance import tables_are_behind
-from visits.services import drop_triggers, ensure_triggers
+from points import services as points
+from visits import services as visits
 
 
 class Command(Migrate):
@@ -18,9 +19,11 @@ class Command(Migrate):
         changes = options["app_label"] or tables_are_behind()
         with changing_tables():
             if changes:
-                drop_triggers()
+                for room in (visits, points):
+                    room.drop_triggers()
             try:
                 super().handle(*args, **options)
             finally:
                 if changes:
-                    ensure_triggers()
+                    for room in (visits, points):
+                        room.ensure_triggers()

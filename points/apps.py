@@ -1,0 +1,16 @@
+"""The app points as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class PointsConfig(AppConfig):
+    name = "points"
+    verbose_name = "积分"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let points follow the households whose register changes."""
+        from core.after import register_after_change
+        from points.services import follow_register
+
+        register_after_change(follow_register)

@@ -1,0 +1,30 @@
+"""What the room holds: rules, deeds on their way, the books, shops, cards, and what went over the counter."""
+
+from points.models.awards import Award, AwardMove, Challenge, PublicNotice
+from points.models.books import Account, Entry, Posting
+from points.models.cards import TRIES, PointCard, Voucher
+from points.models.redemptions import Redemption, RedemptionLine, Statement
+from points.models.schemes import Item, Scheme
+from points.models.shops import Goods, Shop, Shopkeeper, StockMove
+
+__all__ = [
+    "TRIES",
+    "Account",
+    "Award",
+    "AwardMove",
+    "Challenge",
+    "Entry",
+    "Goods",
+    "Item",
+    "PointCard",
+    "Posting",
+    "PublicNotice",
+    "Redemption",
+    "RedemptionLine",
+    "Scheme",
+    "Shop",
+    "Shopkeeper",
+    "Statement",
+    "StockMove",
+    "Voucher",
+]

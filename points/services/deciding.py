@@ -1,0 +1,218 @@
+"""初审、复核、公示、入账: what happens to a claim, and who may not do two of these things to the same one."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from core import clock
+from core.scope import OPERATOR, must
+from grids.models import Territory
+from points.models import Award, Challenge, Posting, PublicNotice, Scheme, Shop
+from points.models.awards import CHECKS, CLAIMS, DECIDES
+from points.services import books
+from points.services.homes import settle
+from points.services.stepping import locked, move, step
+
+SAME = "{done}过这一件的人不能再{does}，请别人来办。"
+KEEPER = "店员发东西，不能再复核积分，请别的村干部来办。"
+
+
+@transaction.atomic
+def check(*, actor: Any, award: Award, points: int | None = None, words: str = "") -> Award:
+    """初审: the group's or the grid's head says that it was so; fewer points than claimed, never more."""
+
+    def change(held: Award) -> None:
+        if held.claimed_by_id == getattr(actor, "pk", None):
+            raise PermissionDenied(SAME.format(done="申报", does="初审"))
+        held.check_off(_points(held, points))
+        held.checked_by, held.checked_at = actor, clock.now()
+
+    return step("check", CHECKS, actor, award, change, words=words)
+
+
+@transaction.atomic
+def decide(*, actor: Any, award: Award, points: int | None = None, words: str = "") -> Award:
+    """复核: the village's committee; neither who claimed it nor who checked it, nor who hands goods out."""
+
+    def change(held: Award) -> None:
+        me = getattr(actor, "pk", None)
+        if held.claimed_by_id == me:
+            raise PermissionDenied(SAME.format(done="申报", does="复核"))
+        if held.checked_by_id == me:
+            raise PermissionDenied(SAME.format(done="初审", does="复核"))
+        if Shop.objects.open().served_by(actor).exists():
+            raise PermissionDenied(KEEPER)
+        held.decide(_points(held, points))
+        held.decided_by, held.decided_at = actor, clock.now()
+
+    return step("decide", DECIDES, actor, award, change, words=words)
+
+
+def _points(held: Award, points: int | None) -> int:
+    """What it is worth now, or less."""
+    most = held.worth
+    if points is None:
+        return most
+    if not 0 < points <= most:
+        raise ValidationError({"points": f"填 1 到 {most} 分；一分不给的，点“不通过”，写为什么。"})
+    return points
+
+
+@transaction.atomic
+def refuse(*, actor: Any, award: Award, words: str) -> Award:
+    """不通过, before it is shown: by who checks while it is to be checked, by who decides afterwards."""
+    held = locked(award)
+    verb = CHECKS if held.state == Award.CLAIMED else DECIDES
+    if held.state == Award.SHOWN:
+        raise ValidationError("已经公示的，要有异议才能改；先把异议记下来。")
+    return step(
+        "refuse",
+        verb,
+        actor,
+        award,
+        lambda row: row.refuse(words.strip()[:200]),
+        words=words,
+        need="写一句为什么不给。",
+    )
+
+
+@transaction.atomic
+def withdraw(*, actor: Any, award: Award) -> Award:
+    """撤回: by who claimed it, while nobody has looked at it."""
+    held = locked(award)
+    if held.claimed_by_id is None or held.claimed_by_id != getattr(actor, "pk", None):
+        raise PermissionDenied("只有申报的人能撤回。")
+    return step("withdraw", CLAIMS, actor, award, lambda row: row.withdraw())
+
+
+@transaction.atomic
+def show(
+    *, actor: Any, village: Territory, awards: Iterable[Award], first: dt.date | None = None
+) -> PublicNotice:
+    """公示: hang these out together, from today or a later day, for as many days as the village's rules say."""
+    must(actor, DECIDES, village)
+    rows = sorted({award.pk: award for award in awards}.values(), key=lambda award: award.pk)
+    if not rows:
+        raise ValidationError({"awards": "勾上要公示的。"})
+    first = first or clock.today()
+    if first < clock.today():
+        raise ValidationError({"first": "公示从今天或以后开始。"})
+    scheme = Scheme.objects.of(village, first)
+    days = scheme.notice_days if scheme else Scheme._meta.get_field("notice_days").get_default()
+    notice = PublicNotice.objects.create(
+        territory=village,
+        first=first,
+        last=first + dt.timedelta(days=days - 1),
+        made_at=clock.now(),
+        made_by=actor,
+    )
+    for award in rows:
+        held = locked(award)
+        if held.household.village_id != village.pk:
+            raise ValidationError({"awards": f"{held} 不是{village}的，去掉再公示。"})
+        move(held, "show", actor, lambda row: row.show(notice))
+    return notice
+
+
+# --- objections -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def challenge(*, actor: Any, award: Award, words: str, said_by: str = "") -> Challenge:
+    """异议: anybody may say so while it hangs out; from the public page (`actor` is None) or told to somebody who
+    has a post there. From now on it does not come into the books until it is answered."""
+    held = locked(award)
+    if actor is not None:
+        must(actor, CLAIMS, held.territory)
+    words = words.strip()
+    if not words:
+        raise ValidationError({"words": "写一句哪里不对。"})
+    if held.state != Award.SHOWN:
+        raise ValidationError("这一件不在公示里，不能提异议。")
+    found = Challenge.objects.create(
+        award=held,
+        words=words[:300],
+        said_by=said_by.strip()[:40],
+        noted_at=clock.now(),
+        noted_by=None if actor is OPERATOR else actor,
+    )
+    move(held, "object", actor, lambda row: None, words=words)
+    return found
+
+
+@transaction.atomic
+def answer_challenge(
+    *, actor: Any, challenge: Challenge, upheld: bool, words: str, points: int | None = None
+) -> Challenge:
+    """The village has looked at it: not upheld, and it goes on hanging; upheld, and it is refused, or (`points`) shown
+    again with fewer points. Neither who claimed it nor who is near the household decides."""
+    held = locked(challenge.award)
+
+    def change(row: Award) -> None:
+        me = getattr(actor, "pk", None)
+        if me == row.claimed_by_id:
+            raise PermissionDenied(SAME.format(done="申报", does="处理异议"))
+        if upheld and points is None:
+            row.refuse(words.strip()[:200])
+        elif upheld:
+            row.show_again(_points(row, points))
+
+    kind = "answer" if not upheld else "refuse" if points is None else "show_again"
+    step(kind, DECIDES, actor, held, change, words=words, need="写一句怎么查的、怎么处理的。")
+    done = Challenge.objects.filter(pk=challenge.pk, decided_at__isnull=True).update(
+        upheld=upheld, outcome=words.strip()[:300], decided_at=clock.now(), decided_by=_user(actor)
+    )
+    if not done:
+        raise ValidationError("这条异议已经处理过了。")
+    return Challenge.objects.get(pk=challenge.pk)
+
+
+def _user(actor: Any) -> Any:
+    return None if actor is OPERATOR else actor
+
+
+# --- into the books -------------------------------------------------------------------------------------------------
+
+
+def post_due(day: dt.date | None = None) -> int:
+    """入账: whatever has hung out its days without an open objection; how many. Once each, whoever runs it."""
+    today = day or clock.today()
+    open_ones = Challenge.objects.filter(award=OuterRef("pk"), decided_at__isnull=True)
+    due = Award.objects.filter(~Exists(open_ones), state=Award.SHOWN, notice__last__lt=today).order_by("pk")
+    return sum(_post(award) for award in due.iterator())
+
+
+@transaction.atomic
+def _post(award: Award) -> bool:
+    held = locked(award)
+    # What has happened between the question and the lock: somebody objected, or another worker was here.
+    if held.state != Award.SHOWN or held.challenges.filter(decided_at__isnull=True).exists():
+        return False
+    village = held.household.village
+    settle(held.household)
+    posting = books.post(
+        actor=OPERATOR,
+        key=f"award:{held.pk}",
+        kind=Posting.AWARD,
+        village=village,
+        transfers=[books.Transfer(books.fund_of(village), books.account_of(held.household), held.worth)],
+        words=f"{held}：{held.words}"[:300],
+    )
+    move(held, "post", OPERATOR, lambda row: row.post(posting))
+    return True
+
+
+@transaction.atomic
+def reverse_award(*, actor: Any, award: Award, words: str) -> Award:
+    """冲正: what was posted wrongly is taken back by a posting of its own, if the household still has it."""
+
+    def change(held: Award) -> None:
+        held.reverse(words.strip()[:200])
+        assert held.posting is not None  # a posted award has one (points_award_posted)
+        books.reverse(actor=actor, posting=held.posting, words=words.strip()[:300])
+
+    return step("reverse", DECIDES, actor, award, change, words=words, need="写一句为什么冲正。")

@@ -1,0 +1,80 @@
+"""积分办法: adopted by a village's meeting from a day on; what it replaces ends the day before and changes no more."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from core import clock
+from core.scope import must
+from grids.models import Territory
+from points.models import Award, Item, Scheme
+
+RULES = "points.rules"
+USED = "已经有人按这份办法申报了，不能再改。要改的，定一份新办法，从新的日子起用。"
+# What a scheme says of itself and hands on to the next one unless told otherwise.
+NUMBERS = (
+    "notice_days",
+    "claim_days",
+    "household_cap",
+    "person_cap",
+    "pin_from",
+    "good_years",
+    "yuan_per_point",
+    "budget",
+)
+ITEM = ("title", "group", "points", "unit", "most", "item_cap", "once", "proof", "refuses", "position")
+
+
+@transaction.atomic
+def adopt_scheme(
+    *, actor: Any, village: Territory, since: dt.date, resolution: str, **numbers: Any
+) -> Scheme:
+    """Begin new rules, with the numbers and items of those before where nothing else is said. Needs points.rules.
+
+    ValidationError by field: no resolution, or a day on which deeds were claimed already by the rules of before.
+    """
+    must(actor, RULES, village)
+    if village.kind != Territory.VILLAGE:
+        raise ValidationError({"territory": "积分办法是村里定的，选一个村。"})
+    Territory.objects.select_for_update(no_key=True).get(pk=village.pk)
+    if not resolution.strip():
+        raise ValidationError({"resolution": "写是哪次会议定的。"})
+    before = Scheme.objects.filter(territory=village, until__isnull=True).first()
+    if before is not None:
+        if since <= before.since:
+            raise ValidationError({"since": f"要比在用的办法（{clock.cn_date(before.since)}起）晚。"})
+        if Award.objects.filter(item__scheme=before, day__gte=since).exists():
+            raise ValidationError({"since": "这一天以后已经有按原办法申报的，从更晚的日子起用。"})
+        before.until = since - dt.timedelta(days=1)
+        before.save(update_fields=["until"])
+        numbers = {name: getattr(before, name) for name in NUMBERS} | numbers
+    scheme = Scheme(territory=village, since=since, resolution=resolution.strip(), **numbers)
+    scheme.full_clean()
+    scheme.save()
+    if before is not None:
+        Item.objects.bulk_create(
+            Item(scheme=scheme, **{name: getattr(item, name) for name in ITEM}) for item in before.items.all()
+        )
+    return scheme
+
+
+@transaction.atomic
+def save_item(*, actor: Any, item: Item) -> Item:
+    """Add one, or change one by which nothing was claimed yet. ValidationError by field."""
+    must(actor, RULES, item.scheme.territory)
+    if item.pk and item.awards.exists():
+        raise ValidationError(USED)
+    item.full_clean()
+    item.save()
+    return item
+
+
+@transaction.atomic
+def remove_item(*, actor: Any, item: Item) -> None:
+    """Take one out by which nothing was claimed yet."""
+    must(actor, RULES, item.scheme.territory)
+    if item.awards.exists():
+        raise ValidationError(USED)
+    item.delete()

@@ -1,0 +1,137 @@
+"""商超结算单: what the village owes a shop for one month, as the books say; signed by both sides, then paid."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from core import clock
+from core.periods import Month
+from core.scope import OPERATOR, must
+from points.models import Entry, Posting, Redemption, Scheme, Shop, Statement
+from points.models.shops import MANAGES
+from points.services import books
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What the books say of one shop and month."""
+
+    number: int
+    points: int
+    yuan: Decimal
+
+
+def counted(shop: Shop, month: Month) -> Reckoning:
+    """Redemptions of the month less what was reversed in it. Money by the rules of the month's last day."""
+    rows = Entry.objects.filter(posting__day__gte=month.first, posting__day__lte=month.last)
+    came = rows.filter(payee__shop=shop, posting__kind=Posting.REDEEM)
+    went = rows.filter(payer__shop=shop, posting__kind=Posting.REVERSE)
+    plus = came.aggregate(number=Count("posting", distinct=True), points=Sum("points"))
+    minus = went.aggregate(number=Count("posting", distinct=True), points=Sum("points"))
+    points = (plus["points"] or 0) - (minus["points"] or 0)
+    scheme = Scheme.objects.of(shop.territory, month.last)
+    worth = scheme.yuan_per_point if scheme else Decimal(1)
+    return Reckoning(plus["number"] - minus["number"], points, worth * points)
+
+
+@transaction.atomic
+def make_statement(*, actor: Any, shop: Shop, month: Month) -> Statement:
+    """出结算单 of a month that is over, once. Needs shops.manage there."""
+    must(actor, MANAGES, shop.territory)
+    if month.last >= clock.today():
+        raise ValidationError({"month": "这个月还没过完，下个月 1 日起出结算单。"})
+    Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
+    if known := Statement.objects.filter(shop=shop, month=month.first).first():
+        return known
+    found = counted(shop, month)
+    return Statement.objects.create(
+        shop=shop,
+        month=month.first,
+        number=max(0, found.number),
+        points=found.points,
+        yuan=found.yuan,
+        made_at=clock.now(),
+        made_by=actor,
+    )
+
+
+@transaction.atomic
+def sign_statement(*, actor: Any, statement: Statement) -> Statement:
+    """Each side confirms for itself: who stands behind the counter for the shop, who manages shops for the village."""
+    held = _locked(statement)
+    if Shop.objects.served_by(actor).filter(pk=held.shop_id).exists():
+        if held.shop_signed_at is None:
+            held.shop_signed_at, held.shop_signed_by = clock.now(), actor
+    else:
+        must(actor, MANAGES, held.shop.territory)
+        if held.village_signed_at is None:
+            held.village_signed_at, held.village_signed_by = clock.now(), actor
+    held.save()
+    return held
+
+
+@transaction.atomic
+def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statement:
+    """付款: the village has paid, so that what the shop holds goes back to the fund. Both have signed before."""
+    held = _locked(statement)
+    must(actor, MANAGES, held.shop.territory)
+    if held.paid_id is not None:
+        raise ValidationError("这张结算单已经付过了。")
+    if held.shop_signed_at is None or held.village_signed_at is None:
+        raise ValidationError("双方都确认了才能付款。")
+    if not Month.of(held.month).last < day <= clock.today():
+        raise ValidationError({"day": "填这个月过完以后、今天以前的日子。"})
+    if held.points <= 0:
+        raise ValidationError("这个月没有要付的。")
+    shop = held.shop
+    held.paid = books.post(
+        actor=actor,
+        key=f"paid:{held.pk}",
+        kind=Posting.PAY,
+        village=shop.territory,
+        transfers=[books.Transfer(books.account_of_shop(shop), books.fund_of(shop.territory), held.points)],
+        words=f"{held}付款",
+        short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，下个月一起结。",
+    )
+    held.paid_on = day
+    held.save()
+    return held
+
+
+def _locked(statement: Statement) -> Statement:
+    rows = Statement.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("shop__territory").get(pk=statement.pk)
+
+
+@transaction.atomic
+def close_shop(*, actor: Any, shop: Shop) -> Shop:
+    """停店. Refused while goods lie on its shelves or the village owes it something."""
+    held = (
+        Shop.objects.select_for_update(of=("self",), no_key=True).select_related("territory").get(pk=shop.pk)
+    )
+    if actor is not OPERATOR:
+        must(actor, MANAGES, held.territory)
+    if held.closed_on is not None:
+        raise ValidationError("这家店已经停了。")
+    left = [f"{goods} {goods.stock} {goods.unit}" for goods in held.goods.filter(stock__gt=0)[:5]]
+    if left:
+        raise ValidationError(f"店里还有货：{'、'.join(left)}。先报损或者盘点清零，再停店。")
+    owed = books.account_of_shop(held).balance
+    if owed:
+        raise ValidationError(f"村里还欠这家店 {owed} 分，先出结算单、付清，再停店。")
+    held.closed_on = clock.today()
+    held.save(update_fields=["closed_on"])
+    return held
+
+
+def day_sheet(actor: Any, shop: Shop, day: dt.date) -> list[Redemption]:
+    """日清单: everything of one day, reversed ones too. For who stands behind this counter or sees its points."""
+    rows = Redemption.objects.readable_by(actor).filter(shop=shop, day=day)
+    if not rows.exists() and not Shop.objects.served_by(actor).filter(pk=shop.pk).exists():
+        must(actor, MANAGES, shop.territory)
+    return list(rows.select_related("household", "actor").prefetch_related("lines"))

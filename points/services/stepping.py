@@ -1,0 +1,84 @@
+"""The frame of every step of an award: who may is asked, it is moved under its lock, and a dated row stays."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django_fsm import TransitionNotAllowed
+
+from core import clock
+from core.scope import NOT_YOURS, OPERATOR, may
+from grids.services import is_near
+from points.models import Award, AwardMove
+
+NEAR = "这是您自己家或者家里人的，请别人来办。"
+
+
+def step(
+    kind: str,
+    verb: str,
+    actor: Any,
+    award: Award,
+    change: Callable[[Award], None],
+    *,
+    words: str = "",
+    need: str = "",
+) -> Award:
+    """Take one step at the award as it stands now; who holds `verb` there and is not near the household.
+
+    Runs inside the caller's transaction. PermissionDenied, ValidationError; two at once: the second is told what the
+    first has done.
+    """
+    held = locked(award)
+    if not may(actor, verb, held.territory):
+        raise PermissionDenied(NOT_YOURS)
+    if is_near(actor, held.household):
+        raise PermissionDenied(NEAR)
+    words = words.strip()
+    if need and not words:
+        raise ValidationError({"words": need})
+    move(held, kind, actor, change, words=words)
+    return held
+
+
+def move(
+    held: Award, kind: str, actor: Any, change: Callable[[Award], None], *, words: str = ""
+) -> AwardMove:
+    """The step itself, for who has asked already; `held` is locked."""
+    try:
+        change(held)
+    except TransitionNotAllowed:
+        raise ValidationError(too_late(held)) from None
+    held.validate_constraints()
+    held.save()
+    return write_move(held, kind, actor, words=words)
+
+
+def write_move(award: Award, kind: str, actor: Any, *, words: str = "") -> AwardMove:
+    return AwardMove.objects.create(
+        award=award,
+        kind=kind,
+        at=clock.now(),
+        actor=None if actor in (None, OPERATOR) else actor,
+        points=award.worth,
+        state=award.state,
+        words=words[:300],
+    )
+
+
+def locked(award: Award) -> Award:
+    """As it stands now; nobody else moves it until the transaction ends."""
+    rows = Award.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related(
+        "item__scheme", "household__village", "territory__parent__parent", "notice"
+    ).get(pk=award.pk)
+
+
+def too_late(award: Award) -> str:
+    """Who was quicker, and what it is now."""
+    last = award.moves.select_related("actor").latest("pk")
+    at = last.at.astimezone(clock.SHANGHAI)
+    return (
+        f"{last.actor or '服务器'} {clock.cn_day(at.date())} {at:%H:%M} 已经“{last.get_kind_display()}”，"
+        f"这件申报现在是“{award.get_state_display()}”。"
+    )
