@@ -66,8 +66,10 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
 
 @transaction.atomic
 def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
-    """到会: the keys of those who are here; the others of the panel are not."""
+    """到会: the keys of those who are here; the others of the panel are not. Once it is over, it stays as it was: what
+    was agreed rests on who was there, and so do the signatures."""
     held = _held(actor, sitting)
+    _must_be_on(held)
     for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
         rows.update(came=False)
         rows.filter(pk__in=keys).update(came=True)
