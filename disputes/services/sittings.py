@@ -156,7 +156,8 @@ def _set_speaker(word: Word, sitting: Sitting, speaker: str) -> None:
     if kind == "party" and (party := sitting.panel.dispute.parties.filter(pk=pk).first()):
         word.party, word.speaker, word.of_side = party, _speaks(party), party.side
     elif kind == "seat" and (seat := sitting.panel.seats.filter(pk=pk).first()):
-        role = f"，{seat.role}" if seat.role else ""
+        # A post says its source in brackets of its own; two of them inside each other read badly.
+        role = f"，{seat.role.replace('（', '、').replace('）', '')}" if seat.role else ""
         word.seat, word.of_side = seat, seat.of_side
         word.speaker = f"{seat.name}（{seat.side_said}{role}）"[:60]
     else:

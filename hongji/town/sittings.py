@@ -185,8 +185,9 @@ class _Room:
             *((Observer.MEMBER, row.guest) for row in left[BETWEEN] if "党员" in row.why),
             *((Observer.VILLAGER, row.guest) for row in left[FRIENDS] if not row.near),
         ]
-        for kind, guest in dict(reversed(rows)).items():
-            services.observe(actor=self.secretary, panel=panel, kind=kind, guest=guest)
+        first = dict(reversed(rows))
+        for kind, _ in Observer.KINDS:
+            services.observe(actor=self.secretary, panel=panel, kind=kind, guest=first[kind])
 
     def _sit(self, panel: Panel, told: Told, at: dt.datetime) -> None:
         """The plan's order, sentence by sentence, and its end."""
