@@ -196,6 +196,8 @@ def test_each_member_gets_a_letter_in_plain_words(town, panel, dispute):
     services.settle_panel(actor=town.secretary, panel=panel)
     text = page(town.secretary, "invitations", panel.pk)
     assert text.count("请　柬") == 12
+    assert text.count("请您来<b>主持</b>") == 1
+    assert text.index("亲友1：") < text.index("中人1：") < text.index("金书记："), "as they sit"
     for words in ("亲友1：", "2026年11月26日", "15:00", "村党群服务中心", "旁听监督", "金书记"):
         assert words in text
     seating = page(town.secretary, "seating", panel.pk)
