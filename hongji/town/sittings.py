@@ -4,6 +4,7 @@ import datetime as dt
 import random
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from core import clock
 from core.periods import Month
@@ -168,7 +169,7 @@ class _Room:
         }
         for side, rows in chosen.items():
             for row in rows:
-                more = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
+                more: dict[str, Any] = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
                 services.seat(actor=actor, panel=panel, side=side, guest=row.guest, **more)
         self._watched(panel)
         for party in dispute.parties.filter(side__in=asked):
@@ -199,14 +200,14 @@ class _Room:
             now, turn[who] = now + TAKES, turn.get(who, 0) + 1
             with clock.stopped_at(now):
                 speaker = self._speaker(panel, who, turn[who] - 1)
-                said = {"step": step, "speaker": speaker, "words": words, "said_at": now}
+                said: dict[str, Any] = {"step": step, "speaker": speaker, "words": words, "said_at": now}
                 services.say(actor=self.secretary, sitting=sitting, uuid=self._uuid(), **said)
         with clock.stopped_at(now + TAKES):
             self._end(sitting, told)
 
     def _speaker(self, panel: Panel, who: str, turn: int) -> str:
         if who in (FIRST, SECOND):
-            return f"party-{panel.dispute.parties.filter(side=who).first().pk}"
+            return f"party-{panel.dispute.parties.get(side=who).pk}"
         return f"seat-{panel.seats.filter(side=who)[turn].pk}"
 
     def _end(self, sitting: Sitting, told: Told) -> None:
@@ -217,7 +218,7 @@ class _Room:
             )
             return
         stances = {party.pk: True for party in parties}
-        said = {"agreed": True, "conclusion": told.conclusion, "stances": stances}
+        said: dict[str, Any] = {"agreed": True, "conclusion": told.conclusion, "stances": stances}
         services.conclude(actor=self.secretary, sitting=sitting, **said)
         dispute = Dispute.objects.get(pk=sitting.panel.dispute_id)
         text = {"form": told.end, "terms": services.agreed_in(dispute), **told.terms}
