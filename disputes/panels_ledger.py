@@ -15,7 +15,7 @@ from core import clock
 from core.ledger import Column, LedgerScope, Line, register
 from core.periods import Month
 from disputes.coming_in import outcome_said
-from disputes.models import Agreement, Observer, Panel, Seat, Sitting, Word
+from disputes.models import Agreement, Observer, Panel, Party, Seat, Sitting, Word
 from disputes.models.disputes import SEES
 from disputes.services import Standing, stood_on
 from grids.stepped import FromSteps
@@ -185,11 +185,18 @@ def _agreements(disputes: Iterable[int], month: Month) -> dict[int, list[Agreeme
 
 
 def _said(sittings: Sequence[int], month: Month) -> Said:
-    """By sitting and step: who spoke until the month's end, each with how often; a correction is no other word."""
+    """By sitting and step: who spoke until the month's end, each with how often; a correction is no other word.
+
+    What a party said when it refused stands in the step they had come to: it neither added nor explained anything.
+    """
     end = clock.hours_of(month.last)[1]
     rows = Word.objects.filter(sitting__in=sittings, said_at__lt=end, corrects=None)
+    rows = rows.exclude(step__in=(Word.ADD, Word.POLICY), party__isnull=False)
+    who = ("party", "party__name", "party__side", "seat", "seat__name", "seat__side")
     found: Said = defaultdict(list)
-    counted = rows.values("sitting", "step", "speaker").annotate(many=Count("pk"), first=Min("pk"))
+    counted = rows.values("sitting", "step", *who).annotate(many=Count("pk"), first=Min("pk"))
     for row in counted.order_by("first"):
-        found[row["sitting"], row["step"]].append(f"{row['speaker']}{row['many']} 条")
+        name = row["party__name"] or row["seat__name"]
+        side = Party.SHORT[row["party__side"]] if row["party"] else dict(Seat.SIDES)[row["seat__side"]]
+        found[row["sitting"], row["step"]].append(f"{name}（{side}）{row['many']} 条")
     return found

@@ -93,7 +93,7 @@ def test_the_line_is_this_one_cell_by_cell(town, held, tmp_path):
         "换人 1 条",
         "张三丰（甲方）1 条、王大春（乙方）1 条",
         "亲友1（亲友团）1 条",
-        "金书记（镇村干部，主持人）1 条",
+        "金书记（镇村干部）1 条",
         "中人1（中间人）2 条",
         "议定了",
         f"张三丰、王大春签了字，{agreement} 11月28日生效",
@@ -116,6 +116,8 @@ def test_who_did_not_come_and_what_came_of_it_is_said(town, dispute, tmp_path):
     services.note_who_came(actor=town.secretary, sitting=failed, seats=here, observers=[])
     conclude(town, failed, agreed=False)
     second = refused.panel.dispute.parties.get(side="second")
+    for step in (Word.STATE, Word.ADD):
+        say(town.secretary, refused, step)
     services.refuse_sitting(actor=town.secretary, sitting=refused, party=second, words="法院见")
     one, other = lines(town.jinxing, tmp_path)
     assert one["亲友团名单"] == "3 人：亲友1、亲友2（没来）、亲友3"
@@ -124,6 +126,7 @@ def test_who_did_not_come_and_what_came_of_it_is_said(town, dispute, tmp_path):
     assert other["议定意见"] == "乙方不愿调，调解到此为止。"
     assert "法院见" not in "".join(map(str, other.values()))
     assert (other["各方签字"], other["回避情况"]) == ("", "没有人提")
+    assert other["补充"] == "亲友1（亲友团）1 条", "the refusal itself added nothing"
 
 
 def test_who_came_is_not_ticked_anew_once_it_is_over(town, dispute):
