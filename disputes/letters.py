@@ -36,7 +36,7 @@ def deliver_settled(
         return REFUSED, ""
     if clock_then:
         sent.validated_data["sent_at"] = clock_then
-    said, homes = sent.said(), dict[str, Household | None]()
+    said, homes = sent.said(), dict[str, Any]()
     known = Dispute.objects.filter(uuid=uuid).first()
     own = known is not None and known.registered_by_id == author.pk
     reach = reach_on(author, REPORTS, said["day"])
@@ -66,9 +66,7 @@ def _noted_before(author: Any, uuid: UUID, known: Dispute | None) -> tuple[str, 
     return CONFLICT, ""
 
 
-def _note(
-    author: Any, uuid: UUID, homes: dict[str, Household | None], said: dict[str, Any], why: str
-) -> tuple[str, str]:
+def _note(author: Any, uuid: UUID, homes: dict[str, Any], said: dict[str, Any], why: str) -> tuple[str, str]:
     one, other = homes["household"], homes["other_household"]
     named = [
         services.Named(Party.FIRST, name=one.head_name if one else said.get("one", ""), home=one),

@@ -67,9 +67,10 @@ def tell_of_panel(move: Move) -> None:
 
 def _of_panel(about: str, whom: str) -> Iterator[Call]:
     """When and where stand in `why`, which nobody reads but who is told; who knows them already is not told again."""
-    move = Move.objects.select_related("dispute").filter(pk=about).first()
-    panel = move and move.dispute.panels.filter(settled_at__lte=move.at).order_by("-number").first()
-    if move is None or panel is None or panel.at is None:
+    if (move := Move.objects.select_related("dispute").filter(pk=about).first()) is None:
+        return
+    panel = move.dispute.panels.filter(settled_at__lte=move.at).order_by("-number").first()
+    if panel is None or panel.at is None:
         return
     when = panel.at.astimezone(clock.SHANGHAI)
     meets = f"{clock.cn_day(when.date())} {when:%H:%M} 在{panel.place}议事"

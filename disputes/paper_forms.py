@@ -59,8 +59,8 @@ class PaperForm(forms.Form):
 
     def look_at(self, agreement: Agreement) -> None:
         """From now on it is typed upon this text."""
-        self.now, self.data = agreement, self.data.copy()
-        self.data[self.add_prefix(self.version)] = agreement.digest_of_text
+        self.now = agreement
+        self.data = {**self.data, self.add_prefix(self.version): agreement.digest_of_text}
 
 
 class DraftForm(PaperForm):

@@ -151,14 +151,12 @@ def signed_in_as(page: Any, user: Any, sign_in: Any) -> Any:
 
 
 def test_what_waits_is_read_by_its_writer_alone_and_signing_out_loses_nothing(laptop, town, sitting, sign_in):
-    def away(route: Any) -> None:
-        route.abort()
-
-    laptop.context.route(WORDS, away)
+    laptop.context.set_offline(True)
     say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
     expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
     context = laptop.context
     laptop.close()
+    context.set_offline(False)
     page = signed_in_as(context.new_page(), town.office, sign_in)
     page.goto(reverse("desk"))
     expect(page.locator("[data-unsent]")).to_contain_text("这台电脑上还有别人记的 1 句没有送")
@@ -171,7 +169,6 @@ def test_what_waits_is_read_by_its_writer_alone_and_signing_out_loses_nothing(la
         expect(page.locator("[data-unsent]")).to_contain_text("这台电脑上还有 1 句议事的话没有送")
     page.goto(reverse("disputes:minutes", args=[sitting.pk]))
     expect(page.locator("[data-unsent]")).to_contain_text("这次议事还有 1 句在这台电脑上没有送")
-    context.unroute(WORDS, away)
     page.goto(reverse("desk"))
     page.get_by_role("link", name="去送").click()
     expect(page.locator("#kept")).to_contain_text("都存好了", timeout=20_000)
