@@ -13,7 +13,7 @@ from grids.models import Household, Territory
 from points.models.awards import SEES
 from points.models.books import Posting
 from points.models.cards import PointCard, Voucher
-from points.models.shops import Goods, Shop
+from points.models.shops import MANAGES, Goods, Shop
 
 
 class RedemptionQuerySet(ScopedQuerySet):
@@ -119,6 +119,13 @@ class RedemptionLine(models.Model):
         return self.number * self.each
 
 
+class StatementQuerySet(ScopedQuerySet):
+    def readable_by(self, actor: Any) -> Self:
+        """Of the village for who manages its shops; of his own shops for a shopkeeper."""
+        managed = Q(shop__territory__in=list(nodes_of(reach_of(actor, MANAGES))))
+        return self.filter(managed | Q(shop__in=Shop.objects.served_by(actor)))
+
+
 class Statement(models.Model):
     """商超结算单 of one shop and month: counted from the books when it is made, signed by both, paid by entries."""
 
@@ -147,7 +154,7 @@ class Statement(models.Model):
         Posting, models.PROTECT, null=True, related_name="statement", verbose_name="付款账目", editable=False
     )
 
-    objects = ScopedQuerySet.as_manager()
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "商超结算单"
@@ -168,3 +175,17 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shop} {self.month:%Y-%m} 结算单"
+
+    @property
+    def number_said(self) -> str:
+        """What people call it by: JS-2026-11-0003."""
+        return f"JS-{self.month:%Y-%m}-{self.pk:04d}"
+
+    @property
+    def step(self) -> str:
+        """What it waits for: shop, village, payment; "" once it is paid or has nothing to be paid."""
+        if self.shop_signed_at is None:
+            return "shop"
+        if self.village_signed_at is None:
+            return "village"
+        return "payment" if self.paid_id is None and self.points > 0 else ""

@@ -25,15 +25,25 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
-from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
+from points.services.redeeming import Purse, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.schemes import adopt_scheme, remove_item, save_item
+from points.services.shops import (
+    add_keeper,
+    change_shop,
+    end_keeper,
+    open_shop,
+    possible_keepers,
+    save_goods,
+)
 from points.services.statements import (
+    Sold,
     close_shop,
     counted,
     day_sheet,
     make_statement,
     pay_statement,
     sign_statement,
+    sold,
 )
 from points.services.stock import count, take_in, write_off
 
@@ -41,15 +51,19 @@ __all__ = [
     "Claimed",
     "Conflict",
     "Issued",
+    "Purse",
     "Redeemed",
     "Shown",
+    "Sold",
     "Written",
     "WrongPin",
+    "add_keeper",
     "adopt_scheme",
     "answer_challenge",
     "balance_of",
     "cancel_voucher",
     "challenge",
+    "change_shop",
     "check",
     "claim",
     "claim_with_card",
@@ -59,14 +73,19 @@ __all__ = [
     "day_sheet",
     "decide",
     "drop_triggers",
+    "end_keeper",
     "ensure_triggers",
     "entries_of",
     "expire",
     "faults",
     "follow_register",
     "issue_card",
+    "lay_down",
     "make_statement",
+    "on_counter",
+    "open_shop",
     "pay_statement",
+    "possible_keepers",
     "post_due",
     "propose",
     "redeem",
@@ -74,6 +93,7 @@ __all__ = [
     "remove_item",
     "reverse_award",
     "revoke_card",
+    "save_goods",
     "save_item",
     "set_pin",
     "settle",
@@ -81,6 +101,7 @@ __all__ = [
     "show",
     "shown",
     "sign_statement",
+    "sold",
     "take_in",
     "triggers",
     "undo",

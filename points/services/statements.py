@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
-from points.models import Entry, Posting, Redemption, Scheme, Shop, Statement
+from points.models import Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -37,6 +37,32 @@ def counted(shop: Shop, month: Month) -> Reckoning:
     scheme = Scheme.objects.of(shop.territory, month.last)
     worth = scheme.yuan_per_point if scheme else Decimal(1)
     return Reckoning(plus["number"] - minus["number"], points, worth * points)
+
+
+@dataclass(frozen=True)
+class Sold:
+    """So many of one thing at one price in a month; negative where more of it came back than went."""
+
+    name: str
+    unit: str
+    each: int
+    number: int
+
+    @property
+    def points(self) -> int:
+        return self.number * self.each
+
+
+def sold(shop: Shop, month: Month) -> list[Sold]:
+    """What `counted` counts, thing by thing and price by price: it adds up to the same points."""
+    lines = RedemptionLine.objects.filter(redemption__shop=shop)
+    found: dict[tuple[str, str, int], int] = {}
+    for sign, day in ((1, "redemption__posting__day"), (-1, "redemption__undone__day")):
+        rows = lines.filter(**{f"{day}__gte": month.first, f"{day}__lte": month.last})
+        told = rows.order_by().values_list("name", "unit", "each").annotate(Sum("number"))
+        for name, unit, each, number in told:
+            found[name, unit, each] = found.get((name, unit, each), 0) + sign * number
+    return [Sold(*what, number) for what, number in sorted(found.items()) if number]
 
 
 @transaction.atomic
