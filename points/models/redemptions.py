@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core import clock
 from core.periods import Period
 from core.scope import ScopedQuerySet, nodes_of, reach_of
 from grids.models import Household, Territory
@@ -180,6 +181,10 @@ class Statement(models.Model):
     def number_said(self) -> str:
         """What people call it by: JS-2026-11-0003."""
         return f"JS-{self.month:%Y-%m}-{self.pk:04d}"
+
+    @property
+    def paid_said(self) -> str:
+        return f"{clock.cn_day(self.paid_on)}付了" if self.paid_on else ""
 
     @property
     def step(self) -> str:
