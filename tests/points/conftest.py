@@ -91,6 +91,11 @@ def town(db: None) -> Iterator[Town]:
 
 @pytest.fixture
 def market(town: Town) -> Market:
+    return make_market(town)
+
+
+def make_market(town: Town) -> Market:
+    """Everything in `Market`."""
     scheme = services.adopt_scheme(
         actor=town.secretary,
         village=town.jinxing,
