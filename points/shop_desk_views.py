@@ -139,7 +139,11 @@ class ShopPage(DeskPage):
         made = {each.month for each in statements}
         recent = Redemption.objects.filter(shop=shop).select_related("household", "actor")
         recent = recent.prefetch_related("lines").order_by("-pk")[:RECENT]
+        offered = {f"pay-{each.pk}" for each in statements if each.step == "payment"}
+        offered |= {f"undo-{each.pk}" for each in recent if each.undone_id is None}
+        offered |= {"statements"} if shop.closed_on else {"statements", "keepers", "close"}
         return super().get_context_data(
+            stray=bool(kwargs.get("at")) and kwargs["at"] not in offered,
             shop=shop,
             keepers=list(shop.keepers.filter(_now()).select_related("officer").order_by("pk")),
             officers=list(services.possible_keepers(shop)),

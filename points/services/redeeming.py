@@ -174,9 +174,13 @@ def _wanted(lines: Iterable[tuple[Goods, int]]) -> list[tuple[Goods, int]]:
     return wanted
 
 
-def _must_serve(actor: Any, shop: Shop) -> None:
+def _must_be_open(shop: Shop) -> None:
     if shop.closed_on is not None:
         raise ValidationError("这家店已经停了，不能兑换。")
+
+
+def _must_serve(actor: Any, shop: Shop) -> None:
+    _must_be_open(shop)
     if not Shop.objects.served_by(actor).filter(pk=shop.pk).exists():
         raise PermissionDenied(NOT_YOURS)
     if may(actor, DECIDES, shop.territory):
@@ -223,6 +227,8 @@ def _hand_out(
         village=shop.territory,
         transfers=[books.Transfer(account, books.account_of_shop(shop), points)],
     )
+    # The shop's account is locked now, which closing it waits for: what is open here stays open until the end.
+    _must_be_open(Shop.objects.get(pk=shop.pk))
     entry = posting.entries.get()
     made = Redemption.objects.create(
         uuid=uuid,

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
-from points.models import Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
+from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -144,10 +144,13 @@ def close_shop(*, actor: Any, shop: Shop) -> Shop:
         must(actor, MANAGES, held.territory)
     if held.closed_on is not None:
         raise ValidationError("这家店已经停了。")
-    left = [f"{goods} {goods.stock} {goods.unit}" for goods in held.goods.filter(stock__gt=0)[:5]]
+    # Whoever moves goods or points of this shop is waited for, and looks afterwards whether it is still there.
+    shelf = list(held.goods.order_by("pk").select_for_update(no_key=True))
+    left = [f"{goods} {goods.stock} {goods.unit}" for goods in shelf if goods.stock][:5]
     if left:
         raise ValidationError(f"店里还有货：{'、'.join(left)}。先报损或者盘点清零，再停店。")
-    owed = books.account_of_shop(held).balance
+    account = books.account_of_shop(held)
+    owed = Account.objects.select_for_update(no_key=True).get(pk=account.pk).balance
     if owed:
         raise ValidationError(f"村里还欠这家店 {owed} 分，先出结算单、付清，再停店。")
     held.closed_on = clock.today()

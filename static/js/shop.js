@@ -58,6 +58,14 @@ async function read() {
   }
 }
 
+// --- take back -----------------------------------------------------------------------------------------------------
+
+document.querySelector(".undo")?.addEventListener("toggle", (event) => {
+  if (!event.target.open) return;
+  event.target.querySelector("#words").focus({ preventScroll: true });
+  event.target.querySelector("form").scrollIntoView({ block: "end" });
+});
+
 // --- choose -------------------------------------------------------------------------------------------------------
 
 const number = (input) => Number.parseInt(input.value, 10) || 0;
@@ -153,6 +161,7 @@ async function hand(form) {
 
 const goods = document.getElementById("goods-form");
 if (goods) {
+  window.addEventListener("pageshow", () => delete document.getElementById("goods-form").dataset.busy);
   begin(goods);
   window.addEventListener("offline", () => tell(SAYS.offline));
   window.addEventListener("online", () => {
