@@ -55,7 +55,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX JF HJTX HJ PDF GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX JF HJTX HJ DH JS PDF GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';
@@ -98,7 +98,7 @@ def pages() -> dict[str, str]:
         assert door is not None, f"{name} has no line in tests/doors_table.py"
         if "GET" in door.methods:
             verbs = [verb for verb in (door.methods["GET"], door.see) if verb]
-            parts = ("secretary", "office", "discipline", "sysadmin")
+            parts = ("secretary", "office", "discipline", "sysadmin", "shopkeeper")
             found[name] = next(part for part in parts if all(holds(part, verb, OWN) for verb in verbs))
     found["accounts:login"] = "stranger"
     found["accounts:no_post"] = "nobody"
