@@ -26,10 +26,17 @@ from points.models.shops import SERVES
 
 CHOSEN = "shop"
 # Six digits are no secret, so nobody may try them one after the other to read what the neighbours have.
-MOST_TRIES, WITHIN = 30, counter.KEPT
-TOO_MANY = "扫错、输错的太多了，过十分钟再来。"
+MOST_CARDS, WITHIN = 60, counter.KEPT
+TOO_MANY = "十分钟里扫的、输的太多了，歇一会儿再来。"
 TOO_LONG = "放得太久了，为了不兑错，再扫一次。分没有动。"
 SHOWN_TODAY = 20
+
+
+Told = Mapping[str, Sequence[str]]
+
+
+def _one_line(told: Told) -> str:
+    return "".join(sentence for each in told.values() for sentence in each)
 
 
 class ShopPage(DeskPage):
@@ -95,22 +102,25 @@ class Start(ShopPage):
     @method_decorator(sensitive_post_parameters("code"))
     def post(self, request: HttpRequest) -> HttpResponse:
         code = request.POST.get("code", "").strip()[:100]
-        fault, status = "", 422
-        if not code:
-            fault = "先扫卡，或者输卡上的 6 位数。"
-        else:
-            try:
-                services.lay_down(actor=request.user, shop=self.shop, code=code)
-            except services.WrongPin as locked:
-                fault = str(locked)
-            except (ValidationError, PermissionDenied) as why:
-                told, status = refusal(why)
-                fault = "".join(sentence for each in told.values() for sentence in each)
+        fault, status = self._looked_at(code)
         if not fault:
             return redirect("shops:goods", counter.lay(request, self.shop.pk, code))
-        if not knock("points.counter", str(request.user.pk), most=MOST_TRIES, within=WITHIN):
-            fault, status = TOO_MANY, 429
         return self.render_to_response(self.get_context_data(fault=fault), status=status)
+
+    def _looked_at(self, code: str) -> tuple[str, int]:
+        """What is wrong with the card that is put there ("": nothing), and the status that says so."""
+        if not code:
+            return "先扫卡，或者输卡上的 6 位数。", 422
+        if not knock("points.counter", str(self.request.user.pk), most=MOST_CARDS, within=WITHIN):
+            return TOO_MANY, 429
+        try:
+            services.lay_down(actor=self.request.user, shop=self.shop, code=code)
+        except services.WrongPin as locked:
+            return str(locked), 422
+        except (ValidationError, PermissionDenied) as why:
+            told, status = refusal(why)
+            return _one_line(told), status
+        return "", 302
 
 
 # --- what is on offer, and what was chosen ---------------------------------------------------------------------------
@@ -149,9 +159,6 @@ class Chosen:
     @property
     def count(self) -> int:
         return sum(self.numbers.values())
-
-
-Told = Mapping[str, Sequence[str]]
 
 
 class ChooseGoods(ShopPage):
@@ -215,7 +222,7 @@ class ChooseGoods(ShopPage):
         except services.WrongPin as locked:
             return self._again(str(locked))
         except (ValidationError, PermissionDenied) as why:
-            return self._again("".join(s for each in refusal(why)[0].values() for s in each))
+            return self._again(_one_line(refusal(why)[0]))
         found = {
             **_shelf(shop, purse.most, numbers),
             "shop": shop,

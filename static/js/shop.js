@@ -129,18 +129,22 @@ async function hand(form) {
   button.textContent = "正在兑…";
   tell("");
   let answer, text;
+  const patience = new AbortController();
+  const over = setTimeout(() => patience.abort(), WAIT);
   try {
     answer = await fetch(form.action || location.href, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
       headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(WAIT),
+      signal: patience.signal,
     });
     text = await answer.text();
   } catch {
     delete form.dataset.busy;
     button.innerHTML = label;
     return tell(SAYS.lost);
+  } finally {
+    clearTimeout(over);
   }
   if (answer.redirected) return location.assign(answer.url);
   if ((answer.headers.get("Content-Type") || "").startsWith("application/json")) {

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core import clock
-from points import counter, services
+from points import counter, services, shop_views
 from points.models import Goods, PointCard, Redemption, Shop, Shopkeeper
 from tests.factor import client_of
 from tests.people import POSTED
@@ -226,10 +226,17 @@ def test_what_is_no_card_is_said_at_the_field(keeper: Client, code: str, said: s
     assert 'aria-invalid="true"' in answer.content.decode()
 
 
-def test_numbers_are_not_tried_one_after_the_other(keeper: Client) -> None:
-    answers = [keeper.post(START, {"code": f"{number:06d}"}).status_code for number in range(35)]
-    assert answers[0] == 422
-    assert answers[-1] == 429
+def test_numbers_are_not_tried_one_after_the_other(
+    keeper: Client, rich: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop_views, "MOST_CARDS", 3)
+    answers = [keeper.post(START, {"code": f"{number:06d}"}) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+    right = keeper.post(START, {"code": rich.card()})
+    assert right.status_code == 429, "the right one would tell as much"
+    assert "歇一会儿再来" in text_of(right)
+    with clock.stopped_at(clock.now() + counter.KEPT):
+        assert keeper.post(START, {"code": rich.card()}).status_code == 302
 
 
 def test_a_card_of_another_village_says_nothing_of_whose_it_is(keeper: Client, rich: Market) -> None:
