@@ -11,11 +11,12 @@ from django.db.models import Model, QuerySet
 
 
 class Conflict(Exception):
-    """The client's number is taken by other content or by another person (409). `stored` is what has it."""
+    """The client's number is taken by other content or by another person (409). `stored` is what has it, where that
+    may be told. A room says in a subclass of its own what to do now."""
 
     says = "这条记录的编号已用过，内容对不上。打开看看，再重新记一次。"
 
-    def __init__(self, stored: Model) -> None:
+    def __init__(self, stored: Model | None = None) -> None:
         super().__init__(self.says)
         self.stored = stored
 

@@ -32,8 +32,7 @@ class Door(viewsets.ViewSet):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, services.Conflict):
-            said = {"detail": "这个编号已经用在另一件变动上。重新填一遍再报。"}
-            return Response(said, status=status.HTTP_409_CONFLICT)
+            return Response({"detail": str(exc)}, status=status.HTTP_409_CONFLICT)
         return super().handle_exception(exc)
 
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAKERS = (
     "*/migrations/*.py",
     "visits/services/tallies.py",
+    "points/services/books.py",
     "*/models.py",
     "*/models/*.py",
     "hongji/settings.py",

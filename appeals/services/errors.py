@@ -4,23 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
+
+from core import names
 
 
-class Conflict(Exception):
-    """The client's number is taken by other content or by another person (409). `stored` is what has it."""
+class Conflict(names.Conflict):
+    """The client's number is taken by other content or by another person (409)."""
 
-    def __init__(self, stored: Model) -> None:
-        super().__init__("这条记录的编号已用过，内容对不上。打开这件事看看，再重新记一次。")
-        self.stored = stored
+    says = "这条记录的编号已用过，内容对不上。打开这件事看看，再重新记一次。"
 
 
 def stored_under(uuid: UUID | None, rows: QuerySet, same: Callable[[Any], bool]) -> Any:
-    """The row that was stored under the client's number; None while the number is free, or none was given.
-
-    Conflict if `same` denies that it is what is being said now.
-    """
-    known = rows.filter(uuid=uuid).first() if uuid else None
-    if known is not None and not same(known):
-        raise Conflict(known)
-    return known
+    """The row that was stored under the client's number, or None; this room's Conflict if it is not the same."""
+    return names.stored_under(uuid, rows, same, Conflict)

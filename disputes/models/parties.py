@@ -14,7 +14,8 @@ from grids.models.posts import SEXES
 
 class Party(WithPhone):
     """One side's person. `name` and `household` stay as they were when he was named; whoever stands in the register is
-    found there by `person`, anybody else is a name."""
+    found there by `person`, anybody else is a name. `rights_told_on`: when he got the paper with his rights and duties;
+    who gave it to him says a step of the dispute."""
 
     TERRITORY = "dispute__territory"
 
@@ -34,6 +35,7 @@ class Party(WithPhone):
     sex = models.CharField("性别", max_length=1, choices=SEXES, blank=True)
     birth_date = models.DateField("出生日期", null=True, blank=True)
     address = models.CharField("住址或单位", max_length=100, blank=True)
+    rights_told_on = models.DateField("哪天告知权利义务的", null=True, blank=True, editable=False)
 
     objects = ScopedQuerySet.as_manager()
 

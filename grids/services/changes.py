@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from core import clock, crypto
+from core import clock, crypto, names
 from core.after import register_changed, register_undone
 from core.fields import Sealed
 from core.scope import reach_of
@@ -28,8 +28,10 @@ NOT_FOUND = "没有找到这一户。"
 ONE_AT_A_TIME = frozenset({"move_in", "split", "regroup", "correct_household"})
 
 
-class Conflict(Exception):
+class Conflict(names.Conflict):
     """The client's number is taken by another change, or by another person's (409); says nothing of what is stored."""
+
+    says = "这个编号已经用在另一件变动上。重新填一遍再报。"
 
 
 def change(

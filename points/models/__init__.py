@@ -1,5 +1,6 @@
 """What the room holds: rules, deeds on their way, the books, shops, cards, and what went over the counter."""
 
+from points.models.activities import Activity, Attendance, SignUp
 from points.models.awards import Award, AwardMove, Challenge, PublicNotice
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
@@ -10,6 +11,8 @@ from points.models.shops import Goods, Shop, Shopkeeper, StockMove
 __all__ = [
     "TRIES",
     "Account",
+    "Activity",
+    "Attendance",
     "Award",
     "AwardMove",
     "Challenge",
@@ -24,6 +27,7 @@ __all__ = [
     "Scheme",
     "Shop",
     "Shopkeeper",
+    "SignUp",
     "Statement",
     "StockMove",
     "Voucher",

@@ -1,5 +1,15 @@
 """The verbs of points: claim, check, decide, show, post; hand goods out and take them back; and the audit of it all."""
 
+from points.services.activities import (
+    Proposed,
+    attend,
+    attend_by_card,
+    cancel_activity,
+    drop_sign_up,
+    plan_activity,
+    propose_deeds,
+    sign_up,
+)
 from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
 from points.services.cards import (
     Issued,
@@ -51,6 +61,7 @@ __all__ = [
     "Claimed",
     "Conflict",
     "Issued",
+    "Proposed",
     "Purse",
     "Redeemed",
     "Shown",
@@ -60,7 +71,10 @@ __all__ = [
     "add_keeper",
     "adopt_scheme",
     "answer_challenge",
+    "attend",
+    "attend_by_card",
     "balance_of",
+    "cancel_activity",
     "cancel_voucher",
     "challenge",
     "change_shop",
@@ -72,6 +86,7 @@ __all__ = [
     "counted",
     "day_sheet",
     "decide",
+    "drop_sign_up",
     "drop_triggers",
     "end_keeper",
     "ensure_triggers",
@@ -85,9 +100,11 @@ __all__ = [
     "on_counter",
     "open_shop",
     "pay_statement",
+    "plan_activity",
     "possible_keepers",
     "post_due",
     "propose",
+    "propose_deeds",
     "redeem",
     "refuse",
     "remove_item",
@@ -101,6 +118,7 @@ __all__ = [
     "show",
     "shown",
     "sign_statement",
+    "sign_up",
     "sold",
     "take_in",
     "triggers",

@@ -82,10 +82,13 @@ def propose(
 ) -> Claimed | None:
     """Another room has seen a deed and has asked already whether the actor may; once for each `key`.
 
-    None where the rules have no room for it (封顶, 一户一次): what somebody did otherwise is not undone by that.
+    None where the rules have no room for it (封顶, 一户一次), or where it is the actor's own household: what somebody
+    did otherwise is not undone by that.
     """
     if known := Award.objects.filter(key=key).first():
         return Claimed(known, created=False)
+    if is_near(actor, household):
+        return None
     award = _award(actor, uuid4(), household, item, day, words, number, person)
     award.key = key
     try:

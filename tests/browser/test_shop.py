@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from points import services
 from points.models import Goods, PointCard, Redemption
 from tests.browser.hand import Hand
-from tests.points.conftest import PIN, Market, make_market
+from tests.points.market import PIN, Market, make_market
 
 MOST_TAPS = 3  # after the scan; the four digits are the villager's
 # A camera that shows a card, and a browser that can read it: both are the phone's, and no test machine has them.

@@ -14,7 +14,7 @@ from points import services
 from points.models import Goods, Redemption, StockMove
 from tests.grids.test_at_once import waits
 from tests.people import make_town_of_two
-from tests.points.conftest import PIN, Market, make_market
+from tests.points.market import PIN, Market, make_market
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

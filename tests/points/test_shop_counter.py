@@ -14,7 +14,7 @@ from points import counter, services, shop_views
 from points.models import Goods, PointCard, Redemption, Shop, Shopkeeper
 from tests.factor import client_of
 from tests.people import POSTED
-from tests.points.conftest import PIN, Market
+from tests.points.market import PIN, Market
 
 pytestmark = pytest.mark.django_db
 START = reverse("shops:start")

@@ -15,7 +15,7 @@ from grids.models import Officer
 from points import services
 from points.models import Goods, PointCard, Redemption, Shop, Shopkeeper, Statement, Voucher
 from tests.factor import client_of
-from tests.points.conftest import PIN, Market
+from tests.points.market import PIN, Market
 from tests.points.test_shop_counter import text_of
 
 pytestmark = pytest.mark.django_db

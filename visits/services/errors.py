@@ -1,14 +1,12 @@
 """The answers of this room that are neither yes nor a fault of the form."""
 
-from visits.models import Held, Visit
+from core import names
 
 
-class Conflict(Exception):
-    """The client's number is taken by other content or by another person (409). `stored` is what has it."""
+class Conflict(names.Conflict):
+    """The client's number is taken by other content or by another person (409). `stored` is a visit or what is held."""
 
-    def __init__(self, stored: Visit | Held) -> None:
-        super().__init__("这条记录的编号已用过，内容对不上。打开这一户，重新记一次。")
-        self.stored = stored
+    says = "这条记录的编号已用过，内容对不上。打开这一户，重新记一次。"
 
 
 class Missing(Exception):
