@@ -54,6 +54,7 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
     sold,
+    unmade,
 )
 from points.services.stock import count, take_in, write_off
 
@@ -123,6 +124,7 @@ __all__ = [
     "take_in",
     "triggers",
     "undo",
+    "unmade",
     "withdraw",
     "write_off",
     "write_voucher",

@@ -207,6 +207,19 @@ def test_the_statement_is_made_signed_by_both_and_paid(sold: Market) -> None:
     assert not list(services.faults())
 
 
+def test_a_month_that_was_forgotten_comes_before_the_next(sold: Market) -> None:
+    with clock.stopped_at("2027-01-02T09:00"):
+        desk = client_of(sold.town.secretary)
+        for month in ("2026年9月", "2026年10月", "2026年11月", "2026年12月"):
+            page = desk.get(to("shop", sold.shop.pk)).content.decode()
+            assert f"出{month}的结算单" in page
+            value = re.search(r'name="month" value="([^"]*)"', page)
+            assert value
+            desk.post(to("make_statement", sold.shop.pk), {"month": value[1]})
+        assert "还没有出" not in text_of(desk.get(to("shop", sold.shop.pk)))
+    assert [each.points for each in Statement.objects.order_by("month")] == [0, 0, 32, 0]
+
+
 def test_after_its_day_the_village_takes_a_redemption_back(sold: Market) -> None:
     made = Redemption.objects.standing().earliest("pk")
     with clock.stopped_at("2026-11-24T09:00"):
