@@ -58,9 +58,9 @@ class Party(WithPhone):
     def disputes_near(user: Any) -> set[int]:
         """The disputes (keys) in which somebody with an account, or one of his household, now or ever, is a party: as
         the register knows it, for his post was matched to a person there."""
-        homes = Membership.objects.filter(person__officer__user=user).values("household")
-        together = Membership.objects.filter(household__in=homes).values("person")
-        rows = Party.objects.filter(Q(person__officer__user=user) | Q(person__in=together))
+        rows = Party.objects.filter(
+            Q(person__officer__user=user) | Q(person__in=Membership.people_near(user))
+        )
         return set(rows.values_list("dispute", flat=True))
 
     @property
