@@ -35,15 +35,26 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
-from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
+from points.services.redeeming import Purse, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.schemes import adopt_scheme, remove_item, save_item
+from points.services.shops import (
+    add_keeper,
+    change_shop,
+    end_keeper,
+    open_shop,
+    possible_keepers,
+    save_goods,
+)
 from points.services.statements import (
+    Sold,
     close_shop,
     counted,
     day_sheet,
     make_statement,
     pay_statement,
     sign_statement,
+    sold,
+    unmade,
 )
 from points.services.stock import count, take_in, write_off
 
@@ -52,10 +63,13 @@ __all__ = [
     "Conflict",
     "Issued",
     "Proposed",
+    "Purse",
     "Redeemed",
     "Shown",
+    "Sold",
     "Written",
     "WrongPin",
+    "add_keeper",
     "adopt_scheme",
     "answer_challenge",
     "attend",
@@ -64,6 +78,7 @@ __all__ = [
     "cancel_activity",
     "cancel_voucher",
     "challenge",
+    "change_shop",
     "check",
     "claim",
     "claim_with_card",
@@ -74,15 +89,20 @@ __all__ = [
     "decide",
     "drop_sign_up",
     "drop_triggers",
+    "end_keeper",
     "ensure_triggers",
     "entries_of",
     "expire",
     "faults",
     "follow_register",
     "issue_card",
+    "lay_down",
     "make_statement",
+    "on_counter",
+    "open_shop",
     "pay_statement",
     "plan_activity",
+    "possible_keepers",
     "post_due",
     "propose",
     "propose_deeds",
@@ -91,6 +111,7 @@ __all__ = [
     "remove_item",
     "reverse_award",
     "revoke_card",
+    "save_goods",
     "save_item",
     "set_pin",
     "settle",
@@ -99,9 +120,11 @@ __all__ = [
     "shown",
     "sign_statement",
     "sign_up",
+    "sold",
     "take_in",
     "triggers",
     "undo",
+    "unmade",
     "withdraw",
     "write_off",
     "write_voucher",

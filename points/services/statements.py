@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
-from points.models import Entry, Posting, Redemption, Scheme, Shop, Statement
+from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -37,6 +37,40 @@ def counted(shop: Shop, month: Month) -> Reckoning:
     scheme = Scheme.objects.of(shop.territory, month.last)
     worth = scheme.yuan_per_point if scheme else Decimal(1)
     return Reckoning(plus["number"] - minus["number"], points, worth * points)
+
+
+@dataclass(frozen=True)
+class Sold:
+    """So many of one thing at one price in a month; negative where more of it came back than went."""
+
+    name: str
+    unit: str
+    each: int
+    number: int
+
+    @property
+    def points(self) -> int:
+        return self.number * self.each
+
+
+def sold(shop: Shop, month: Month) -> list[Sold]:
+    """What `counted` counts, thing by thing and price by price: it adds up to the same points."""
+    lines = RedemptionLine.objects.filter(redemption__shop=shop)
+    found: dict[tuple[str, str, int], int] = {}
+    for sign, day in ((1, "redemption__posting__day"), (-1, "redemption__undone__day")):
+        rows = lines.filter(**{f"{day}__gte": month.first, f"{day}__lte": month.last})
+        told = rows.order_by().values_list("name", "unit", "each").annotate(Sum("number"))
+        for name, unit, each, number in told:
+            found[name, unit, each] = found.get((name, unit, each), 0) + sign * number
+    return [Sold(*what, number) for what, number in sorted(found.items()) if number]
+
+
+def unmade(shop: Shop) -> list[Month]:
+    """The months that are over and have no statement yet, the oldest first; none before the shop was there."""
+    last = Month.of(clock.today()).previous
+    made = set(shop.statements.values_list("month", flat=True))
+    months = Month.of(shop.since).until(last) if shop.since <= last.last else []
+    return [month for month in months if month.first not in made]
 
 
 @transaction.atomic
@@ -118,10 +152,13 @@ def close_shop(*, actor: Any, shop: Shop) -> Shop:
         must(actor, MANAGES, held.territory)
     if held.closed_on is not None:
         raise ValidationError("这家店已经停了。")
-    left = [f"{goods} {goods.stock} {goods.unit}" for goods in held.goods.filter(stock__gt=0)[:5]]
+    # Whoever moves goods or points of this shop is waited for, and looks afterwards whether it is still there.
+    shelf = list(held.goods.order_by("pk").select_for_update(no_key=True))
+    left = [f"{goods} {goods.stock} {goods.unit}" for goods in shelf if goods.stock][:5]
     if left:
         raise ValidationError(f"店里还有货：{'、'.join(left)}。先报损或者盘点清零，再停店。")
-    owed = books.account_of_shop(held).balance
+    account = books.account_of_shop(held)
+    owed = Account.objects.select_for_update(no_key=True).get(pk=account.pk).balance
     if owed:
         raise ValidationError(f"村里还欠这家店 {owed} 分，先出结算单、付清，再停店。")
     held.closed_on = clock.today()
