@@ -63,6 +63,14 @@ def mask_phone(number: str) -> str:
     )
 
 
+def mask_name(name: str) -> str:
+    """`张*丰`, `张*`, `欧**锋`: the first character and, of three or more, the last; for what everybody may read."""
+    name = name.strip()
+    if len(name) < 3:
+        return name[:1] + "*"
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
 def clean_phone(text: str) -> str:
     """Digits only, without +86."""
     digits = re.sub(r"[\s\-()+]", "", unicodedata.normalize("NFKC", text))

@@ -35,7 +35,10 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
+from points.services.many import Done, check_many, decide_many
+from points.services.oddities import Oddity, oddities
 from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
+from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import adopt_scheme, remove_item, save_item
 from points.services.statements import (
     close_shop,
@@ -45,15 +48,20 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
 )
+from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
 
 __all__ = [
+    "STEPS",
     "Claimed",
     "Conflict",
+    "Done",
     "Issued",
+    "Oddity",
     "Proposed",
     "Redeemed",
     "Shown",
+    "Step",
     "Written",
     "WrongPin",
     "adopt_scheme",
@@ -65,6 +73,7 @@ __all__ = [
     "cancel_voucher",
     "challenge",
     "check",
+    "check_many",
     "claim",
     "claim_with_card",
     "close_shop",
@@ -72,6 +81,7 @@ __all__ = [
     "counted",
     "day_sheet",
     "decide",
+    "decide_many",
     "drop_sign_up",
     "drop_triggers",
     "ensure_triggers",
@@ -79,8 +89,10 @@ __all__ = [
     "expire",
     "faults",
     "follow_register",
+    "is_committees",
     "issue_card",
     "make_statement",
+    "oddities",
     "pay_statement",
     "plan_activity",
     "post_due",
@@ -99,9 +111,16 @@ __all__ = [
     "shown",
     "sign_statement",
     "sign_up",
+    "steps_for",
+    "take",
     "take_in",
+    "to_answer",
+    "to_check",
+    "to_decide",
+    "to_show",
     "triggers",
     "undo",
+    "why_not",
     "withdraw",
     "write_off",
     "write_voucher",
