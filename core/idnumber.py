@@ -64,11 +64,8 @@ def mask_phone(number: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """`张*丰`, `张*`, `欧**锋`: the first character and, of three or more, the last; for what everybody may read."""
-    name = name.strip()
-    if len(name) < 3:
-        return name[:1] + "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
+    """`张*丰`, `李*`: the family name, and the last character where there are three; one's own is recognised."""
+    return name[:1] + "*" * max(len(name) - 2, 1) + name[2:][-1:] if len(name) > 1 else name
 
 
 def clean_phone(text: str) -> str:

@@ -83,7 +83,7 @@ def test_it_costs_the_same_for_two_and_for_seven(market: Market) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("张三丰", "张*丰"), ("李㻞", "李*"), ("欧阳锋云", "欧**云"), ("王", "王*")]
+    ("name", "shown"), [("张三丰", "张*丰"), ("李㻞", "李*"), ("欧阳锋云", "欧**云"), ("王", "王")]
 )
 def test_a_masked_name_leaves_the_family(name: str, shown: str) -> None:
     assert idnumber.mask_name(name) == shown
