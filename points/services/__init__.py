@@ -37,9 +37,10 @@ from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
 from points.services.many import Done, check_many, decide_many
 from points.services.oddities import Oddity, oddities
+from points.services.purse import Purse, purse_of
 from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
-from points.services.schemes import adopt_scheme, remove_item, save_item
+from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, remove_item, save_item
 from points.services.statements import (
     close_shop,
     counted,
@@ -48,10 +49,13 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
 )
+from points.services.stepping import too_late
 from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
 
 __all__ = [
+    "NUMBERS",
+    "RULES",
     "STEPS",
     "Claimed",
     "Conflict",
@@ -59,6 +63,7 @@ __all__ = [
     "Issued",
     "Oddity",
     "Proposed",
+    "Purse",
     "Redeemed",
     "Shown",
     "Step",
@@ -76,6 +81,7 @@ __all__ = [
     "check_many",
     "claim",
     "claim_with_card",
+    "clauses",
     "close_shop",
     "count",
     "counted",
@@ -98,6 +104,7 @@ __all__ = [
     "post_due",
     "propose",
     "propose_deeds",
+    "purse_of",
     "redeem",
     "refuse",
     "remove_item",
@@ -118,6 +125,7 @@ __all__ = [
     "to_check",
     "to_decide",
     "to_show",
+    "too_late",
     "triggers",
     "undo",
     "why_not",

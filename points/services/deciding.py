@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef
 from core import clock
 from core.scope import OPERATOR, must
 from grids.models import Territory
+from points import notices
 from points.models import Award, Challenge, Posting, PublicNotice, Scheme
-from points.models.awards import CLAIMS, DECIDES
+from points.models.awards import DECIDES
 from points.services import books
 from points.services.homes import settle
 from points.services.rights import why_not
@@ -110,8 +111,8 @@ def challenge(*, actor: Any, award: Award, words: str, said_by: str = "") -> Cha
     has a post there. From now on it does not come into the books until it is answered. The same words again, from the
     same side and not answered yet, are the same objection."""
     held = locked(award)
-    if actor is not None:
-        must(actor, CLAIMS, held.territory)
+    if actor is not None and (told := why_not(actor, "object", held)):
+        raise PermissionDenied(told)
     words = words.strip()
     if not words:
         raise ValidationError({"words": "写一句哪里不对。"})
@@ -122,6 +123,7 @@ def challenge(*, actor: Any, award: Award, words: str, said_by: str = "") -> Cha
         return known
     found = Challenge.objects.create(award=held, noted_at=clock.now(), **said)
     move(held, "object", actor, lambda row: None, words=words)
+    notices.tell_of_challenge(found)
     return found
 
 

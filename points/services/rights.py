@@ -41,10 +41,11 @@ def why_not(actor: Any, kind: str, award: Award) -> str:
 
     Whoever claimed it neither checks nor decides it nor answers an objection, whoever checked it does not decide it,
     whoever hands goods out does not decide, and nobody handles what is his own household's (domain.md, "Points").
+    An objection anybody may write down who has a post there.
     """
     if not may(actor, verb_of(kind, award), award.territory):
         return NOT_YOURS
-    if is_near(actor, award.household):
+    if kind != "object" and is_near(actor, award.household):
         return NEAR
     if actor is OPERATOR:
         return ""

@@ -8,6 +8,7 @@ from django_fsm import TransitionNotAllowed
 
 from core import clock
 from core.scope import OPERATOR
+from points import notices
 from points.models import Award, AwardMove
 from points.services.rights import why_not
 
@@ -46,7 +47,10 @@ def move(
         raise ValidationError(too_late(held)) from None
     held.validate_constraints()
     held.save()
-    return write_move(held, kind, actor, words=words)
+    found = write_move(held, kind, actor, words=words)
+    if kind == "refuse":
+        notices.tell_of_refusal(found)
+    return found
 
 
 def write_move(award: Award, kind: str, actor: Any, *, words: str = "") -> AwardMove:
