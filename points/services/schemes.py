@@ -1,6 +1,7 @@
 """积分办法: adopted by a village's meeting from a day on; what it replaces ends the day before and changes no more."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -87,7 +88,7 @@ def clauses(scheme: Scheme) -> list[str]:
         _cap("一户", scheme.household_cap),
         _cap("一个人", scheme.person_cap),
         _good_until(scheme.good_years),
-        f"1 分抵 {scheme.yuan_per_point.normalize():f} 元的货，不兑现金。",
+        f"1 分抵 {Decimal(scheme.yuan_per_point).normalize():f} 元的货，不兑现金。",
         "每次兑换都要输密码。" if scheme.pin_from <= 1 else f"一次兑换 {scheme.pin_from} 分以上要输密码。",
     ]
     if scheme.budget is not None:
