@@ -70,7 +70,7 @@ def figure(actor: Any) -> Figure | None:
     if not (number := shown.count()):
         return None
     objected = shown.objected().count()
-    context: list[str | Number] = ["有异议", Number(objected, "件")] if objected else ["没有异议的期满入账"]
+    context: list[str | Number] = ["有异议 ", Number(objected, "件")] if objected else ["没有异议的期满入账"]
     return Figure("公示中的积分", number, "件", context, _url(Award.SHOWN), calm=not objected)
 
 

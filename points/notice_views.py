@@ -76,16 +76,20 @@ class Show(second_factor.RequiresSecondFactor, DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = list(self._rows()[:A_NOTICE])
         ticked = kwargs.pop("ticked", {row.pk for row in rows})
+        by_key = {row.pk: row for row in rows}
+        # What is the same of several is said once, with all of them.
         odd = defaultdict(list)
         for each in services.oddities(rows):
-            odd[each.award].append(each.words)
+            odd[each.words].append(by_key[each.award])
+        looked_at = {row.pk for some in odd.values() for row in some}
         for row in rows:
-            row.odd, row.ticked = odd.get(row.pk, []), row.pk in ticked
+            row.odd, row.ticked = row.pk in looked_at, row.pk in ticked
         scheme = Scheme.objects.of(self.village, clock.today())
         return super().get_context_data(
             village=self.village,
             rows=rows,
-            odd=[row for row in rows if row.odd],
+            odd=list(odd.items()),
+            looked_at=len(looked_at),
             days=scheme.notice_days if scheme else None,
             today=clock.today(),
             **{"refused": {}, "first": clock.today().isoformat()} | kwargs,

@@ -8,10 +8,10 @@ app_name = "points"
 urlpatterns: list[URLPattern] = [
     # --- rules ---
     path("desk/points/schemes/", scheme_views.Schemes.as_view(), name="schemes"),
-    path("desk/points/villages/<int:pk>/schemes/new/", scheme_views.Adopt.as_view(), name="adopt"),
+    path("desk/points/schemes/villages/<int:pk>/new/", scheme_views.Adopt.as_view(), name="adopt"),
     path("desk/points/schemes/<int:pk>/items/new/", scheme_views.NewItem.as_view(), name="new_item"),
-    path("desk/points/items/<int:pk>/", scheme_views.EditItem.as_view(), name="item"),
-    path("desk/points/items/<int:pk>/remove/", scheme_views.remove, name="remove_item"),
+    path("desk/points/schemes/items/<int:pk>/", scheme_views.EditItem.as_view(), name="item"),
+    path("desk/points/schemes/items/<int:pk>/remove/", scheme_views.remove, name="remove_item"),
     # --- deeds on their way ---
     path("desk/points/awards/", award_views.Awards.as_view(), name="awards"),
     path("desk/points/awards/new/", award_views.New.as_view(), name="new"),
@@ -25,10 +25,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/points/awards/<int:pk>/<str:code>/", award_views.take_step, name="step"),
     # --- public notices ---
     path("desk/points/notices/", notice_views.Notices.as_view(), name="notices"),
-    path("desk/points/villages/<int:pk>/notices/new/", notice_views.Show.as_view(), name="show"),
+    path("desk/points/notices/villages/<int:pk>/new/", notice_views.Show.as_view(), name="show"),
     path("desk/points/notices/<int:pk>/", notice_views.NoticePage.as_view(), name="notice"),
     path("desk/points/notices/<int:pk>/paper/", notice_views.Paper.as_view(), name="notice_paper"),
-    path("desk/points/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
+    path("desk/points/notices/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
     # --- for everybody ---
     path("g/<int:pk>/", public_views.PublicNoticePage.as_view(), name="public"),
 ]
