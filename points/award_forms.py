@@ -9,7 +9,7 @@ from django import forms
 from core import clock
 from grids.models import Household, Person
 from points import services
-from points.models import Item, Scheme
+from points.models import Award, Item, Scheme
 
 DAY = "日期写成 2026-11-23 这样。"
 WHOLE = "填一个整数。"
@@ -97,10 +97,18 @@ def _grouped(items: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groups.items())
 
 
-def read_step(step: services.Step, sent: Any) -> dict[str, Any]:
+def grounds_of(award: Award) -> Any:
+    """On what the rules of its day say that no award is given."""
+    return Item.objects.filter(scheme=award.item.scheme_id, refuses=True)
+
+
+def read_step(step: services.Step, award: Award, sent: Any) -> dict[str, Any]:
     """What the step's verb takes, out of what was sent; ValidationError by field for what is no such thing."""
     fields: dict[str, forms.Field] = {
         "points": forms.IntegerField(required=False, error_messages={"invalid": WHOLE}),
+        "ground": forms.ModelChoiceField(
+            grounds_of(award), required=False, error_messages={"invalid_choice": "没有这个情形，重新选。"}
+        ),
         "words": _text(200),
         "said_by": _text(40),
     }

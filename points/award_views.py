@@ -22,7 +22,7 @@ from core.views import DeskPage, DeskView, ScopedListView, whole_number
 from grids.models import Household, Territory
 from grids.services import find
 from points import services
-from points.award_forms import ClaimForm, read_step
+from points.award_forms import ClaimForm, grounds_of, read_step
 from points.models import Award
 from points.models.awards import CHECKS, CLAIMS, DECIDES, SEES
 
@@ -163,6 +163,7 @@ class AwardPage(DeskPage):
             steps=[(step, services.is_committees(step, award)) for step in steps],
             moves=list(award.moves.select_related("actor").order_by("pk")),
             challenges=list(award.challenges.select_related("noted_by", "decided_by")),
+            grounds=list(grounds_of(award)) if any("ground" in step.fields for step in steps) else [],
             offered=any(step.code == opened for step in steps),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
@@ -195,7 +196,7 @@ def _step(request: HttpRequest, pk: int, code: str, *, committees: bool) -> Http
         if services.is_committees(step, award) != committees:
             # Somebody was quicker, or the address was made up: another door than this one is the right one now.
             raise ValidationError(services.too_late(award))
-        services.take(actor=request.user, award=award, step=step, **read_step(step, request.POST))
+        services.take(actor=request.user, award=award, step=step, **read_step(step, award, request.POST))
     except (ValidationError, PermissionDenied) as refused:
         told, status = refusal(refused)
         page = AwardPage()

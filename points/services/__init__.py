@@ -40,7 +40,7 @@ from points.services.oddities import Oddity, oddities
 from points.services.purse import Purse, purse_of
 from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
-from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, remove_item, save_item
+from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
 from points.services.statements import (
     close_shop,
     counted,
@@ -99,6 +99,7 @@ __all__ = [
     "issue_card",
     "make_statement",
     "oddities",
+    "over_budget",
     "pay_statement",
     "plan_activity",
     "post_due",

@@ -12,7 +12,7 @@ from core import clock
 from core.scope import OPERATOR, must
 from grids.models import Territory
 from points import notices
-from points.models import Award, Challenge, Posting, PublicNotice, Scheme
+from points.models import Award, Challenge, Item, Posting, PublicNotice, Scheme
 from points.models.awards import DECIDES
 from points.services import books
 from points.services.homes import settle
@@ -53,16 +53,21 @@ def _points(held: Award, points: int | None) -> int:
 
 
 @transaction.atomic
-def refuse(*, actor: Any, award: Award, words: str) -> Award:
-    """不通过, before it is shown: by who checks while it is to be checked, by who decides afterwards."""
-    if locked(award).state == Award.SHOWN:
+def refuse(*, actor: Any, award: Award, words: str = "", ground: Item | None = None) -> Award:
+    """不通过, before it is shown: by who checks while it is to be checked, by who decides afterwards. `ground`: one of
+    those that the village's rules name (domain.md, "Points": a refusal of this award, never points taken away)."""
+    held = locked(award)
+    if held.state == Award.SHOWN:
         raise ValidationError("已经公示的，要有异议才能改；先把异议记下来。")
+    if ground is not None and not (ground.refuses and ground.scheme_id == held.item.scheme_id):
+        raise ValidationError({"ground": "这个情形不在那一天的积分办法里，重新选。"})
+    said = "：".join(each for each in (ground and ground.title, words.strip()) if each)
     return step(
         "refuse",
         actor,
         award,
-        lambda row: row.refuse(words.strip()[:200]),
-        words=words,
+        lambda row: row.refuse(said[:200]),
+        words=said,
         need="写一句为什么不给。",
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 
 from core import clock
 from core.scope import must
@@ -79,6 +80,19 @@ def remove_item(*, actor: Any, item: Item) -> None:
     if item.awards.exists():
         raise ValidationError(USED)
     item.delete()
+
+
+def over_budget(village: Territory, more: int) -> int:
+    """By how many points what was given this year, what hangs out and `more` go beyond what the village can pay;
+    0 while they do not, or the rules name no number."""
+    today = clock.today()
+    scheme = Scheme.objects.of(village, today)
+    if scheme is None or scheme.budget is None:
+        return 0
+    given = Award.objects.in_state(Award.POSTED, Award.SHOWN).filter(
+        household__village=village, day__year=today.year
+    )
+    return max(0, (given.aggregate(sum=Sum("points"))["sum"] or 0) + more - scheme.budget)
 
 
 def clauses(scheme: Scheme) -> list[str]:

@@ -20,7 +20,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Step:
-    """One button. `fields`: what its form asks for, of points, words and said_by."""
+    """One button. `fields`: what its form asks for, of points, ground, words and said_by."""
 
     code: str
     button: str
@@ -32,17 +32,13 @@ class Step:
     def ask(self) -> str:
         return WORDS.get(self.code, "")
 
-    @property
-    def asks_words(self) -> bool:
-        return "words" in self.fields
-
 
 STEPS = {
     step.code: step
     for step in (
         Step("check", "初审通过", (Award.CLAIMED,), ("points", "words")),
         Step("decide", "复核通过", (Award.CHECKED,), ("points", "words")),
-        Step("refuse", "不通过", (Award.CLAIMED, Award.CHECKED, Award.DECIDED), ("words",)),
+        Step("refuse", "不通过", (Award.CLAIMED, Award.CHECKED, Award.DECIDED), ("ground", "words")),
         Step(
             "withdraw", "撤回", (Award.CLAIMED,), more="还没有人看过，可以撤回。撤回了要再报，重新申报一件。"
         ),

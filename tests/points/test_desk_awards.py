@@ -10,7 +10,7 @@ from django.urls import reverse
 from core import clock
 from grids.models import Household, Officer
 from points import services
-from points.models import Award
+from points.models import Award, Item
 from tests.factor import client_of
 from tests.points.conftest import Market
 
@@ -136,6 +136,26 @@ def test_what_is_wrong_is_told_at_the_step_and_nothing_typed_is_lost(
     assert sent["words"] in text
     award.refresh_from_db()
     assert award.state == Award.CLAIMED
+
+
+def test_a_refusal_may_be_on_a_ground_that_the_rules_name(market: Market) -> None:
+    ground, other = (
+        services.save_item(
+            actor=market.town.secretary, item=Item(scheme=market.scheme, title=title, refuses=True)
+        )
+        for title in ("占道堆放", "酒驾")
+    )
+    award = market.claim()
+    assert "占道堆放" in award_page(market.town.leader, award)
+    wrong = step(market.town.leader, award, "refuse", ground=market.sweeping.pk, words="堆了一个月")
+    assert wrong.status_code == 422
+    assert "没有这个情形" in wrong.content.decode()
+    assert step(market.town.leader, award, "refuse", ground=ground.pk, words="堆了一个月").status_code == 302
+    award.refresh_from_db()
+    assert award.why_not == "占道堆放：堆了一个月"
+    alone = market.claim(market.town.wang)
+    assert step(market.town.leader, alone, "refuse", ground=other.pk).status_code == 302
+    assert services.balance_of(market.town.wang) == 0
 
 
 def test_whoever_comes_second_is_told_who_was_quicker(market: Market) -> None:

@@ -51,6 +51,17 @@ def test_what_deserves_a_look_is_said_before_the_notice_is_made(market: Market) 
     assert f'value="{award.pk}" checked' in text
 
 
+def test_more_than_the_village_can_pay_is_said_and_not_forbidden(market: Market) -> None:
+    market.posted(market.town.wang, market.blood)
+    market.decided()
+    address = market.town.jinxing.pk
+    market.scheme.budget = 25
+    market.scheme.save()
+    assert "村里拿得出" not in page(market.town.secretary, "show", address)
+    market.decided(market.town.li)
+    assert "比村里拿得出的多 5 分" in page(market.town.secretary, "show", address)
+
+
 def test_the_ticked_ones_are_hung_out_and_the_others_wait(market: Market) -> None:
     shown, waits = market.decided(), market.decided(market.town.wang)
     address = reverse("points:show", args=[market.town.jinxing.pk])
