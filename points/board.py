@@ -9,7 +9,7 @@ from django.urls import reverse
 from core.board import Ends, Figure, Number, Waiting, register_figure, register_waiting
 from core.scope import may
 from points import services
-from points.models import Award
+from points.models import Award, Challenge
 from points.models.awards import CHECKS, DECIDES, SEES
 
 Ask = Callable[[Any], QuerySet[Award]]
@@ -19,7 +19,7 @@ def _url(state: str) -> str:
     return f"{reverse('points:awards')}?list={state}"
 
 
-def _lines(verb: str, ask: Ask, said: str, url: Callable[[], str], step: str) -> tuple[Any, Any]:
+def _lines(verb: str, ask: Ask, said: str, why: str, url: Callable[[], str], step: str) -> tuple[Any, Any]:
     """(ask, count) of all the deeds of one kind that wait for somebody: one line for all of them."""
 
     def waiting(actor: Any, ends: Ends) -> list[Waiting]:
@@ -27,7 +27,7 @@ def _lines(verb: str, ask: Ask, said: str, url: Callable[[], str], step: str) ->
         if not (number := rows.count()):
             return []
         first = rows.order_by("claimed_at").values_list("claimed_at", flat=True)[0]
-        return [Waiting("积分", f"{number} 件积分申报{said}", url(), first, "最早的一件报上来的日子", step)]
+        return [Waiting("积分", f"{number} 件积分申报{said}", url(), first, why, step)]
 
     def count(actor: Any) -> int:
         return int(may(actor, verb) and ask(actor).exists())
@@ -35,9 +35,9 @@ def _lines(verb: str, ask: Ask, said: str, url: Callable[[], str], step: str) ->
     return waiting, count
 
 
-CHECK = _lines(CHECKS, services.to_check, "等初审", lambda: _url(Award.CLAIMED), "去初审")
-DECIDE = _lines(DECIDES, services.to_decide, "等复核", lambda: _url(Award.CHECKED), "去复核")
-SHOW = _lines(DECIDES, services.to_show, "等公示", lambda: reverse("points:notices"), "去公示")
+CHECK = _lines(CHECKS, services.to_check, "等初审", "报上来还没人看过", lambda: _url(Award.CLAIMED), "去初审")
+DECIDE = _lines(DECIDES, services.to_decide, "等复核", "初审过了", lambda: _url(Award.CHECKED), "去复核")
+SHOW = _lines(DECIDES, services.to_show, "等公示", "复核过了", lambda: reverse("points:notices"), "去公示")
 
 
 def count_objections(actor: Any) -> int:
@@ -53,13 +53,18 @@ def objections(actor: Any, ends: Ends) -> list[Waiting]:
         Waiting(
             "异议",
             f"{row.award.household} {row.award.item}：{row.words[:30]}",
-            f"{reverse('points:award', args=[row.award_id])}",
+            _objection(row),
             row.noted_at,
             "处理以前不入账",
             "去处理",
         )
         for row in ends.of(rows)
     ]
+
+
+def _objection(row: Challenge) -> str:
+    """Where it is answered: at the notice on which its award hangs."""
+    return f"{reverse('points:notice', args=[row.award.notice_id])}#challenge-{row.pk}"
 
 
 def figure(actor: Any) -> Figure | None:

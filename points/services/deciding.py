@@ -141,6 +141,8 @@ def answer_challenge(
     held = locked(challenge.award)
     if told := why_not(actor, "answer", held):
         raise PermissionDenied(told)
+    if not held.challenges.filter(pk=challenge.pk, decided_at__isnull=True).exists():
+        raise ValidationError("这条异议已经处理过了。")
 
     def change(row: Award) -> None:
         if upheld and points is None:
@@ -150,11 +152,13 @@ def answer_challenge(
 
     kind = "answer" if not upheld else "refuse" if points is None else "show_again"
     step(kind, actor, held, change, words=words, need="写一句怎么查的、怎么处理的。")
-    done = Challenge.objects.filter(pk=challenge.pk, decided_at__isnull=True).update(
+    # Upheld, it hangs out no more: what others said against it is answered with it.
+    answered = held.challenges.filter(decided_at__isnull=True)
+    if not upheld:
+        answered = answered.filter(pk=challenge.pk)
+    answered.update(
         upheld=upheld, outcome=words.strip()[:300], decided_at=clock.now(), decided_by=_user(actor)
     )
-    if not done:
-        raise ValidationError("这条异议已经处理过了。")
     return Challenge.objects.get(pk=challenge.pk)
 
 

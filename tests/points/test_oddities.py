@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -141,6 +141,22 @@ def test_the_same_objection_sent_twice_is_one(market: Market) -> None:
     assert services.challenge(actor=None, award=award, words="别的话") != first
     assert list(services.to_answer(market.town.worker)) == []
     assert services.to_answer(market.town.secretary).count() == Challenge.objects.count() == 2
+
+
+def test_what_several_said_is_answered_together_once_it_is_upheld(market: Market) -> None:
+    award = market.decided(item=market.blood)
+    services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
+    first, second, third = (
+        services.challenge(actor=None, award=award, words=each) for each in ("甲", "乙", "丙")
+    )
+    services.answer_challenge(actor=market.cadre, challenge=first, upheld=False, words="查了，没错")
+    assert services.to_answer(market.cadre).count() == 2
+    services.answer_challenge(actor=market.cadre, challenge=second, upheld=True, words="减半", points=10)
+    assert not services.to_answer(market.cadre).exists()
+    third.refresh_from_db()
+    assert (third.upheld, third.outcome) == (True, "减半")
+    with pytest.raises(ValidationError, match="已经处理过了"):
+        services.answer_challenge(actor=market.cadre, challenge=third, upheld=True, words="再来")
 
 
 def test_who_claimed_it_does_not_answer_an_objection_to_it(market: Market) -> None:
