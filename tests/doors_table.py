@@ -198,6 +198,7 @@ DOORS: dict[str, Door] = {
     "disputes:draft": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:summon": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:add_scan": post("disputes.work", row="worked", see="disputes.see"),
+    "disputes:tell_rights": post("disputes.work", row="worked", see="disputes.see"),
     # --- points, the office's side ---
     "points:schemes": get("points.see"),
     "points:adopt": both("points.rules", row="village"),

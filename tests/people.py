@@ -23,6 +23,20 @@ def id_number(born: str, order: int, area: str = "349901") -> str:
     return first17 + idnumber.check_digit(first17)
 
 
+USERNAMES = {
+    "office": "bangongshi",
+    "secretary": "jinxing",
+    "neighbour": "qiaoji",
+    "worker": "wanggeyuan",
+    "leader": "zhouzhang",
+    "assistant": "xuxie",
+    "supervisor": "jiandu",
+    "sysadmin": "guanli",
+    "nobody": "nobody",
+}
+HOUSE_NUMBERS = {"zhang": "060001", "wang": "060002", "li": "060003", "zhao": "060004", "chen": "080001"}
+
+
 class Town:
     """洪集镇 with 金星村 (two grids, groups 一组 二组 / 三组) and 桥集村 (one grid, 一组), and everyone in it.
 
@@ -135,6 +149,24 @@ class Town:
 def make_town_of_two() -> Town:
     """Everything in `Town`, through the verbs of grids.services."""
     return kept("town of two", _make)
+
+
+def find_town_of_two() -> Town:
+    """The same cast in a database that has it already, as the gates' ground does."""
+    cast = Town()
+    places = {place.name: place for place in Territory.objects.all()}
+    cast.town, cast.jinxing, cast.qiaoji = places["洪集镇"], places["金星村"], places["桥集村"]
+    cast.grid1, cast.grid2 = places["金星第一网格"], places["金星第二网格"]
+    cast.far_grid = places["桥集第一网格"]
+    groups = {(group.grid_id, group.name): group for group in VillagerGroup.objects.all()}
+    cast.group1, cast.group2 = groups[cast.grid1.pk, "一组"], groups[cast.grid1.pk, "二组"]
+    cast.group3, cast.far_group = groups[cast.grid2.pk, "三组"], groups[cast.far_grid.pk, "一组"]
+    for part, username in USERNAMES.items():
+        setattr(cast, part, User.objects.get(username=username))
+    for attribute, number in HOUSE_NUMBERS.items():
+        setattr(cast, attribute, Household.objects.select_related("territory", "village").get(number=number))
+    cast._officers, cast._people = Officer.objects.count(), Person.objects.count()
+    return cast
 
 
 def make_town_that_owes() -> Town:

@@ -24,7 +24,7 @@ from disputes.services.moving import NEED
 from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ones_own, works_on
-from disputes.services.stepping import locked, move_on
+from disputes.services.stepping import locked, move_on, too_late
 
 ORDER = [code for code, _ in Word.STEPS]
 TITLES = dict(Word.STEPS)
@@ -39,22 +39,27 @@ NEAR = "您是当事人的近亲属，这次议事请别人来记。"
 
 @transaction.atomic
 def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
-    """开始议事: whoever begins it keeps the minutes. The same again is the same sitting."""
+    """开始议事: whoever begins it keeps the minutes. Begun again by him it is the same sitting; anybody else is told
+    whose it is (ValidationError)."""
     locked(panel.dispute)
     held = Panel.objects.select_for_update(of=("self",), no_key=True).select_related(
         "dispute__territory__parent"
     )
     found = held.get(pk=panel.pk)
-    if known := Sitting.objects.filter(panel=found).first():
-        return known
+    if known := Sitting.objects.filter(panel=found).select_related("recorder").first():
+        if known.recorder_id == getattr(actor, "pk", None):
+            return known
+        at = known.began_at.astimezone(clock.SHANGHAI)
+        began = f"{known.recorder} {clock.cn_day(at.date())} {at:%H:%M} 已经开始议事，由他记。"
+        raise ValidationError(began + "记录在这一页下面打开。")
     if not works_on(actor, found.dispute):
         raise PermissionDenied(ones_own(actor, found.dispute) or NOT_YOURS)
     if ties_of(actor, found.dispute):
         raise PermissionDenied(NEAR)
-    if found.state != Panel.SETTLED:
-        raise ValidationError("小组还没定下，不能开始。先点“定下小组”。")
     if found.dispute.state != Dispute.IN_HAND:
-        raise ValidationError("这件纠纷现在不在调处中，不能开始议事。")
+        raise ValidationError(f"{too_late(found.dispute)}不能开始议事。")
+    if found.state != Panel.SETTLED:
+        raise ValidationError(found.off_because or "小组还没定下，不能开始。先点“定下小组”。")
     if wrong := refusals(found):
         # Whoever was added to the dispute since, or turned out to be a relative.
         raise ValidationError(["小组定下以后有了变化，点“重新改人”改好再定：", *NotYet(wrong).messages])
@@ -66,8 +71,10 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
 
 @transaction.atomic
 def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
-    """到会: the keys of those who are here; the others of the panel are not."""
+    """到会: the keys of those who are here; the others of the panel are not. Once it is over, it stays as it was: what
+    was agreed rests on who was there, and so do the signatures."""
     held = _held(actor, sitting)
+    _must_be_on(held)
     for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
         rows.update(came=False)
         rows.filter(pk__in=keys).update(came=True)
@@ -154,7 +161,8 @@ def _set_speaker(word: Word, sitting: Sitting, speaker: str) -> None:
     if kind == "party" and (party := sitting.panel.dispute.parties.filter(pk=pk).first()):
         word.party, word.speaker, word.of_side = party, _speaks(party), party.side
     elif kind == "seat" and (seat := sitting.panel.seats.filter(pk=pk).first()):
-        role = f"，{seat.role}" if seat.role else ""
+        # A post says its source in brackets of its own; two of them inside each other read badly.
+        role = f"，{seat.role.replace('（', '、').replace('）', '')}" if seat.role else ""
         word.seat, word.of_side = seat, seat.of_side
         word.speaker = f"{seat.name}（{seat.side_said}{role}）"[:60]
     else:

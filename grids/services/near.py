@@ -8,8 +8,10 @@ from grids.models import Household, Membership
 
 
 def homes_near(user: Any) -> set[int]:
-    """The households (keys) of somebody with an account: where he lives or has lived, and where those live now or have
-    lived who ever lived with him. Empty for who is in no register. One query."""
+    """The households (keys) where he, or somebody who ever lived with him, lives or has lived; one query.
+
+    Empty for who is in no register.
+    """
     me = getattr(user, "pk", None)
     if me is None:
         return set()
@@ -20,8 +22,8 @@ def homes_near_each(users: Iterable[int]) -> dict[int, set[int]]:
     """The same for several people (keys) at once, in one query."""
     found: dict[int, set[int]] = {user: set() for user in users}
     rows = Membership.objects.filter(person__officer__user__in=list(found))
-    path = "household__memberships__person__memberships__household"
-    for user, home in rows.values_list("person__officer__user", path).distinct():
+    homes = f"{Membership.TOGETHER}__memberships__household"
+    for user, home in rows.values_list("person__officer__user", homes).distinct():
         found[user].add(home)
     return found
 

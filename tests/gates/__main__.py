@@ -18,7 +18,7 @@ from tests.gates.ground import Databases, environment, fresh_keys
 from tests.gates.line import BROKEN, Line
 from tests.gates.plants import Plant, copy_tree, plants
 
-GATES = ("S7", "R9", "R8", "S4", "R6", "R11", "R5", "R7")  # the longest first
+GATES = ("S7", "R9", "R8", "S4", "R6", "R11", "R5", "R7", "R3", "R4", "FRAUD")  # the longest first
 AT_ONCE = 2
 Row = tuple[str, Line]
 
