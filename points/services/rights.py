@@ -20,7 +20,6 @@ VERBS = {
     "decide": DECIDES,
     "withdraw": CLAIMS,
     "answer": DECIDES,
-    "show": DECIDES,
     "show_again": DECIDES,
     "object": CLAIMS,
     "reverse": DECIDES,

@@ -55,7 +55,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX JF HJTX HJ PDF GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX SB JF HJTX HJ PDF GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';
@@ -261,8 +261,21 @@ def menu_open(page: Any, scene: Scene) -> None:
     assert page.locator("main").bounding_box()["y"] <= 110, "the head leaves the screen to the page"
 
 
+def a_claim(page: Any, scene: Scene) -> None:
+    page.goto(reverse("points:new"))
+    page.fill("main input[name=text]", "张三丰")
+    page.click("main form[role=search] button")
+    page.wait_for_selector("#id_item")
+
+
+def an_objection(page: Any, scene: Scene) -> None:
+    page.goto(reverse("points:public", args=[scene.rows["public_notice"][OWN]]))
+    page.click(".hung a")
+    page.wait_for_selector("#words")
+
+
 AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
-    "stranger": [wrong_password, first_sign_in],
+    "stranger": [wrong_password, first_sign_in, an_objection],
     "secretary": [
         somebody_found,
         token_shown,
@@ -271,6 +284,7 @@ AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
         changes_of_it,
         made_ledgers,
         menu_open,
+        a_claim,
     ],
     "office": [a_slip, number_shown],
     "nobody": [],

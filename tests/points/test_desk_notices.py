@@ -146,6 +146,23 @@ def test_the_pages_cost_the_same_for_two_and_for_eight(market: Market) -> None:
         assert cost(name, few.pk) == cost(name, many.pk), name
 
 
+def test_the_page_before_a_notice_costs_the_same_for_two_and_for_eight(market: Market) -> None:
+    homes = [market.town.household(market.town.group1, f"邻{at}", number=f"0601{at:02d}") for at in range(8)]
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            page(market.town.secretary, "show", market.town.jinxing.pk)
+        return len(asked)
+
+    for home in homes[:2]:
+        market.decided(home)
+    cost()
+    few = cost()
+    for home in homes[2:]:
+        market.decided(home)
+    assert cost() == few
+
+
 # --- what everybody sees ---------------------------------------------------------------------------------
 
 
