@@ -14,13 +14,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts import second_factor
-from core import clock
 from core.faults import refusal
 from core.idnumber import looks_secret
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView, whole_number
 from grids.models import Household, Territory
-from grids.services import find
+from grids.services import find, is_near
 from points import services
 from points.award_forms import ClaimForm, grounds_of, read_step
 from points.models import Award
@@ -250,7 +249,9 @@ class New(DeskPage):
             kwargs["form"] = self._form()
         home = self.household
         lately = home.awards.counting().select_related("item").order_by("-pk")[:5] if home else []
-        return super().get_context_data(home=home, lately=lately, today=clock.today(), **kwargs)
+        # Said before anything is typed; the service refuses it all the same.
+        own = services.OWN if home and is_near(self.request.user, home) else ""
+        return super().get_context_data(home=home, lately=lately, own=own, **kwargs)
 
     def _form(self, sent: Any = None) -> ClaimForm:
         home, actor = self.household, self.request.user

@@ -90,6 +90,7 @@ class Show(second_factor.RequiresSecondFactor, DeskPage):
             rows=rows,
             odd=list(odd.items()),
             looked_at=len(looked_at),
+            more=self._rows().count() - len(rows),
             over=services.over_budget(self.village, sum(row.worth for row in rows)),
             days=scheme.notice_days if scheme else None,
             today=clock.today(),

@@ -20,7 +20,7 @@ from points.services.cards import (
     set_pin,
     write_voucher,
 )
-from points.services.claiming import Claimed, claim, claim_with_card, propose
+from points.services.claiming import OWN, Claimed, claim, claim_with_card, propose
 from points.services.deciding import (
     answer_challenge,
     challenge,
@@ -55,6 +55,7 @@ from points.services.stock import count, take_in, write_off
 
 __all__ = [
     "NUMBERS",
+    "OWN",
     "RULES",
     "STEPS",
     "Claimed",

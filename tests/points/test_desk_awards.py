@@ -265,6 +265,15 @@ def test_a_household_of_somebody_elses_grid_is_not_there(market: Market) -> None
     assert send(market, market.town.chen).status_code == 404
 
 
+def test_ones_own_household_is_told_before_anything_is_typed(market: Market) -> None:
+    person = market.town.zhang.people.exclude(officer__isnull=False).first()
+    Officer.objects.filter(user=market.town.worker).update(person=person)
+    text = page(market.town.worker, reverse("points:new"), household=market.town.zhang.pk)
+    assert "自己家做的好事请别人申报" in text
+    assert "报上去" not in text
+    assert send(market).status_code == 403
+
+
 def test_a_village_without_rules_says_what_to_do_first(market: Market) -> None:
     text = page(market.town.neighbour, reverse("points:new"), household=market.town.chen.pk)
     assert "先把办法定下来" in text

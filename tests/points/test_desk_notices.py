@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core import clock
 from grids.models import Officer
-from points import public_views, services
+from points import notice_views, public_views, services
 from points.models import Award, Challenge, PublicNotice
 from tests.factor import client_of
 from tests.points.conftest import Market
@@ -60,6 +60,15 @@ def test_more_than_the_village_can_pay_is_said_and_not_forbidden(market: Market)
     assert "村里拿得出" not in page(market.town.secretary, "show", address)
     market.decided(market.town.li)
     assert "比村里拿得出的多 5 分" in page(market.town.secretary, "show", address)
+
+
+def test_what_one_notice_does_not_hold_waits_for_the_next(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice_views, "A_NOTICE", 1)
+    market.decided()
+    market.decided(market.town.wang)
+    assert "1 件，还有 1 件下一张再贴" in page(market.town.secretary, "show", market.town.jinxing.pk)
 
 
 def test_the_ticked_ones_are_hung_out_and_the_others_wait(market: Market) -> None:
