@@ -148,6 +148,10 @@ class PartyForm(forms.Form):
         return Named(self.side, person, name, address=said.get("address", ""), phone=said.get("phone", ""))
 
 
+YES = "yes"
+KEPT = ((YES, "都做到了"), ("no", "还没做到"))
+
+
 def read_step(step: Step, dispute: Dispute, sent: QueryDict | dict[str, Any]) -> dict[str, Any]:
     """What the step's verb takes, out of what was sent; ValidationError by field for what is no such thing."""
     fields: dict[str, forms.Field] = {name: _field(name, dispute) for name in step.fields}
@@ -164,6 +168,10 @@ def _field(name: str, dispute: Dispute) -> forms.Field:
         most = 500 if name == "words" else 300
         told = {"max_length": f"最多写 {most} 个字，写短一点。"}
         return forms.CharField(required=False, max_length=most, error_messages=told)
+    if name == "kept":
+        return forms.TypedChoiceField(
+            choices=KEPT, required=False, coerce=lambda value: value == YES, empty_value=None
+        )
     if name in ("owner", "keeper"):
         people = User.objects.filter(pk__in=[user.pk for user in candidates(dispute)])
         told = {"invalid_choice": "这个人管不到这件纠纷，换一个人。"}

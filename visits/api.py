@@ -25,7 +25,7 @@ from core import clock, photos
 from core.doors import KB, Bounded
 from core.paging import BadKey, Keyset, KeysetPagination
 from core.periods import Month
-from core.scope import may, must, reach_of
+from core.scope import may, must
 from visits import services
 from visits.letters import answer_json, held_json, read_letter
 from visits.me import me_json
@@ -72,7 +72,9 @@ class Due(APIView):
     @extend_schema(
         parameters=[
             OpenApiParameter("group", int, description="只要一个村民组"),
-            OpenApiParameter("list", str, description="只要一类对象，如 lonely、special"),
+            OpenApiParameter(
+                "list", str, description="只要一类对象，如 lonely、special；quarrel 是有纠纷没化解的户"
+            ),
             OpenApiParameter("page_key", str, description="上一页的 next"),
         ],
         responses=_OBJECT,
@@ -86,7 +88,7 @@ class Due(APIView):
         today, actor = clock.today(), request.user
         reach = services.reach_for_due(actor)
         category = request.query_params.get("list", "")
-        if category:
+        if category and category != services.QUARREL:
             must(actor, "categories.see")
         led = services.secretary_of(actor)
         wanted = services.Wanted(secretary_of=led)
@@ -95,8 +97,7 @@ class Due(APIView):
             wanted=wanted,
             today=today,
             group=_number(request, "group"),
-            category=category,
-            categories=reach_of(actor, "categories.see"),
+            **services.narrowed(actor, category),
         )
         try:
             page = Keyset(*services.ORDER, size=DUE_PAGE).page(homes, request.query_params.get("page_key"))

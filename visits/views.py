@@ -54,7 +54,10 @@ class OwedPage(DeskPage):
         tab = self._choice("list", dict(TABS), Cadence.CATEGORY)
         state = self._choice("state", dict(STATES), "")
         kinds = list(CategoryKind.objects.all()) if may(actor, "categories.see", place) else []
-        kind = self._choice("kind", {"": "", **{each.code: each.name for each in kinds}}, "")
+        names = {each.code: each.name for each in kinds}
+        if kinds:
+            names[services.QUARREL] = "矛盾家庭"
+        kind = self._choice("kind", {"": "", **names}, "")
         over = self._choice("over", {"": "", **{each.code: each.title for each in services.LENGTHS}}, "")
         length = next((each for each in services.LENGTHS if each.code == over), None)
         wanted = services.Wanted(
@@ -67,8 +70,7 @@ class OwedPage(DeskPage):
             reach=reach,
             wanted=wanted,
             at=place,
-            category=kind,
-            categories=reach_of(actor, "categories.see"),
+            **services.narrowed(actor, kind),
             tried=state == "tried",
             overdue_since=length and length.days(today),
             today=today,
@@ -85,12 +87,12 @@ class OwedPage(DeskPage):
             village=village,
             villages=villages,
             grids=grids,
-            kinds=kinds,
+            kinds=names,
             kind=kind,
             states=STATES,
             state=state,
             over=over,
-            chosen=self._chosen(place, kinds, kind, state, length),
+            chosen=self._chosen(place, names.get(kind, ""), state, length),
             month=Month.of(today),
             records=may(actor, "visits.record", place),
             **kwargs,
@@ -138,14 +140,13 @@ class OwedPage(DeskPage):
     def _chosen(
         self,
         place: Territory | None,
-        kinds: list[CategoryKind],
         kind: str,
         state: str,
         length: services.Length | None,
     ) -> list[tuple[str, str]]:
         """The filters in force as pills: the word, and the address without it."""
         found = [(place.name, self._with(grid=""))] if place and place.kind == Territory.GRID else []
-        found += [(each.name, self._with(kind="")) for each in kinds if each.code == kind]
+        found += [(kind, self._with(kind=""))] if kind else []
         found += [(dict(STATES)[state], self._with(state=""))] if state else []
         found += [(f"过期{length.title}", self._with(over=""))] if length else []
         return found

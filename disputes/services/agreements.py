@@ -15,6 +15,7 @@ from core.digests import digest_of
 from core.scope import NOT_YOURS, OPERATOR
 from disputes.models import Agreement, Dispute, Move
 from disputes.services.errors import Conflict
+from disputes.services.moving import set_days_are_over
 from disputes.services.rights import works_on
 from disputes.services.stepping import locked, move_on
 from grids.models import Territory
@@ -118,8 +119,9 @@ def perform_agreement(
     _step(held, lambda: held.perform(day or clock.today()))
 
     def change(dispute: Dispute) -> None:
-        if dispute.state == Dispute.AGREED and dispute.revisit_on is None:
+        if dispute.state == Dispute.AGREED and set_days_are_over(dispute):
             dispute.fulfil()
+            dispute.revisit_on = None
 
     move_on("note", works_on, actor, held.dispute, None, change, words=f"协议 {held} 履行了")
     return held

@@ -34,6 +34,8 @@ NEED = {
     "reopen": "写一句又为什么闹起来。",
     "withdraw": "写一句为什么不算纠纷。",
 }
+EARLY = dt.timedelta(days=7)  # a visit so long before the day that the town set stands for it (ours)
+AGAIN = dt.timedelta(days=30)  # what was agreed and is not done is asked after again (ours)
 WITH_DISTRICT = "已经报到区里了，有了消息记一笔。"
 # 人民调解法 §26: after it has ended, the parties are told what else there is.
 WAYS = "当事人还可以：申请仲裁（劳动、土地承包这些），请有关部门处理，向人民法院起诉。"
@@ -173,30 +175,61 @@ def hand_on(*, actor: Any, dispute: Dispute, words: str, uuid: UUID | None = Non
 
 @transaction.atomic
 def revisit(
-    *, actor: Any, dispute: Dispute, words: str, feedback: str = "", uuid: UUID | None = None
+    *,
+    actor: Any,
+    dispute: Dispute,
+    words: str,
+    feedback: str = "",
+    kept: bool | None = None,
+    uuid: UUID | None = None,
 ) -> Move:
-    """回访 what was settled; after the last one an agreement counts as kept, unless it
-    is known to be broken. What flared up again is reopened."""
+    """回访 what was settled. What flared up again is reopened.
+
+    `kept`: whether what was agreed is done, asked where there is an agreement; once the last of the set days finds it
+    done, it counts as kept.
+    """
 
     def change(held: Dispute) -> None:
         if held.state not in Dispute.AT_REST:
             raise ValidationError(too_late(held))
-        assert held.settled_on is not None
+        if held.state == Dispute.AGREED and kept is None:
+            raise ValidationError({"kept": "选约定的做到了没有。"})
         held.feedback = feedback.strip() or held.feedback
-        second = DisputeRule.on(held.settled_on).second_revisit
-        last = held.settled_on + dt.timedelta(days=second)
-        held.revisit_on = last if second and (held.revisit_on or last) < last else None
-        broken = held.agreements.filter(state=Agreement.BROKEN).exists()
-        if held.revisit_on is None and held.state == Dispute.AGREED and not broken:
-            held.fulfil()
-            for agreement in held.agreements.filter(state=Agreement.IN_FORCE):
-                agreement.perform(clock.today())
-                agreement.save()
+        _looked_after(held, bool(kept))
 
-    said = {"feedback": feedback}
+    said = {"feedback": feedback, "kept": str(kept)} if kept is not None else {"feedback": feedback}
     return move_on(
         "revisit", keeps, actor, dispute, uuid, change, words=words, need=NEED["revisit"], said=said
     )
+
+
+def set_days_are_over(held: Dispute) -> bool:
+    """Whether the last day that the town set for asking again has passed, or there is none."""
+    assert held.settled_on is not None
+    last = held.settled_on + dt.timedelta(days=DisputeRule.on(held.settled_on).second_revisit)
+    return held.revisit_on is None or clock.today() > last
+
+
+def _looked_after(held: Dispute, kept: bool) -> None:
+    """When to ask next. A look long before its day stands for no set day; what is not done yet is asked after again."""
+    assert held.settled_on is not None
+    today, rule = clock.today(), DisputeRule.on(held.settled_on)
+    if held.revisit_on is not None and today < held.revisit_on - EARLY:
+        return
+    last = held.settled_on + dt.timedelta(days=rule.second_revisit)
+    if rule.second_revisit and (held.revisit_on or last) < last:
+        held.revisit_on = last
+        return
+    if held.state == Dispute.AGREED and not kept:
+        held.revisit_on = today + AGAIN
+        return
+    held.revisit_on = None
+    broken = held.agreements.filter(state=Agreement.BROKEN).exists()
+    if held.state == Dispute.AGREED and not broken:
+        held.fulfil()
+        for agreement in held.agreements.filter(state=Agreement.IN_FORCE):
+            agreement.perform(today)
+            agreement.save()
 
 
 @transaction.atomic

@@ -63,7 +63,7 @@ STEPS: Mapping[str, Step] = {
             "怎么化解的",
             more="说好了、没有写协议的记在这里。写了协议书的，在协议书里定。",
         ),
-        Step("revisit", "回访了", moving.revisit, ("words", "feedback"), keeps, "现在怎么样", fits=_at_rest),
+        Step("revisit", "回访了", moving.revisit, ("kept", "words", "feedback"), keeps, "现在怎么样", fits=_at_rest),
         Step("assign", "定负责人", moving.assign, ("owner", "keeper"), works_on, fits=_open),
         Step("escalate", "报上一级", moving.escalate, ("words",), works_on, "试过什么，为何不成", fits=_below_the_top),
         Step("fail", "没调成", moving.fail, ("words",), works_on, "为什么没调成", more=moving.WAYS),

@@ -41,7 +41,7 @@ def test_the_thirteen_items_stand_in_their_order_and_what_is_missing_says_what_t
     assert lacks(taken) == ["rights", "identity", "record"]
     with clock.stopped_at("2026-12-28T10:00"):
         assert lacks(taken) == ["rights", "identity", "record", "revisit"]
-        services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了")
+        services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了", kept=True)
         taken.refresh_from_db()
         assert lacks(taken) == ["rights", "identity", "record"]
 
@@ -276,7 +276,7 @@ def test_every_party_is_called_on_a_paper_of_its_own(town, taken):
 def test_each_paper_prints_from_the_rows_with_numbers_masked(town, taken, draft, code):
     sign(town.secretary, draft())
     taken.refresh_from_db()
-    services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了")
+    services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了", kept=True)
     answer = client_of(town.secretary).get(reverse("disputes:paper", args=[taken.pk, code]))
     page = answer.content.decode()
     assert answer.status_code == 200

@@ -14,6 +14,7 @@ from visits.services.delivery import (
 )
 from visits.services.due import (
     ORDER,
+    QUARREL,
     Calm,
     DueRow,
     Lately,
@@ -23,6 +24,7 @@ from visits.services.due import (
     due_households,
     due_rows,
     lately_at,
+    narrowed,
     open_promise,
     reach_for_due,
     secretary_of,
@@ -66,6 +68,7 @@ __all__ = [
     "LENGTHS",
     "ORDER",
     "PARTS",
+    "QUARREL",
     "Calm",
     "Conflict",
     "Content",
@@ -112,6 +115,7 @@ __all__ = [
     "missed_households",
     "monthly_rates",
     "months_with_figures",
+    "narrowed",
     "open_promise",
     "owed_for",
     "owed_in",

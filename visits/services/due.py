@@ -25,6 +25,7 @@ from django.db.models import (
 from core import clock
 from core.periods import Month
 from core.scope import Reach, may, must, reach_of
+from disputes.models import Dispute
 from grids.models import Category, CategoryKind, Household, Post, Territory
 from visits.models import Cadence, Obligation, Practice, Visit, VisitPlan
 from visits.services.coverage import owed_in
@@ -32,6 +33,7 @@ from visits.services.planned import planned_days
 from visits.services.trouble import in_trouble
 
 OVERDUE, THIS_MONTH, THIS_QUARTER, THIS_YEAR = range(4)
+QUARREL = "quarrel"  # 矛盾家庭: an open dispute, not a category
 SECTIONS = {OVERDUE: "overdue", THIS_MONTH: "due", THIS_QUARTER: "ordinary", THIS_YEAR: "secretary"}
 # How long a visit that counted is said at the door, so that nobody knocks twice in one week unknowing.
 LATELY = dt.timedelta(days=7)
@@ -105,6 +107,13 @@ class DueRow:
         return f"超 {self.days_over} 天"
 
 
+def narrowed(actor: Any, code: str) -> dict[str, Any]:
+    """What due_households is told of one of 三门 or of a category: of quarrels only those the actor may read."""
+    if code == QUARREL:
+        return {"quarrels": Dispute.objects.readable_by(actor).open()}
+    return {"category": code, "categories": reach_of(actor, "categories.see")}
+
+
 def reach_for_due(actor: Any) -> Reach:
     """Where the actor visits; for who only oversees, where she manages. PermissionDenied if neither."""
     found = reach_of(actor, "visits.record") or reach_of(actor, "visits.manage")
@@ -127,12 +136,16 @@ def due_households(
     group: int | None = None,
     category: str = "",
     categories: Reach | None = None,
+    quarrels: QuerySet[Dispute] | None = None,
     tried: bool = False,
     overdue_since: tuple[dt.date, dt.date] | None = None,
 ) -> QuerySet:
-    """Households with something open, as dicts of ORDER's columns; `rank` says the section. Narrow by place, villager
-    group, category code (only among households inside `categories`, where the actor may see them), `tried`: nobody met
-    as often as the town's rule says, or by when the earliest of what is open was due (`overdue_since`, two days)."""
+    """Households with something open, as dicts of ORDER's columns; `rank` says the section.
+
+    Narrow by place, villager group, category code (only among households inside `categories`, where the actor may see
+    them), `quarrels`: a party to one of these disputes (矛盾家庭, the third of 三门), `tried`: nobody met as often as
+    the town's rule says, or by when the earliest of what is open was due (`overdue_since`, two days).
+    """
     today = today or clock.today()
     nodes = Territory.objects.filter(reach.q())
     if at is not None:
@@ -144,6 +157,8 @@ def due_households(
         held = Category.objects.on(today).filter(household=OuterRef("pk"), kind__code=category)
         known = Territory.objects.filter((categories or Reach()).q())
         homes = homes.filter(Exists(held), territory__in=list(known.values_list("pk", flat=True)))
+    if quarrels is not None:
+        homes = homes.filter(Exists(quarrels.filter(parties__household=OuterRef("pk"))))
     if tried:
         homes = homes.filter(_tried(today, wanted))
     rank = Case(

@@ -128,7 +128,7 @@ export const isDemo = () => Boolean(kept.me && kept.me.demo);
 /** The list as it was last seen, or null; drawn at once while the fresh one is on its way. */
 export const lastDue = (list) => (kept.due && kept.due.list === list ? kept.due.data : null);
 
-/** Today's list; `list` is one of 三门 (lonely, special) or empty. */
+/** Today's list; `list` is one of 三门 (lonely, special, quarrel) or empty. */
 export async function due(list = "") {
   const asked = fresh(list) || api.get(`/api/due/${query({ list })}`);
   const answer = await quick(asked, async () => (list ? null : pack.due()));

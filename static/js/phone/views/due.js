@@ -12,6 +12,7 @@ const DOORS = [
   ["", "全部"],
   ["lonely", "孤寡"],
   ["special", "特殊"],
+  ["quarrel", "矛盾"],
 ];
 const SECTIONS = ["overdue", "due", "ordinary", "secretary"];
 const SETTLED = 300; // milliseconds: thirty that arrive together change the list once
