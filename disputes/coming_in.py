@@ -57,7 +57,7 @@ def cells_of(dispute: Dispute, then: Standing) -> dict[str, Any]:
         "measures": "；".join(then.measures()),
         "department": dispute.department,
         "owner": then.owner,
-        "outcome": _outcome_said(then),
+        "outcome": outcome_said(then),
         "feedback": then.feedback,
         "supervised": dispute.supervised,
         "note": "；".join(
@@ -72,7 +72,8 @@ def _party_said(party: Party) -> str:
     return f"{party.side_said} {party.name}" + (f"（{more}）" if more else "")
 
 
-def _outcome_said(then: Standing) -> str:
+def outcome_said(then: Standing) -> str:
+    """How far it had come and what came of it: 化解了：各退一尺."""
     return STATES[then.state] + (f"：{then.outcome}" if then.outcome else "")
 
 

@@ -20,12 +20,13 @@ from core.periods import Month
 from disputes.coming_in import KINDS, LEVELS, SLUG, cells_of, read_disputes, save_all
 from disputes.models import Dispute, DisputeRule
 from disputes.models.disputes import SEES, WORKS
+from disputes.panels_ledger import PanelLedger
 from disputes.services import Convened, agreements_of, of_period, panels_of, screened, stood_on
 from disputes.stats_ledger import DisputeStats
 from grids.one_village import OneVillage
 from grids.stepped import FromSteps
 
-__all__ = ["DisputeLedger", "DisputeStats"]
+__all__ = ["DisputeLedger", "DisputeStats", "PanelLedger"]
 
 # Words that registers have for ours.
 _OTHER_KINDS = {

@@ -139,7 +139,9 @@ class Invitations(PanelPage):
         found = super().get_context_data(**kwargs)
         if found["panel"].is_open:
             raise Http404("nobody is asked before it is settled")
-        return found | {"today": clock.today(), "guests": [*found["table"].seats, *found["table"].observers]}
+        table = found["table"]
+        seats = [seat for side, _ in Seat.SIDES for seat in table.of(side)]
+        return found | {"today": clock.today(), "guests": [*seats, *table.observers]}
 
 
 class Seating(PanelPage):

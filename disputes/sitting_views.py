@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.faults import by_field, refusal
-from core.scope import NOT_YOURS
+from core.scope import NOT_YOURS, may
 from core.views import DeskPage
 from disputes import services
-from disputes.models import Seat, Sitting, Word
+from disputes.models import Agreement, Seat, Sitting, Word
+from disputes.models.disputes import SEES
 from disputes.panel_views import fetch_panel, keys_of, row_of
 
 LARGEST = 20_000  # bytes of one word as it travels
@@ -111,6 +112,9 @@ class Minutes(DeskPage):
             observers=list(panel.observers.all()),
             readings=services.readings_for(actor, sitting),
             records=sitting.is_on and services.records(actor, sitting),
+            sees=may(actor, SEES, panel.dispute.territory),
+            works=services.works_on(actor, panel.dispute),
+            drawn_up=panel.dispute.agreements.exclude(state=Agreement.DISCARDED).exists(),
             **kwargs,
         )
 

@@ -186,6 +186,84 @@ def first_of(path: str, link: str) -> Callable[[Page], None]:
     return reach
 
 
+def dispute(words: str, which: str = "open") -> Callable[[Page], None]:
+    """One dispute out of a list of the desk, by what it is about."""
+
+    def reach(page: Page) -> None:
+        page.goto(f"/desk/disputes/?list={which}")
+        page.get_by_role("link", name=words).first.click()
+        page.wait_for_load_state("networkidle")
+
+    return reach
+
+
+def panel(words: str, which: str = "open") -> Callable[[Page], None]:
+    """The panel of that dispute."""
+
+    def reach(page: Page) -> None:
+        dispute(words, which)(page)
+        page.get_by_role("link", name="第 1 次议事").click()
+        page.wait_for_load_state("networkidle")
+
+    return reach
+
+
+def not_yet(page: Page) -> None:
+    """A panel that cannot be settled, and why."""
+    panel("两家自来水")(page)
+    page.get_by_role("button", name="定下小组").click()
+    page.locator(".note-no").first.wait_for()
+
+
+def invited(page: Page) -> None:
+    panel("晒场让一家")(page)
+    page.get_by_role("link", name="打印请柬").click()
+    page.wait_for_load_state("networkidle")
+
+
+def sat_down(page: Page) -> None:
+    """A sitting that has begun, with its first sentence written down."""
+    panel("晒场让一家")(page)
+    page.get_by_role("button", name="开始议事").click()
+    page.locator('#say [data-group="party"]').first.click()
+    page.fill("#words", "晒场是大家的，他家稻子摊了三天不收，我家割下来的没处晒。")
+    page.locator("#say .btn-main").click()
+    page.locator("#words-list .state-ok").first.wait_for()
+
+
+def minutes(page: Page) -> None:
+    panel("一口塘两家用", "done")(page)
+    page.get_by_role("link", name="看议事记录").click()
+    page.get_by_role("link", name="看记录、打印").click()
+    page.wait_for_load_state("networkidle")
+
+
+def papers(page: Page) -> None:
+    dispute("一口塘两家用", "done")(page)
+    page.locator("#papers").get_by_role("link", name="打开").click()
+    page.wait_for_load_state("networkidle")
+
+
+def agreement(page: Page) -> None:
+    papers(page)
+    page.locator("#agreement").get_by_role("link", name="打印").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def sittings_ledger(page: Page) -> None:
+    """三个三分之一议事登记表 of 金星村's last month, on the page."""
+    go("/desk/ledgers/panels/")(page)
+    page.get_by_role("button", name="先在网页看").click()
+    page.wait_for_load_state("networkidle")
+
+
+def settled_at_once(page: Page) -> None:
+    """就地化解 on the phone, from a household's card."""
+    first_household(page)
+    page.get_by_text("就地化解了一件纠纷").first.click()
+    page.wait_for_timeout(300)
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -213,6 +291,17 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-reports", "jiwei", DESK, go("/desk/reports/")),
     ("desk-petitions", "xinfang", DESK, go("/desk/petitions/")),
     ("desk-meeting", "shuji", DESK, first_of("/desk/meetings/", "table a")),
+    ("desk-disputes", "shuji", DESK, go("/desk/disputes/?list=open")),
+    ("desk-dispute", "shuji", DESK, dispute("抽水灌田")),
+    ("desk-screening", "shuji", DESK, go("/desk/disputes/screening/")),
+    ("phone-spot", "wangge", PHONE, settled_at_once),
+    ("desk-panel", "shuji", DESK, not_yet),
+    ("desk-invitation", "shuji", DESK, invited),
+    ("desk-sitting", "shuji", DESK, sat_down),
+    ("desk-minutes", "shuji", DESK, minutes),
+    ("desk-panels-ledger", "shuji", DESK, sittings_ledger),
+    ("desk-papers", "shuji", DESK, papers),
+    ("desk-agreement", "shuji", DESK, agreement),
     ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),

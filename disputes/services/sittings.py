@@ -66,8 +66,10 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
 
 @transaction.atomic
 def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
-    """到会: the keys of those who are here; the others of the panel are not."""
+    """到会: the keys of those who are here; the others of the panel are not. Once it is over, it stays as it was: what
+    was agreed rests on who was there, and so do the signatures."""
     held = _held(actor, sitting)
+    _must_be_on(held)
     for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
         rows.update(came=False)
         rows.filter(pk__in=keys).update(came=True)
@@ -154,7 +156,8 @@ def _set_speaker(word: Word, sitting: Sitting, speaker: str) -> None:
     if kind == "party" and (party := sitting.panel.dispute.parties.filter(pk=pk).first()):
         word.party, word.speaker, word.of_side = party, _speaks(party), party.side
     elif kind == "seat" and (seat := sitting.panel.seats.filter(pk=pk).first()):
-        role = f"，{seat.role}" if seat.role else ""
+        # A post says its source in brackets of its own; two of them inside each other read badly.
+        role = f"，{seat.role.replace('（', '、').replace('）', '')}" if seat.role else ""
         word.seat, word.of_side = seat, seat.of_side
         word.speaker = f"{seat.name}（{seat.side_said}{role}）"[:60]
     else:

@@ -31,6 +31,7 @@ from hongji.town.quarrels import fall_out
 from hongji.town.reached import be_reached
 from hongji.town.reports import tell_of_cadres
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
+from hongji.town.sittings import sit_down
 from hongji.town.words import FINDINGS, PROMISES
 from visits.services import ensure_owed, record_visit
 
@@ -51,7 +52,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     _report_changes()
     say(f"诉求 {ask_for_help(HERO)} 件")
     say(f"信访 {petition(HERO, User.objects.get(username='xinfang'))} 件，板凳会 {hold_meetings(HERO)} 次")
-    say(f"矛盾纠纷 {fall_out(HERO)} 件")
+    say(f"矛盾纠纷 {fall_out(HERO)} 件，三方议事小组 {sit_down(HERO)} 个")
     say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     say(f"热线来电 {be_reached(HERO)} 个")
     ensure_notices()
@@ -92,6 +93,7 @@ def _open_accounts(start: dt.date) -> None:
     office = _post("何静文", town, "office", start)
     _account(office, "office")
     _account(_post("梁信平", town, "petitions", start), "xinfang")
+    _account(_post("韩守义", town, "justice", start), "sifa")
     _account(_post("方正清", town, "discipline", start), DISCIPLINE)
     for village in Territory.objects.villages().order_by("code"):
         secretary = _post(f"{village.name[0]}书记", village, "secretary", start)
@@ -108,6 +110,7 @@ def _open_accounts(start: dt.date) -> None:
         ("wangge", f"{HERO}第一网格 专职网格员"),
         ("jiandu", f"{HERO}网格监督员"),
         ("xinfang", "镇信访办"),
+        ("sifa", "镇司法所"),
         (DISCIPLINE, "镇纪委"),
     )
     write_demo_accounts([DemoAccount(username=name, password=PASSWORD, title=title) for name, title in names])

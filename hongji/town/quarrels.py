@@ -26,14 +26,14 @@ class Fallen:
     steps: tuple[tuple[int, str, dict[str, Any]], ...] = ()
 
 
-_TAKEN: tuple[int, str, dict[str, Any]] = (1, "accept", {})
+TAKEN: tuple[int, str, dict[str, Any]] = (1, "accept", {})
 FALLEN = (
     Fallen(
         24,
         "两家院墙搭界，翻修时砌过去半尺",
         "housing",
         steps=(
-            _TAKEN,
+            TAKEN,
             (3, "measure", {"words": "请两家到现场拉线量过"}),
             (9, "settle", {"words": "拆了重砌，各退一尺，工钱两家平摊", "feedback": "两家都满意"}),
         ),
@@ -44,7 +44,7 @@ FALLEN = (
         "land",
         people=6,
         steps=(
-            _TAKEN,
+            TAKEN,
             (2, "measure", {"words": "开了板凳会，排了放水的日子"}),
             (12, "review", {"words": "按排的日子放，暂时没再吵"}),
         ),
@@ -53,7 +53,7 @@ FALLEN = (
         19,
         "兄弟两个为老人轮流住的事不来往",
         "marriage",
-        steps=(_TAKEN, (4, "refuse", {"words": "弟弟说不用村里调，要打官司"})),
+        steps=(TAKEN, (4, "refuse", {"words": "弟弟说不用村里调，要打官司"})),
     ),
     Fallen(
         9,
@@ -81,17 +81,18 @@ def fall_out(hero: str) -> int:
         homes = list(Household.objects.at(village).present().in_order().select_related("territory__parent"))
         for fallen in told:
             first = draw.randrange(len(homes) - 1)
-            _fall(fallen, homes[first], homes[first + 1], by_village[village.pk], draw)
+            fall(fallen, homes[first], homes[first + 1], by_village[village.pk], draw)
             made += 1
         _screen(village, by_village[village.pk])
     return made
 
 
-def _fall(fallen: Fallen, one: Household, other: Household, secretary: Any, draw: random.Random) -> None:
+def fall(fallen: Fallen, one: Household, other: Household, secretary: Any, draw: random.Random) -> Dispute:
+    """Let these two fall out, and the secretary take the steps that are told of it."""
     today = clock.today()
     found = today - dt.timedelta(days=fallen.days)
     sides = ((Party.FIRST, one), (Party.SECOND, other))
-    with clock.stopped_at(_morning(found, 8)):
+    with clock.stopped_at(at_hour(found, 8)):
         dispute = services.open_dispute(
             actor=secretary,
             uuid=uuid.UUID(int=draw.getrandbits(128), version=4),
@@ -107,9 +108,10 @@ def _fall(fallen: Fallen, one: Household, other: Household, secretary: Any, draw
             kind=fallen.kind,
         ).dispute
     for hour, (later, step, said) in enumerate(fallen.steps, 9):
-        with clock.stopped_at(_morning(min(found + dt.timedelta(days=later), today), hour)):
+        with clock.stopped_at(at_hour(min(found + dt.timedelta(days=later), today), hour)):
             dispute = Dispute.objects.get(pk=dispute.pk)
             services.STEPS[step].verb(actor=secretary, dispute=dispute, **said)
+    return Dispute.objects.get(pk=dispute.pk)
 
 
 def _screen(village: Territory, secretary: Any) -> None:
@@ -124,7 +126,7 @@ def _screen(village: Territory, secretary: Any) -> None:
     services.tick_seen(actor=secretary, households=left, month=month)
 
 
-def _morning(day: dt.date, hour: int) -> dt.datetime:
+def at_hour(day: dt.date, hour: int) -> dt.datetime:
     """An hour of that day, never later than now: today's part of the story may be told before breakfast."""
     moment = dt.datetime.combine(day, dt.time(hour, 40), tzinfo=clock.SHANGHAI)
     return min(moment, clock.now())

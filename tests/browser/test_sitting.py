@@ -1,5 +1,6 @@
 """A sitting on a laptop whose network comes and goes: nothing that was written down is lost, nothing is there twice."""
 
+import datetime as dt
 import re
 import uuid
 from typing import Any
@@ -8,17 +9,22 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from core import clock
 from disputes import services
 from disputes.models import Party, Sitting, Word
 from tests.browser.offline import EVERYTHING
 from tests.disputes.conftest import party
-from tests.disputes.seats import sat
+from tests.disputes.seats import gone_through, sat
 
 WORDS = "**/words/*/"
 
 
 @pytest.fixture
 def sitting(town: Any) -> Sitting:
+    return begun(town)
+
+
+def begun(town: Any) -> Sitting:
     quarrel = services.open_dispute(
         actor=town.worker,
         uuid=uuid.uuid4(),
@@ -141,3 +147,16 @@ def test_where_the_browser_has_no_room_it_says_so_until_the_sentence_has_arrived
     laptop.context.set_offline(False)
     expect(laptop.locator("#kept")).to_have_text("都存好了", timeout=20_000)
     assert said() == ["墙砌过来半尺"]
+
+
+def test_once_it_is_over_its_steps_take_no_more_time(page_desk: Any, sign_in: Any, town: Any) -> None:
+    with clock.stopped_at(clock.now() - dt.timedelta(hours=3)):
+        sitting = begun(town)
+        gone_through(town.secretary, sitting)
+        services.conclude(
+            actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={}
+        )
+    sign_in(page_desk, town.secretary)
+    opened(page_desk, sitting)
+    took = page_desk.locator("[data-timeline] [data-took]").all_inner_texts()
+    assert took == ["1 分钟", "1 分钟", "1 分钟", "1 分钟", "没有记"]

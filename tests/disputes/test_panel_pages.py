@@ -1,5 +1,7 @@
 """The desk's pages of a panel and of its sitting: one presses, is told why not, mends it, and prints."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,6 +9,7 @@ from django.urls import reverse
 
 from disputes import services
 from disputes.models import Dispute, DisputeRule, Objection, Panel, Sitting, Stance
+from tests.disputes.conftest import TEXT
 from tests.disputes.seats import add, draft, fill, gone_through, matched, officer_of, sat, settled
 from tests.factor import client_of
 
@@ -193,6 +196,8 @@ def test_each_member_gets_a_letter_in_plain_words(town, panel, dispute):
     services.settle_panel(actor=town.secretary, panel=panel)
     text = page(town.secretary, "invitations", panel.pk)
     assert text.count("请　柬") == 12
+    assert text.count("请您来<b>主持</b>") == 1
+    assert text.index("亲友1：") < text.index("中人1：") < text.index("金书记："), "as they sit"
     for words in ("亲友1：", "2026年11月26日", "15:00", "村党群服务中心", "旁听监督", "金书记"):
         assert words in text
     seating = page(town.secretary, "seating", panel.pk)
@@ -289,3 +294,41 @@ def test_a_step_of_a_sitting_that_is_none_and_one_that_is_not_his(town, dispute)
     assert sitting_step(town.secretary, sitting, "burn").status_code == 404
     assert sitting_step(town.neighbour, sitting, "came").status_code == 404
     assert sitting_step(town.office, sitting, "came").status_code == 404
+
+
+def test_the_minutes_lead_only_where_their_reader_may_go(town, dispute):
+    quarrel = dispute(actor=town.secretary)
+    panel = fill(town, draft(town, quarrel), between=2)
+    add(town, panel, "b", officer=officer_of(town.assistant))
+    services.settle_panel(actor=town.secretary, panel=panel)
+    sitting = services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
+    for user, leads, not_to in ((town.assistant, "panel", "dispute"), (town.secretary, "dispute", "papers")):
+        text = page(user, "minutes", sitting.pk)
+        assert reverse(f"disputes:{leads}", args=[panel.pk if leads == "panel" else quarrel.pk]) in text
+        assert f'"{reverse(f"disputes:{not_to}", args=[quarrel.pk])}"' not in text
+    page(town.assistant, "panel", panel.pk)
+
+
+def test_the_minutes_lead_to_the_agreement_and_say_whether_it_is_still_to_be_written(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    quarrel = sitting.panel.dispute
+    stances = {party.pk: True for party in quarrel.parties.all()}
+    said = {"agreed": True, "conclusion": "墙退半尺", "stances": stances}
+    services.conclude(actor=town.secretary, sitting=sitting, **said)
+    assert "写协议" in page(town.secretary, "minutes", sitting.pk)
+    services.draft_agreement(actor=town.secretary, dispute=quarrel, uuid=uuid.uuid4(), **TEXT)
+    text = page(town.secretary, "minutes", sitting.pk)
+    assert "看协议" in text
+    assert "写协议" not in text
+
+
+def test_once_it_is_over_nobody_is_asked_who_came_or_sent_a_letter(town, dispute):
+    sitting = sat(town, dispute())
+    assert "谁来了" in page(town.secretary, "sitting", sitting.pk)
+    assert "打印请柬" in page(town.secretary, "panel", sitting.panel_id)
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
+    assert "谁来了" not in page(town.secretary, "sitting", sitting.pk)
+    text = page(town.secretary, "panel", sitting.panel_id)
+    assert "打印请柬" not in text
+    assert "议事定在" not in text

@@ -88,6 +88,17 @@ def test_an_observer_does_not_speak(town, sitting):
         say(town.secretary, sitting, Word.SPEAK, speaker=f"observer-{sitting.panel.observers.first().pk}")
 
 
+def test_a_speaker_is_named_with_what_he_is_in_one_pair_of_brackets(town, dispute):
+    panel = fill(town, draft(town, dispute()), between=2)
+    add(town, panel, "b", name="董文", role="金星第一网格专职网格员（村民组长）")
+    services.settle_panel(actor=town.secretary, panel=panel)
+    sitting = services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
+    gone_through(town.secretary, sitting)
+    speaker = f"seat-{panel.seats.get(name='董文').pk}"
+    word = say(town.secretary, sitting, Word.SPEAK, speaker=speaker)
+    assert word.speaker == "董文（中间人，金星第一网格专职网格员、村民组长）"
+
+
 # --- every sentence once ------------------------------------------------------------------------------------------
 
 

@@ -281,7 +281,7 @@ function count() {
   timeline();
 }
 
-/** How long each step took: from its first sentence to the first of the next. */
+/** How long each step took: from its first sentence to the first of the next, or to the end of the sitting. */
 function timeline() {
   const rows = [...list.children].reverse();
   const first = steps.map(({ code }) => rows.find((row) => row.dataset.step === code)?.dataset.at);
@@ -290,9 +290,9 @@ function timeline() {
     const dot = document.querySelector(`[data-timeline="${code}"]`);
     dot.classList.toggle("done", number <= far);
     dot.classList.toggle("now", number === Math.max(far, 0));
-    const end = first.slice(number + 1).find(Boolean) || new Date().toISOString();
+    const end = first.slice(number + 1).find(Boolean) || page.dataset.over || new Date().toISOString();
     const took = first[number] && Math.max(1, Math.round((Date.parse(end) - Date.parse(first[number])) / 60000));
-    dot.querySelector("[data-took]").textContent = took ? `${took} 分钟` : "还没到";
+    dot.querySelector("[data-took]").textContent = took ? `${took} 分钟` : page.dataset.over ? "没有记" : "还没到";
   });
 }
 
