@@ -14,3 +14,11 @@ class PointsConfig(AppConfig):
         from points.services import follow_register
 
         register_after_change(follow_register)
+        _tell_of_sealed_months()
+
+
+def _tell_of_sealed_months() -> None:
+    from core.ledger.sealing import register_late
+    from points.late import late
+
+    register_late("points", late)

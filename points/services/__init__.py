@@ -11,6 +11,7 @@ from points.services.activities import (
     sign_up,
 )
 from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
+from points.services.bringing import BROUGHT, Brought, bring_in
 from points.services.cards import (
     Issued,
     Written,
@@ -48,6 +49,8 @@ from points.services.statements import (
 from points.services.stock import count, take_in, write_off
 
 __all__ = [
+    "BROUGHT",
+    "Brought",
     "Claimed",
     "Conflict",
     "Issued",
@@ -61,6 +64,7 @@ __all__ = [
     "attend",
     "attend_by_card",
     "balance_of",
+    "bring_in",
     "cancel_activity",
     "cancel_voucher",
     "challenge",
