@@ -15,6 +15,7 @@ class PointsConfig(AppConfig):
 
         register_after_change(follow_register)
         _tell_of_sealed_months()
+        _show_on_cards()
 
 
 def _tell_of_sealed_months() -> None:
@@ -22,3 +23,10 @@ def _tell_of_sealed_months() -> None:
     from points.late import late
 
     register_late("points", late)
+
+
+def _show_on_cards() -> None:
+    from core.card import register_card_part
+    from points.letters import deeds
+
+    register_card_part("deeds", deeds)

@@ -152,6 +152,11 @@ DOORS: dict[str, Door] = {
     "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
     "disputes:new": both("disputes.report"),
     "api-dispute-settled": Door({"PUT": "disputes.report"}, row="new_uuid"),
+    # --- points: the API ---
+    "api-points-items": get("points.claim"),
+    "api-awards": get("points.claim|points.see"),
+    "api-award": Door({"PUT": "points.claim"}, row="new_uuid"),
+    # --- disputes: screening ---
     "disputes:screening": get("disputes.see|disputes.keep"),
     "disputes:tick": post("disputes.keep"),
     "disputes:add_subject": post("disputes.work", row="village", see="disputes.see"),

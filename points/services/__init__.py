@@ -36,6 +36,7 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
+from points.services.offering import offered_for, offered_in
 from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
 from points.services.schemes import adopt_scheme, remove_item, save_item
 from points.services.statements import (
@@ -85,6 +86,8 @@ __all__ = [
     "follow_register",
     "issue_card",
     "make_statement",
+    "offered_for",
+    "offered_in",
     "pay_statement",
     "plan_activity",
     "post_due",
