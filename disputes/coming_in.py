@@ -2,13 +2,11 @@
 
 import datetime as dt
 import re
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 
 from accounts.models import User
 from core import clock
@@ -19,7 +17,7 @@ from core.ledger.keys import row_key
 from core.ledger.sealing import LateEntries
 from core.scope import NOT_YOURS
 from disputes.models import Dispute, Move, Party
-from disputes.services import CORRECTED, Brought, Named, Standing, bring_in, stood
+from disputes.services import CORRECTED, Brought, Importer, Named, Standing, bring_in, stood
 from grids.models import Post, Territory
 
 SLUG = "disputes"
@@ -180,6 +178,7 @@ def read_disputes(entries: Sequence[Entry], context: ImportContext) -> Plan:
     """Our own rows by their key; those that are stored, or stand in the file twice, once; every other one tried out."""
     village = context.territory.village
     record, plan, new = Record(village, entries), Plan(), list[Brought]()
+    importer = Importer(context.actor)
     first: dict[Same, int] = {}
     for place, entry in enumerate(entries):
         context.looked_at(place, len(entries))
@@ -196,7 +195,7 @@ def read_disputes(entries: Sequence[Entry], context: ImportContext) -> Plan:
         elif (before := first.setdefault(same, entry.number)) != entry.number:
             plan.warnings.append(entry.fault("words", f"和第 {before} 行一样", "只存一次"))
             plan.outcomes[entry.number] = "unchanged"
-        elif (fault := _tried(entry, line, context.actor)) is not None:
+        elif (fault := _tried(entry, line, importer)) is not None:
             plan.faults.append(fault)
         else:
             plan.outcomes[entry.number] = "created"
@@ -215,8 +214,7 @@ def _late(village: Territory, lines: Sequence[Brought]) -> list[str]:
 
 
 def save_all(plan: Plan, context: ImportContext) -> None:
-    for line in plan.work or ():
-        bring_in(actor=context.actor, uuid=uuid.uuid4(), line=line)
+    bring_in(actor=context.actor, lines=plan.work or ())
 
 
 def _ours(entry: Entry, record: Record, plan: Plan) -> None:
@@ -324,12 +322,10 @@ def _besides(said: dict[str, Any], names: dict[str, str], accounts: dict[str, Us
     return "，".join(told)
 
 
-def _tried(entry: Entry, line: Brought, actor: Any) -> Fault | None:
-    """The fault the verb itself finds: it is called, and taken back at once."""
+def _tried(entry: Entry, line: Brought, importer: Importer) -> Fault | None:
+    """The fault the verb itself finds; nothing is stored for it."""
     try:
-        with transaction.atomic():
-            bring_in(actor=actor, uuid=uuid.uuid4(), line=line)
-            transaction.set_rollback(True)
+        importer.draft(line)
     except ValidationError as refused:
         name, sentences = next(iter(by_field(refused).items()))
         what, _, how = "".join(sentences).rstrip("。").partition("，")

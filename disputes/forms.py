@@ -15,16 +15,19 @@ DAY = "日期写成 2026-11-23 这样。"
 
 
 class NewDispute(forms.ModelForm):
-    """A dispute as the desk registers it. `uuid` comes with the empty form, so that sending it twice is one dispute."""
+    """A dispute as the desk registers it: short first, what is rarely said folded (MORE). `uuid` comes with the empty
+    form, so that sending it twice is one dispute. `serves_at`: where the actor serves, if that is one place; then
+    nobody is asked where it lies."""
 
+    MORE = ("source", "found_on", "people", "department", "supervised")
     uuid = forms.UUIDField(widget=forms.HiddenInput)
 
     class Meta:
         model = Dispute
         fields = (
             "words",
-            "territory",
             "kind",
+            "territory",
             "source",
             "found_on",
             "people",
@@ -38,19 +41,35 @@ class NewDispute(forms.ModelForm):
             "people": forms.NumberInput(attrs={"min": 1}),
         }
 
-    def __init__(self, *args: Any, places: list[Territory], **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
+    def __init__(
+        self, *args: Any, places: list[Territory], serves_at: Territory | None = None, **kwargs: Any
+    ) -> None:
+        initial = kwargs.setdefault("initial", {})
+        initial.setdefault("uuid", uuid.uuid4())
+        initial.setdefault("kind", "")  # nobody said yet that it is 其他
         super().__init__(*args, **kwargs)
+        self.serves_at, self.several = serves_at, len(places) > 1
         territory = self.fields["territory"]
         territory.queryset = Territory.objects.filter(pk__in=[place.pk for place in places])
         territory.label_from_instance = lambda place: place.full_name
-        territory.empty_label = "选哪个村、哪个网格"
-        territory.error_messages["required"] = "选是哪个村、哪个网格的纠纷；说不清网格的，选村。"
+        territory.required = False
+        territory.empty_label = "按当事人的户定"
+        territory.help_text = (
+            f"都不在花名册里的，记在{serves_at}" if serves_at else "当事人都不在花名册里的，选一个"
+        )
         self.fields["words"].error_messages["required"] = "写一句为什么闹的。"
+        self.fields["kind"].choices = [("", "选是什么纠纷"), *Dispute.KINDS]
+        self.fields["kind"].error_messages["required"] = "选是什么纠纷；都对不上的，选“其他”。"
         self.fields["source"].choices = [("", "选怎么来的"), *Dispute.SOURCES]
         for name, field in self.fields.items():
             if name not in ("uuid", "major"):
                 field.widget.attrs.setdefault("class", "input")
+
+    @property
+    def opened(self) -> bool:
+        """Whether something in the folded part is wrong, and so is to be seen."""
+        folded = (*self.MORE, "territory") if self.serves_at else self.MORE
+        return any(name in self.errors for name in folded)
 
     def _post_clean(self) -> None:
         """The service checks the whole, once, and says what is wrong at the same fields."""
@@ -58,7 +77,7 @@ class NewDispute(forms.ModelForm):
     def said(self) -> dict[str, Any]:
         """What open_dispute takes."""
         return {
-            name: "" if value is None and name != "people" else value
+            name: "" if value is None and name not in ("people", "territory") else value
             for name, value in self.cleaned_data.items()
         }
 
@@ -96,9 +115,7 @@ class PartyForm(forms.Form):
     look = forms.CharField(label="姓名", max_length=40, required=False)
     person = forms.ModelChoiceField(Person.objects.none(), required=False, widget=forms.RadioSelect)
     phone = forms.CharField(label="电话", max_length=30, required=False)
-    address = forms.CharField(
-        label="住址或单位", max_length=100, required=False, help_text="在花名册里的不用写"
-    )
+    address = forms.CharField(label="住址或单位", max_length=100, required=False)
 
     def __init__(self, *args: Any, actor: Any, side: str, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())

@@ -36,22 +36,25 @@ def deliver_settled(
         return REFUSED, ""
     if clock_then:
         sent.validated_data["sent_at"] = clock_then
-    said, household = sent.said(), None
+    said, homes = sent.said(), dict[str, Any]()
     known = Dispute.objects.filter(uuid=uuid).first()
-    if key := sent.validated_data.get("household"):
-        household = Household.objects.filter(pk=key).select_related("territory__parent", "village").first()
-        hers = household and reach_on(author, REPORTS, said["day"]).covers(household.territory)
-        if household is None or not (hers or (known and known.registered_by_id == author.pk)):
+    own = known is not None and known.registered_by_id == author.pk
+    reach = reach_on(author, REPORTS, said["day"])
+    rows = Household.objects.select_related("territory__parent", "village")
+    for side in ("household", "other_household"):
+        key = sent.validated_data.get(side)
+        home = homes[side] = rows.filter(pk=key).first() if key else None
+        if key and (home is None or not (own or reach.covers(home.territory))):
             return MISSING, ""
     try:
         if not vouches(sent.settled_at()):
             raise ValidationError("登录的凭条过了时间。")
-        done = services.settle_on_spot(actor=author, uuid=uuid, household=household, **said)
+        done = services.settle_on_spot(actor=author, uuid=uuid, **homes, **said)
     except services.Conflict:
         return _noted_before(author, uuid, known)
     except (PermissionDenied, ValidationError) as refused:
         why = "".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
-        return _note(author, uuid, household, said, why)
+        return _note(author, uuid, homes, said, why)
     return ACCEPTED, done.dispute.number
 
 
@@ -63,20 +66,19 @@ def _noted_before(author: Any, uuid: UUID, known: Dispute | None) -> tuple[str, 
     return CONFLICT, ""
 
 
-def _note(
-    author: Any, uuid: UUID, household: Household | None, said: dict[str, Any], why: str
-) -> tuple[str, str]:
-    one = household.head_name if household else said.get("one", "")
+def _note(author: Any, uuid: UUID, homes: dict[str, Any], said: dict[str, Any], why: str) -> tuple[str, str]:
+    one, other = homes["household"], homes["other_household"]
     named = [
-        services.Named(Party.FIRST, name=one, home=household),
-        services.Named(Party.SECOND, name=said["other"]),
+        services.Named(Party.FIRST, name=one.head_name if one else said.get("one", ""), home=one),
+        services.Named(Party.SECOND, name=other.head_name if other else said.get("other", ""), home=other),
     ]
+    at = one or other
     kind = said["kind"] or Dispute.OTHER
     try:
         dispute = services.open_heard(
             actor=author,
             uuid=uuid,
-            territory=household.territory if household else services.place_of(author),
+            territory=at.territory if at else services.place_of(author),
             words=said.get("about") or f"{dict(Dispute.KINDS)[kind]}的事",
             parties=[each for each in named if each.name.strip()],
             found_on=min(said["day"], clock.today()),

@@ -1,19 +1,21 @@
-"""What disputes tells people: at once, that a dispute was noticed or given to them; each month, how many of them nobody
-has looked at. The sentences name nobody, the link leads to the rows."""
+"""What disputes tells people: at once, that a dispute was noticed or given to them, or that they sit in a panel and
+when; each month, how many of them nobody has looked at. The sentences name nobody, the link leads to the rows."""
 
 from collections.abc import Iterator
 
 from django.db.models import Count
 from django.urls import reverse
 
+from accounts.models import Notice
 from accounts.notices import Call, Kind, News, register
 from accounts.notices.writing import tell_at_once
+from core import clock
 from core.periods import Month
-from disputes.models import Dispute, Move
+from disputes.models import Dispute, Move, Panel
 from grids.duties import DUTIES
 from grids.models import Post, Territory
 
-OWNER = "owner"
+OWNER, MEMBER = "owner", "member"
 # After these steps a dispute lies with somebody who may not know of it yet.
 TELLING = ("open", "escalate", "restore", "assign")
 _POSTS = {code: DUTIES[code].title for code in ("secretary", "office", "justice")}
@@ -21,7 +23,7 @@ _LEVELS = {
     Dispute.GRID: ("secretary",),
     Dispute.VILLAGE: ("secretary",),
     Dispute.TOWN: ("office", "justice"),
-    Dispute.DISTRICT: ("office",),
+    Dispute.DISTRICT: (),  # it is taken up there
 }
 
 
@@ -56,6 +58,46 @@ def _of_move(about: str, whom: str) -> Iterator[Call]:
 
 NEW = News("disputes.new", "新的矛盾纠纷", "矛盾纠纷 {row} 等着受理。", _POSTS, _of_move)
 GIVEN = News("disputes.given", "交给您的矛盾纠纷", "矛盾纠纷 {row} 交给了您。", {OWNER: "负责人"}, _of_move)
+
+
+def tell_of_panel(move: Move) -> None:
+    """Whoever sits, watches or leads in the panel that this step has settled, except who settled it."""
+    tell_at_once(kind=SEATED, about=move.pk)
+
+
+def _of_panel(about: str, whom: str) -> Iterator[Call]:
+    """When and where stand in `why`, which nobody reads but who is told; who knows them already is not told again."""
+    if (move := Move.objects.select_related("dispute").filter(pk=about).first()) is None:
+        return
+    panel = move.dispute.panels.filter(settled_at__lte=move.at).order_by("-number").first()
+    if panel is None or panel.at is None:
+        return
+    when = panel.at.astimezone(clock.SHANGHAI)
+    meets = f"{clock.cn_day(when.date())} {when:%H:%M} 在{panel.place}议事"
+    why, link = f"您在第 {panel.number} 次议事的小组里，{meets}", reverse("disputes:panel", args=[panel.pk])
+    told = Notice.objects.filter(kind=SEATED.code, link=link).exclude(period=about).order_by("pk")
+    known = dict(told.values_list("user", "why"))  # of several the last
+    still = int(panel.state not in Panel.OVER)
+    for user in sorted(_members(panel)):
+        if user != move.actor_id and known.get(user) != f"{why}。":
+            yield Call(user, still, why, link, move.dispute.number)
+
+
+def _members(panel: Panel) -> set[int]:
+    """The accounts of who sits in it, watches it or leads it."""
+    found = {panel.host.user_id} if panel.host else set()
+    for rows in (panel.seats, panel.observers):
+        found.update(rows.values_list("officer__user", flat=True))
+    return {user for user in found if user}
+
+
+SEATED = News(
+    "disputes.seated",
+    "议事小组里有您",
+    "矛盾纠纷 {row} 的议事小组里有您，时间、地点登录看。",
+    {MEMBER: "议事小组的人"},
+    _of_panel,
+)
 
 
 def unreviewed(month: Month, whom: str) -> Iterator[Call]:
@@ -94,5 +136,5 @@ UNREVIEWED = Kind(
 
 def register_kinds() -> None:
     """Called once, when Django is ready."""
-    for kind in (NEW, GIVEN, UNREVIEWED):
+    for kind in (NEW, GIVEN, SEATED, UNREVIEWED):
         register(kind)

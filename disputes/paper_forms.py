@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Container
 from typing import Any
 
 from django import forms
@@ -31,9 +32,13 @@ def _words(label: str, most: int, rows: int, help_text: str = "") -> forms.CharF
 
 
 class PaperForm(forms.Form):
-    """A form of this page; `code` names its step, and its fields' ids begin with it."""
+    """A form of this page; `code` names its step, and its fields' ids begin with it. `version`: its field that says
+    which text of an agreement was looked at; `now`: the agreement as somebody else has written it since, to be shown
+    beside."""
 
     code = ""
+    version = ""
+    now: Agreement | None = None
 
     def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
         self.dispute = dispute
@@ -51,6 +56,11 @@ class PaperForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What its verb takes."""
         return dict(self.cleaned_data)
+
+    def look_at(self, agreement: Agreement) -> None:
+        """From now on it is typed upon this text."""
+        self.now = agreement
+        self.data = {**self.data, self.add_prefix(self.version): agreement.digest_of_text}
 
 
 class DraftForm(PaperForm):
@@ -80,11 +90,14 @@ class RedraftForm(DraftForm):
     """The same for a draft that is there."""
 
     code = "redraft"
+    version = "upon"
     uuid = None  # type: ignore[assignment]
+    upon = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, dispute: Dispute, agreement: Agreement, **kwargs: Any) -> None:
         names = ("form", "facts", "points", "terms", "performance", "perform_by")
-        kwargs["initial"] = {name: getattr(agreement, name) for name in names}
+        known = {name: getattr(agreement, name) for name in names}
+        kwargs["initial"] = known | {"upon": agreement.digest_of_text}
         super().__init__(*args, dispute=dispute, **kwargs)
 
 
@@ -140,8 +153,14 @@ class TakeBackForm(PaperForm):
 
 class OralForm(PaperForm):
     code = "oral"
+    version = "text"
+    text = forms.CharField(widget=forms.HiddenInput, required=False)
     agreed_on = _day("双方哪天说定的")
     mediators = forms.CharField(label="调解员", max_length=100, required=False)
+
+    def __init__(self, *args: Any, dispute: Dispute, agreement: Agreement, **kwargs: Any) -> None:
+        kwargs["initial"] = {"text": agreement.digest_of_text, "mediators": agreement.mediators}
+        super().__init__(*args, dispute=dispute, **kwargs)
 
 
 class PerformForm(PaperForm):
@@ -195,7 +214,25 @@ class SummonForm(PaperForm):
         return said | {"meets_at": moment}
 
 
+class RightsForm(PaperForm):
+    """On which day each party got the paper with his rights and duties."""
+
+    code = "rights"
+
+    def _more(self) -> None:
+        self.parties = list(self.dispute.parties.all())
+        for each in self.parties:
+            title = f"{each.side_said} {each.name} 哪天告知的"
+            self.fields[f"told-{each.pk}"] = _day(title, initial=each.rights_told_on)
+
+    def said(self) -> dict[str, Any]:
+        said = super().said()
+        return {"told": {each.pk: said[f"told-{each.pk}"] for each in self.parties}}
+
+
 class ScanForm(PaperForm):
+    """`closed`: the items of the case file that are not for who puts it in."""
+
     code = "scan"
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     item = forms.ChoiceField(
@@ -214,6 +251,11 @@ class ScanForm(PaperForm):
         error_messages={"empty": "这个文件是空的，换一个。"},
     )
 
-    def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, dispute: Dispute, closed: Container[str] = (), **kwargs: Any) -> None:
+        self.closed = closed
         kwargs.setdefault("initial", {"uuid": uuid.uuid4()})
         super().__init__(*args, dispute=dispute, **kwargs)
+
+    def _more(self) -> None:
+        item: Any = self.fields["item"]
+        item.choices = [each for each in item.choices if each[0] not in self.closed]

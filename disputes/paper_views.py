@@ -93,7 +93,7 @@ class Papers(DeskPage):
             missing=services.missing_of(lines),
             papers=_papers(dispute),
             readings=services.scan_readings(dispute),
-            forms=_forms(dispute, now, standing) | ({bound.code: bound} if bound else {}),
+            forms=_forms(self.request.user, dispute, now, standing) | ({bound.code: bound} if bound else {}),
             opened=bound.code if bound else "",
             **kwargs,
         )
@@ -103,16 +103,21 @@ def _papers(dispute: Dispute) -> list[dict[str, Any]]:
     return [{"paper": each, "lack": each.lack(dispute)} for each in PAPERS.values()]
 
 
-def _forms(dispute: Dispute, draft: Agreement | None, standing: Agreement | None) -> dict[str, Any]:
+def _forms(
+    actor: Any, dispute: Dispute, draft: Agreement | None, standing: Agreement | None
+) -> dict[str, Any]:
     """What can be done now; a form that is not among them is not shown."""
-    found: dict[str, Any] = {"scan": forms.ScanForm(dispute=dispute)}
+    closed = services.closed_items(actor, dispute)
+    found: dict[str, Any] = {"scan": forms.ScanForm(dispute=dispute, closed=closed)}
+    if dispute.parties.exists():
+        found["rights"] = forms.RightsForm(dispute=dispute)
     if dispute.state == Dispute.IN_HAND:
         found["summon"] = forms.SummonForm(dispute=dispute)
     if draft:
         about: dict[str, Any] = {"dispute": dispute, "agreement": draft}
         found["redraft"] = forms.RedraftForm(**about)
         if draft.is_oral:
-            found["oral"] = forms.OralForm(dispute=dispute, initial={"mediators": draft.mediators})
+            found["oral"] = forms.OralForm(**about)
         else:
             found["sign"] = forms.SignForm(**about)
         found["discard"] = forms.DiscardForm(dispute=dispute)
@@ -142,9 +147,13 @@ def _take(request: HttpRequest, pk: int, form: Any, verb: Any, done: Any, **abou
             messages.error(request, str(conflict))
             return redirect("disputes:papers", pk)
         except ValidationError as refused:
-            for name, sentences in by_field(refused).items():
+            told = by_field(refused)
+            if form.version and form.version in told:
+                form.look_at(Agreement.objects.get(pk=about["agreement"].pk))
+            for name, sentences in told.items():
+                shown = name in form.fields and not form.fields[name].widget.is_hidden
                 for sentence in sentences:
-                    form.add_error(name if name in form.fields else None, sentence)
+                    form.add_error(name if shown else None, sentence)
         else:
             messages.success(request, done(made))
             return redirect("disputes:papers", pk)
@@ -171,7 +180,7 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     agreement = get_object_or_404(Agreement.objects.filter(dispute__in=readable), pk=pk)
     dispute = fetch_worked(request, agreement.dispute_id)
     kind, verb = STEPS[code]
-    more = {"agreement": agreement} if code in ("redraft", "sign", "unsign") else {}
+    more = {"agreement": agreement} if code in ("redraft", "sign", "unsign", "oral") else {}
     form = kind(request.POST, dispute=dispute, **more)
 
     def done(made: Agreement) -> str:
@@ -190,9 +199,17 @@ def summon(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def tell_rights(request: HttpRequest, pk: int) -> HttpResponse:
+    dispute = fetch_worked(request, pk)
+    form = forms.RightsForm(request.POST, dispute=dispute)
+    return _take(request, pk, form, services.tell_rights, lambda made: "记好了。", dispute=dispute)
+
+
+@require_POST
 def add_scan(request: HttpRequest, pk: int) -> HttpResponse:
     dispute = fetch_worked(request, pk)
-    form = forms.ScanForm(request.POST, request.FILES, dispute=dispute)
+    closed = services.closed_items(request.user, dispute)
+    form = forms.ScanForm(request.POST, request.FILES, dispute=dispute, closed=closed)
     return _take(request, pk, form, services.keep_scan, lambda made: "放进卷宗了。", dispute=dispute)
 
 

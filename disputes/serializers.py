@@ -11,7 +11,8 @@ from disputes.models import Dispute
 
 
 class SettledIn(serializers.Serializer):
-    """谁和谁, what about, how it was settled. `household`: the household of one side; without it `one` names him."""
+    """谁和谁, what about, how it was settled. `household`, `other_household`: the household of a side; without it
+    `one`, `other` names him."""
 
     household = serializers.IntegerField(
         label="是哪一家（户）", min_value=1, max_value=2**63 - 1, required=False, allow_null=True
@@ -19,7 +20,12 @@ class SettledIn(serializers.Serializer):
     one = serializers.CharField(
         label="一方是谁（没写户的写）", max_length=40, required=False, allow_blank=True
     )
-    other = serializers.CharField(label="另一方是谁", max_length=40, allow_blank=True)
+    other_household = serializers.IntegerField(
+        label="另一方是哪一家（户）", min_value=1, max_value=2**63 - 1, required=False, allow_null=True
+    )
+    other = serializers.CharField(
+        label="另一方是谁（没写户的写）", max_length=40, required=False, allow_blank=True
+    )
     kind = serializers.ChoiceField(Dispute.KINDS, label="什么纠纷", allow_blank=True)
     about = serializers.CharField(label="为什么闹的", max_length=300, required=False, allow_blank=True)
     words = serializers.CharField(label="怎么化解的", max_length=500, allow_blank=True)
@@ -34,9 +40,9 @@ class SettledIn(serializers.Serializer):
         return clock.corrected_time(told["happened_at"], told.get("sent_at"), clock.now())
 
     def said(self) -> dict[str, Any]:
-        """What settle_on_spot takes, but for the household's row."""
+        """What settle_on_spot takes, but for the rows of the households."""
         told = dict(self.validated_data)
-        for name in ("household", "happened_at", "sent_at"):
+        for name in ("household", "other_household", "happened_at", "sent_at"):
             told.pop(name, None)
         return told | {"day": clock.local_date(self.settled_at())}
 

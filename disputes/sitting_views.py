@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
+from core.browser_keys import browser_keys
 from core.faults import by_field, refusal
 from core.scope import NOT_YOURS, may
 from core.views import DeskPage
@@ -80,6 +81,7 @@ class SittingPage(DeskPage):
             observers=list(panel.observers.all()),
             ways=services.WAYS,
             longest=services.LONGEST_WORD,
+            keys=browser_keys(self.request.user),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 

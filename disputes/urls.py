@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/disputes/<int:pk>/papers/<str:code>/pdf/", paper_views.paper_pdf, name="paper_pdf"),
     path("desk/disputes/<int:pk>/draft/", paper_views.draft, name="draft"),
     path("desk/disputes/<int:pk>/summon/", paper_views.summon, name="summon"),
+    path("desk/disputes/<int:pk>/rights/", paper_views.tell_rights, name="tell_rights"),
     path("desk/disputes/<int:pk>/scans/", paper_views.add_scan, name="add_scan"),
     path("desk/disputes/<int:pk>/<str:code>/", views.take_step, name="step"),
 ]

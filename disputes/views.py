@@ -238,15 +238,15 @@ class New(DeskPage):
     template_name = "disputes/new.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.setdefault("form", NewDispute(places=self._places(), initial=self._initial()))
+        kwargs.setdefault("form", self._form(initial=self._initial()))
         kwargs.setdefault("sides", self._sides(None))
         return super().get_context_data(**kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form, sides = NewDispute(request.POST, places=self._places()), self._sides(request.POST)
+        form, sides = self._form(request.POST), self._sides(request.POST)
         right = all([form.is_valid(), *(side.is_valid() for side in sides)])
         if request.POST.get("do") == "find":
-            typed = NewDispute(places=self._places(), initial=request.POST.dict())
+            typed = self._form(initial=request.POST.dict())
             return self.render_to_response(self.get_context_data(form=typed, sides=sides))
         if right:
             named = [found for side in sides if (found := side.named())]
@@ -265,6 +265,10 @@ class New(DeskPage):
                 messages.success(request, f"登记好了，编号 {dispute.number}，{dispute.due_on}前调处。")
                 return redirect("disputes:dispute", dispute.pk)
         return self.render_to_response(self.get_context_data(form=form, sides=sides), status=422)
+
+    def _form(self, *args: Any, **kwargs: Any) -> NewDispute:
+        at = services.one_place(self.request.user)
+        return NewDispute(*args, places=self._places(), serves_at=at, **kwargs)
 
     def _sides(self, sent: Any) -> list[PartyForm]:
         return [PartyForm(sent, actor=self.request.user, side=side) for side in (Party.FIRST, Party.SECOND)]

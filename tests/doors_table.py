@@ -203,6 +203,7 @@ DOORS: dict[str, Door] = {
     "disputes:draft": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:summon": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:add_scan": post("disputes.work", row="worked", see="disputes.see"),
+    "disputes:tell_rights": post("disputes.work", row="worked", see="disputes.see"),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

@@ -106,6 +106,11 @@ def _no_petition_runs(matter: "Matter") -> bool:
     return not matter.petition_runs
 
 
+def _in_hand_or_at_the_district(matter: "Matter") -> bool:
+    """Of what 区 works on, the town writes down what came of it."""
+    return matter.state == Matter.IN_HAND or matter.level == Matter.DISTRICT
+
+
 class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
     """One matter (附件 五（三） 群众诉求). Moves only by its declared transitions, and each leaves a `Move`.
 
@@ -354,7 +359,13 @@ class Matter(ConcurrentTransitionMixin, WithPhone, models.Model):
         """To the level above `since`: above its own, or above that of who reports it up."""
         self.level, self.owner = self.ABOVE[since], None
 
-    @transition(field=state, source=IN_HAND, target=DONE, custom={"title": "办好"})
+    @transition(
+        field=state,
+        source=[COLLECTED, IN_HAND],
+        target=DONE,
+        conditions=[_in_hand_or_at_the_district],
+        custom={"title": "办好"},
+    )
     def settle(self, outcome: str) -> None:
         self.outcome = outcome
 

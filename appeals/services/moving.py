@@ -33,6 +33,7 @@ NEED = {
     "reopen": "写一句为什么要重新办，群众哪里不满意。",
     "withdraw": "写一句为什么不办了。",
 }
+WITH_DISTRICT = "已经报到区里了，等区里答复，有了消息记一笔。"
 LONGEST = dt.timedelta(days=183)  # how far off the day of a plan may lie
 
 
@@ -89,9 +90,12 @@ def may_be_planned(matter: Matter) -> bool:
 
 @transaction.atomic
 def accept(*, actor: Any, matter: Matter, grade: str = "", uuid: UUID | None = None) -> Move:
-    """受理 by whoever it lies with, who then works on it herself. `grade` sets how long it may take."""
+    """受理 by whoever it lies with, who then works on it herself; what went to 区 is not taken back. `grade` sets how
+    long it may take."""
 
     def change(held: Matter) -> None:
+        if held.level == Matter.DISTRICT and held.state == Matter.COLLECTED:
+            raise ValidationError(WITH_DISTRICT)
         held.accept(actor)
         if grade and grade != held.grade:
             held.grade, held.plan = grade, ""
@@ -142,7 +146,7 @@ def escalate(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None
 
     def change(held: Matter) -> None:
         if held.level == Matter.DISTRICT:
-            raise ValidationError("已经报到区里了，等区里答复，有了消息记一笔。")
+            raise ValidationError(WITH_DISTRICT)
         held.escalate(_stands_at(actor, held))
 
     return move_on(
@@ -194,10 +198,11 @@ def note(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) ->
 
 @transaction.atomic
 def settle(*, actor: Any, matter: Matter, words: str, uuid: UUID | None = None) -> Move:
-    """办好, with what came of it; whoever asked is still to be told."""
+    """办好, with what came of it; whoever asked is still to be told. What 区 has done is hers who writes it down."""
 
     def change(held: Matter) -> None:
         held.settle(words.strip())
+        held.owner = held.owner or actor
 
     return move_on("settle", has_in_hand, actor, matter, uuid, change, words=words, need=NEED["settle"])
 

@@ -48,10 +48,15 @@ def _below_the_top(matter: Matter) -> bool:
     return matter.level != Matter.DISTRICT and can_proceed(matter.escalate)
 
 
+def _is_ours_to_take(matter: Matter) -> bool:
+    """What went to 区 is worked on there."""
+    return matter.level != Matter.DISTRICT and can_proceed(matter.accept)
+
+
 STEPS: Mapping[str, Step] = {
     step.code: step
     for step in (
-        Step("accept", "受理", moving.accept, ("grade",), moving.handles),
+        Step("accept", "受理", moving.accept, ("grade",), moving.handles, fits=_is_ours_to_take),
         Step("take", "接办", moving.take, (), moving.works_on),
         Step("settle", "办好了", moving.settle, ("words",), moving.has_in_hand, "办理结果"),
         Step(

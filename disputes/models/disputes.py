@@ -54,7 +54,7 @@ class DisputeQuerySet(ScopedQuerySet):
         """Whose next step is the actor's: to be taken up where she works on disputes, or hers and late or to revisit.
 
         What nobody of her own level has taken up, or whoever had it no longer serves, lies with every one of them; what
-        is her own quarrel, or her household's, with the others.
+        is her own quarrel, or her household's, with the others. What went to 区 is taken up there.
         """
         from disputes.models.parties import Party
 
@@ -62,7 +62,7 @@ class DisputeQuerySet(ScopedQuerySet):
         me = getattr(actor, "pk", None)
         low = Q(level__in=(Dispute.GRID, Dispute.VILLAGE))
         level = ~low if _serves_the_town(actor) else low
-        loose = Q(level, state=Dispute.NOTED, territory__in=works)
+        loose = Q(level, ~Q(level=Dispute.DISTRICT), state=Dispute.NOTED, territory__in=works)
         today = clock.today()
         late = Q(state__in=Dispute.OPEN_STATES, due_on__lt=today) | Q(revisit_on__lte=today)
         left = Q(level, ~_still_served(), territory__in=works)

@@ -43,14 +43,15 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     """One meeting of the three thirds, from the first name to the day it was held.
 
     `number` counts those of one dispute. `settled_at` is when it was settled for the first time: the ledger of a month
-    that is over asks it, so 重新改人 leaves it as it is. `settled_by`: who settled it last. What must be so before that
-    stands in services/panel_rules.py.
+    that is over asks it, so 重新改人 leaves it as it is. `settled_by`: who settled it last. `off_because`: why one that
+    was settled never sat. What must be so before it is settled stands in services/panel_rules.py.
     """
 
     TERRITORY = "dispute__territory"
 
-    DRAFTED, SETTLED, HELD = "drafted", "settled", "held"
-    STATES = ((DRAFTED, "还在凑人"), (SETTLED, "定下了"), (HELD, "开过了"))
+    DRAFTED, SETTLED, HELD, OFF = "drafted", "settled", "held", "off"
+    STATES = ((DRAFTED, "还在凑人"), (SETTLED, "定下了"), (HELD, "开过了"), (OFF, "不开了"))
+    OVER = (HELD, OFF)
 
     uuid = models.UUIDField("编号", unique=True, default=uuid.uuid4, editable=False)
     dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="panels", verbose_name="纠纷")
@@ -72,6 +73,7 @@ class Panel(ConcurrentTransitionMixin, models.Model):
         related_name="+",
         verbose_name="谁定的",
     )
+    off_because = models.CharField("为什么不开了", max_length=100, blank=True, editable=False)
 
     objects = PanelQuerySet.as_manager()
 
@@ -105,6 +107,11 @@ class Panel(ConcurrentTransitionMixin, models.Model):
         return self.state == self.DRAFTED
 
     @property
+    def is_over(self) -> bool:
+        """It has met, or will not any more."""
+        return self.state in self.OVER
+
+    @property
     def state_said(self) -> str:
         return str(self.get_state_display())
 
@@ -119,6 +126,11 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     @transition(field=state, source=SETTLED, target=HELD, custom={"title": "议完了"})
     def hold(self) -> None:
         """The sitting is over, whatever came of it."""
+
+    @transition(field=state, source=SETTLED, target=OFF, custom={"title": "不开了"})
+    def call_off(self, because: str) -> None:
+        """Its dispute went another way before anybody sat down."""
+        self.off_because = because
 
 
 class Invited(models.Model):

@@ -14,7 +14,8 @@ from grids.models.posts import SEXES
 
 class Party(WithPhone):
     """One side's person. `name` and `household` stay as they were when he was named; whoever stands in the register is
-    found there by `person`, anybody else is a name."""
+    found there by `person`, anybody else is a name. `rights_told_on`: when he got the paper with his rights and duties;
+    who gave it to him says a step of the dispute."""
 
     TERRITORY = "dispute__territory"
 
@@ -34,6 +35,7 @@ class Party(WithPhone):
     sex = models.CharField("性别", max_length=1, choices=SEXES, blank=True)
     birth_date = models.DateField("出生日期", null=True, blank=True)
     address = models.CharField("住址或单位", max_length=100, blank=True)
+    rights_told_on = models.DateField("哪天告知权利义务的", null=True, blank=True, editable=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -56,9 +58,9 @@ class Party(WithPhone):
     def disputes_near(user: Any) -> set[int]:
         """The disputes (keys) in which somebody with an account, or one of his household, now or ever, is a party: as
         the register knows it, for his post was matched to a person there."""
-        homes = Membership.objects.filter(person__officer__user=user).values("household")
-        together = Membership.objects.filter(household__in=homes).values("person")
-        rows = Party.objects.filter(Q(person__officer__user=user) | Q(person__in=together))
+        rows = Party.objects.filter(
+            Q(person__officer__user=user) | Q(person__in=Membership.people_near(user))
+        )
         return set(rows.values_list("dispute", flat=True))
 
     @property

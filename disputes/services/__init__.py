@@ -9,8 +9,8 @@ from disputes.services.agreements import (
     perform_agreement,
     redraft_agreement,
 )
-from disputes.services.bringing import BROUGHT, Brought, bring_in
-from disputes.services.casefile import ITEMS, Line, case_file, missing_of
+from disputes.services.bringing import BROUGHT, Brought, Importer, bring_in
+from disputes.services.casefile import ITEMS, Line, case_file, closed_items, missing_of
 from disputes.services.correcting import CORRECTED, FACTS, correct, version_of
 from disputes.services.errors import Conflict
 from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
@@ -55,6 +55,7 @@ from disputes.services.panels import (
     unseat,
 )
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
+from disputes.services.placing import one_place
 from disputes.services.rights import is_near, is_party, keeps, ones_own, reported, works_on
 from disputes.services.scans import (
     keep_scan,
@@ -104,6 +105,7 @@ from disputes.services.spot import HOW, place_of, settle_on_spot
 from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, steps_for
 from disputes.services.summoning import summon
+from disputes.services.telling import tell_rights
 
 __all__ = [
     "BROUGHT",
@@ -120,6 +122,7 @@ __all__ = [
     "Conflict",
     "Convened",
     "Guest",
+    "Importer",
     "Line",
     "Named",
     "NotYet",
@@ -146,6 +149,7 @@ __all__ = [
     "case_file",
     "change_panel",
     "choosable",
+    "closed_items",
     "conclude",
     "correct",
     "decide_objection",
@@ -179,6 +183,7 @@ __all__ = [
     "observe",
     "of_period",
     "officers_at",
+    "one_place",
     "ones_own",
     "open_dispute",
     "open_heard",
@@ -226,6 +231,7 @@ __all__ = [
     "subjects_of",
     "summon",
     "take_back",
+    "tell_rights",
     "tick_seen",
     "ties_of",
     "took_of",

@@ -13,13 +13,14 @@ from django_fsm import TransitionNotAllowed
 from core import clock
 from core.digests import digest_of
 from core.scope import NOT_YOURS, OPERATOR
-from disputes.models import Agreement, Dispute
+from disputes.models import Agreement, Dispute, Move
 from disputes.services.errors import Conflict
 from disputes.services.rights import works_on
 from disputes.services.stepping import locked, move_on
 from grids.models import Territory
 
 AT_ONCE = 500  # SQLite takes few parameters in one statement
+OVERWRITTEN = "您打开这一页以后，别人改过草稿。两份都在这里：对一对，把要留的写在您这一份里，再存。"
 IN_TIME = "日子在纠纷发现那天到今天之间，改过来。"
 NEED = {
     "facts": "写明纠纷的主要事实：什么时候、谁和谁、为了什么。",
@@ -76,8 +77,12 @@ def draft_agreement(*, actor: Any, dispute: Dispute, uuid: UUID, **said: Any) ->
 
 
 @transaction.atomic
-def redraft_agreement(*, actor: Any, agreement: Agreement, **said: Any) -> Agreement:
-    """Change a draft. Who had signed signed something else: those signatures do not count any more."""
+def redraft_agreement(*, actor: Any, agreement: Agreement, upon: str = "", **said: Any) -> Agreement:
+    """Change a draft. Who had signed signed something else: those signatures do not count any more.
+
+    `upon`: digest_of_text of what was looked at; what somebody has written since is not overwritten unseen, and
+    ValidationError at `upon` says so.
+    """
     held = held_for(actor, agreement)
     if held.state != Agreement.DRAFTED:
         raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。要改约定，另写一份新的。")
@@ -85,6 +90,8 @@ def redraft_agreement(*, actor: Any, agreement: Agreement, **said: Any) -> Agree
     _check(held.dispute, text)
     if all(getattr(held, name) == value for name, value in text.items()):
         return held
+    if upon and upon != held.digest_of_text:
+        raise ValidationError({"upon": OVERWRITTEN})
     for name, value in text.items():
         setattr(held, name, value)
     signed = held.signatures.count()
@@ -258,5 +265,5 @@ def _step(held: Agreement, step: Any) -> None:
     held.save()
 
 
-def note_on(actor: Any, dispute: Dispute, words: str, day: dt.date | None = None) -> None:
-    move_on("note", works_on, actor, dispute, None, lambda held: None, words=words, day=day)
+def note_on(actor: Any, dispute: Dispute, words: str, day: dt.date | None = None) -> Move:
+    return move_on("note", works_on, actor, dispute, None, lambda held: None, words=words, day=day)

@@ -1,25 +1,27 @@
 """A line of a register that was kept before or beside us becomes a dispute with the steps that the line tells of."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from core import clock
-from core.scope import must
-from disputes.models import Dispute
+from core.scope import NOT_YOURS, reach_of
+from disputes.models import Dispute, DisputeRule, Move, Party
 from disputes.models.disputes import WORKS
 from disputes.services.moving import plan_revisits
-from disputes.services.opening import open_heard
+from disputes.services.opening import ROWS, draft_heard
 from disputes.services.parties import Named
-from disputes.services.stepping import write_move
+from disputes.services.stepping import move_of
 from grids.models import Territory
 
 BROUGHT = "导入"
+AT_ONCE = 500  # rows of one statement
 
 
 @dataclass(frozen=True)
@@ -51,71 +53,100 @@ class Brought:
 
 
 @transaction.atomic
-def bring_in(*, actor: Any, uuid: UUID, line: Brought) -> Dispute:
-    """Register it under the day it says, and take it as far as it says. Rings nobody.
+def bring_in(*, actor: Any, lines: Iterable[Brought]) -> list[Dispute]:
+    """Register them under the days they say, and take each as far as it says. Rings nobody.
 
     Needs disputes.work there. Every step is dated by the line and written down now, so that a sealed month tells of it.
-    ValidationError by field.
+    PermissionDenied; ValidationError by field, and nothing is stored.
     """
-    must(actor, WORKS, line.place)
-    _check(line)
-    dispute = open_heard(
-        actor=actor,
-        uuid=uuid,
-        territory=line.place,
-        words=line.words,
-        parties=line.parties,
-        found_on=line.found_on,
-        people=line.people,
-        major=line.major,
-        tell=False,  # a register of years would ring as often as it has lines; what is open stands on 无事板
-        source=line.source,
-        kind=line.kind,
-        department=line.department,
-        supervised=line.supervised,
-    ).dispute
-    dispute.due_on = line.due_on or dispute.due_on
-    if line.level:
-        dispute.level = line.level
-    write_move(dispute, "note", actor, words=f"{BROUGHT}{line.said and f'，{line.said}'}", day=line.found_on)
-    if line.owner or line.measures or line.state != Dispute.NOTED:
-        dispute.accept(line.owner)
-        dispute.level = line.level or dispute.level
-        dispute.keeper = line.keeper
-        write_move(dispute, "accept", actor, words=BROUGHT, day=line.found_on)
-    if line.measures:
-        write_move(dispute, "measure", actor, words=line.measures, day=line.found_on)
-    _finish(actor, dispute, line)
-    # open_heard has asked the constraints; the database asks them again.
-    dispute.full_clean(validate_unique=False, validate_constraints=False)
-    dispute.save()
-    return dispute
+    importer = Importer(actor)
+    drafts = [importer.draft(line) for line in lines]
+    disputes = Dispute.objects.bulk_create([dispute for dispute, _, _ in drafts], batch_size=AT_ONCE)
+    Party.objects.bulk_create([each for _, parties, _ in drafts for each in parties], batch_size=AT_ONCE)
+    Move.objects.bulk_create([each for _, _, moves in drafts for each in moves], batch_size=AT_ONCE)
+    return disputes
 
 
-def _finish(actor: Any, dispute: Dispute, line: Brought) -> None:
-    day = line.day or line.found_on
-    if line.state in Dispute.AT_REST:
+class Importer:
+    """Makes disputes of lines and stores none: what all lines of one importer ask is asked once."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self._works = reach_of(actor, WORKS)
+        self._rules: dict[dt.date, DisputeRule] = {}
+
+    def draft(self, line: Brought) -> tuple[Dispute, list[Party], list[Move]]:
+        """The dispute, its parties and its steps, as `bring_in` stores them, and raises what it raises."""
+        if not self._works.covers(line.place):
+            raise PermissionDenied(NOT_YOURS)
+        _check(line)
+        dispute, parties, first = draft_heard(
+            actor=self._actor,
+            uuid=uuid4(),
+            territory=line.place,
+            words=line.words,
+            parties=line.parties,
+            found_on=line.found_on,
+            people=line.people,
+            major=line.major,
+            rules=self._rule,
+            source=line.source,
+            kind=line.kind,
+            department=line.department,
+            supervised=line.supervised,
+        )
+        dispute.due_on = line.due_on or dispute.due_on
+        if line.level:
+            dispute.level = line.level
+        said = f"{BROUGHT}{line.said and f'，{line.said}'}"
+        moves = [first, self._leave(dispute, "note", said, line.found_on)]
+        if line.owner or line.measures or line.state != Dispute.NOTED:
+            dispute.accept(line.owner)
+            dispute.level = line.level or dispute.level
+            dispute.keeper = line.keeper
+            moves.append(self._leave(dispute, "accept", BROUGHT, line.found_on))
+        if line.measures:
+            moves.append(self._leave(dispute, "measure", line.measures, line.found_on))
+        moves += self._finish(dispute, line)
+        # draft_heard has looked at the rest; the database asks the constraints.
+        dispute.full_clean(exclude=ROWS, validate_unique=False, validate_constraints=False)
+        return dispute, parties, moves
+
+    def _finish(self, dispute: Dispute, line: Brought) -> Iterator[Move]:
+        day = line.day or line.found_on
+        if line.state in Dispute.AT_REST:
+            yield from self._rest(dispute, line, day)
+        elif line.state in (Dispute.ENDED, Dispute.HANDED):
+            dispute.fail()
+            yield self._leave(dispute, "fail", line.outcome or BROUGHT, day)
+            if line.state == Dispute.HANDED:
+                dispute.hand_on()
+                dispute.outcome = line.outcome
+                yield self._leave(dispute, "hand_on", line.outcome or BROUGHT, day)
+        elif line.state == Dispute.WITHDRAWN:
+            dispute.withdraw()
+            yield self._leave(dispute, "withdraw", line.outcome or BROUGHT, day)
+
+    def _rest(self, dispute: Dispute, line: Brought, day: dt.date) -> Iterator[Move]:
         outcome = line.outcome or dict(Dispute.STATES)[line.state]
         kind = "agree" if line.state == Dispute.AGREED else "settle"
         getattr(dispute, kind)(outcome, day)
         dispute.feedback = line.feedback
-        plan_revisits(dispute)
+        plan_revisits(dispute, self._rule)
         # Nobody is sent to ask again about what was settled years ago.
         if line.revisited_on or (dispute.revisit_on and dispute.revisit_on < clock.today()):
             dispute.revisit_on = None
-        write_move(dispute, kind, actor, words=outcome, day=day)
+        yield self._leave(dispute, kind, outcome, day)
         if line.revisited_on:
-            write_move(dispute, "revisit", actor, words=BROUGHT, day=line.revisited_on)
-    elif line.state in (Dispute.ENDED, Dispute.HANDED):
-        dispute.fail()
-        write_move(dispute, "fail", actor, words=line.outcome or BROUGHT, day=day)
-        if line.state == Dispute.HANDED:
-            dispute.hand_on()
-            dispute.outcome = line.outcome
-            write_move(dispute, "hand_on", actor, words=line.outcome or BROUGHT, day=day)
-    elif line.state == Dispute.WITHDRAWN:
-        dispute.withdraw()
-        write_move(dispute, "withdraw", actor, words=line.outcome or BROUGHT, day=day)
+            yield self._leave(dispute, "revisit", BROUGHT, line.revisited_on)
+
+    def _leave(self, dispute: Dispute, kind: str, words: str, day: dt.date) -> Move:
+        return move_of(dispute, kind, self._actor, words=words, day=day)
+
+    def _rule(self, day: dt.date) -> DisputeRule:
+        if day not in self._rules:
+            self._rules[day] = DisputeRule.on(day)
+        return self._rules[day]
 
 
 def _check(line: Brought) -> None:

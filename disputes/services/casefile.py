@@ -36,7 +36,7 @@ ITEMS: Mapping[str, Item] = {
         Item("cover", "卷宗封面", paper="cover", numbered=False),
         Item("contents", "卷宗目录", paper="contents", numbered=False),
         Item("register", "人民调解申请书、受理登记表", "把甲方、乙方写全，打印出来请当事人签字。", "register"),
-        Item("rights", "权利义务告知书", "打印出来请当事人签字。", "rights"),
+        Item("rights", "权利义务告知书", "打印出来交给每个当事人，再记哪天告知的。", "rights"),
         Item("identity", "当事人身份证明", "复印当事人的身份证，扫描放进来，或者登记页数。"),
         Item("inquiry", "调查记录", "到现场看了、问了人的，把记录放进来。"),
         Item("evidence", "证据材料", "照片、合同、收条这些，放进来。"),
@@ -58,7 +58,7 @@ APART = ("identity", "inquiry", RECORD)
 class Line:
     """An item of one case file. `pages`: of what was put in as paper, None while nobody counted them. `first`, `last`:
     its page numbers, None where they are not known: after an item that is there and not counted, nothing is. `closed`:
-    why the reader does not get its scans, "" if he does."""
+    why its scans are not the reader's, "" if they are."""
 
     number: int
     item: Item
@@ -83,18 +83,19 @@ class Line:
 
 
 def closed_items(actor: Any, dispute: Dispute) -> dict[str, str]:
-    """Items whose scans are not for this actor, each with a sentence why; who works on the dispute gets the others.
+    """Items whose scans this actor neither reads nor puts in, each with a sentence why; the others are for everybody
+    who works on the dispute.
 
     domain.md, "Who may do what": the record of a mediation goes as far as minutes do, so not to the town's office as
     such; nor does it, or what one party alone handed in or said, go to near relatives of a party.
     """
     if ties := ties_of(actor, dispute):
-        told = f"{'，'.join(ties.values())}，这一项的扫描件不给您看。"
+        told = f"{'，'.join(ties.values())}，这一项不归您看，也不归您放。"
         return dict.fromkeys(APART, told)
     sittings = Sitting.objects.readable_by(actor).filter(panel__dispute=dispute)
     if may(actor, MINUTES, dispute.territory) or sittings.exists():
         return {}
-    return {RECORD: "调解记录只给村里调处的人、司法所和参加调解的人看，扫描件不给您看。"}
+    return {RECORD: "调解记录只给村里调处的人、司法所和参加调解的人看、放。"}
 
 
 def case_file(dispute: Dispute, reader: Any = None) -> list[Line]:
@@ -121,9 +122,12 @@ def missing_of(lines: list[Line]) -> list[Line]:
 
 def _ours(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
     """Items that our own rows fill."""
-    found = {"cover", "contents", "rights", "remarks"}
-    if both_sides(dispute.parties.all()):
+    found = {"cover", "contents", "remarks"}
+    parties = list(dispute.parties.all())
+    if both_sides(parties):
         found.add("register")
+    if parties and all(party.rights_told_on for party in parties):
+        found.add("rights")
     if dispute.summonses.exists():
         found.add("summons")
     if Sitting.objects.filter(panel__dispute=dispute, ended_at__isnull=False).exists():

@@ -15,6 +15,7 @@ from accounts.models import User
 from core import clock
 from disputes.models import Agreement, Dispute, DisputeRule, Move
 from disputes.models.disputes import KEEPS, WORKS
+from disputes.services.opening import Rules
 from disputes.services.rights import is_near, keeps, reported, works_on
 from disputes.services.stepping import move_on, too_late
 from grids.models import Post, Territory
@@ -33,15 +34,18 @@ NEED = {
     "reopen": "写一句又为什么闹起来。",
     "withdraw": "写一句为什么不算纠纷。",
 }
+WITH_DISTRICT = "已经报到区里了，有了消息记一笔。"
 # 人民调解法 §26: after it has ended, the parties are told what else there is.
 WAYS = "当事人还可以：申请仲裁（劳动、土地承包这些），请有关部门处理，向人民法院起诉。"
 
 
 @transaction.atomic
 def accept(*, actor: Any, dispute: Dispute, uuid: UUID | None = None) -> Move:
-    """受理: whoever takes it up settles it; from then on it is the village's."""
+    """受理: whoever takes it up settles it; from then on it is the village's. What went to 区 is settled there."""
 
     def change(held: Dispute) -> None:
+        if held.level == Dispute.DISTRICT:
+            raise ValidationError(WITH_DISTRICT)
         held.accept(actor)
         held.keeper = held.keeper or actor
 
@@ -107,7 +111,7 @@ def escalate(*, actor: Any, dispute: Dispute, words: str, uuid: UUID | None = No
 
     def change(held: Dispute) -> None:
         if held.level == Dispute.DISTRICT:
-            raise ValidationError("已经报到区里了，有了消息记一笔。")
+            raise ValidationError(WITH_DISTRICT)
         held.escalate()
 
     return move_on("escalate", works_on, actor, dispute, uuid, change, words=words, need=NEED["escalate"])
@@ -136,10 +140,11 @@ def settle(
     )
 
 
-def plan_revisits(held: Dispute) -> None:
+def plan_revisits(held: Dispute, rules: Rules = DisputeRule.on) -> None:
     """The first day to ask again, by the rule of the day it was settled."""
     assert held.settled_on is not None
-    days = DisputeRule.on(held.settled_on).first_revisit or DisputeRule.on(held.settled_on).second_revisit
+    rule = rules(held.settled_on)
+    days = rule.first_revisit or rule.second_revisit
     held.revisit_on = held.settled_on + dt.timedelta(days=days) if days else None
 
 

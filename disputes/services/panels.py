@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from core import clock
 from core.scope import NOT_YOURS, OPERATOR
+from disputes import notices
 from disputes.models import Consent, Dispute, Move, Objection, Observer, Panel, Party, Seat, Sitting
 from disputes.services.errors import Conflict
 from disputes.services.panel_rules import Refusal, Table, refusals
@@ -84,7 +85,7 @@ def draft_panel(*, actor: Any, dispute: Dispute, uuid: UUID, topic: str = "") ->
 
 def may_convene(dispute: Dispute, panels: Iterable[Panel]) -> bool:
     """Whether it stands so that a panel can be drafted; `panels` are those it has."""
-    return dispute.state == Dispute.IN_HAND and all(panel.state == Panel.HELD for panel in panels)
+    return dispute.state == Dispute.IN_HAND and all(panel.state in Panel.OVER for panel in panels)
 
 
 def _as_last_time(panel: Panel, last: Panel) -> None:
@@ -259,11 +260,13 @@ def _is_he(row: Objection, member: Seat | Observer) -> bool:
 def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
     """定下小组 once nothing stands against it; NotYet with everything that does. A step of the dispute says so.
 
-    None if it is settled already.
+    None if the same person has settled it already; ValidationError with his name if somebody else was quicker.
     """
     held = _held(actor, panel, while_settled=True)
     if held.state == Panel.SETTLED:
-        return None
+        if held.settled_by_id == getattr(actor, "pk", None):
+            return None
+        raise ValidationError(f"{held.settled_by or '服务器'}已经定下这个小组了，有谁、什么时候看这一页。")
     if found := refusals(held, Table(held)):
         raise NotYet(found)
     assert held.at is not None  # as the rules ask
@@ -274,7 +277,9 @@ def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
         f"定下第 {held.number} 次议事小组，{held.seats.count()} 人，"
         f"{clock.cn_day(when.date())} {when:%H:%M} 在{held.place}议事"
     )
-    return move_on("measure", works_on, actor, held.dispute, None, _stays_open, words=words)
+    move = move_on("measure", works_on, actor, held.dispute, None, _stays_open, words=words)
+    notices.tell_of_panel(move)
+    return move
 
 
 def _stays_open(dispute: Dispute) -> None:
@@ -317,8 +322,8 @@ def _held(actor: Any, panel: Panel, *, while_settled: bool = False) -> Panel:
     rows = Panel.objects.select_for_update(of=("self",), no_key=True)
     found = rows.select_related("dispute__territory__parent__parent", "host__user").get(pk=panel.pk)
     _must_work(actor, found.dispute)
-    if found.state == Panel.HELD:
-        raise ValidationError("这次议事开过了，不改了。")
+    if found.state in Panel.OVER:
+        raise ValidationError(found.off_because or "这次议事开过了，不改了。")
     if not while_settled and sits(found):
         raise ValidationError(BEGUN)  # who sat there may have spoken: his seat stays
     if found.state == Panel.SETTLED and not while_settled:

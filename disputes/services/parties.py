@@ -16,6 +16,7 @@ from disputes.services.stepping import move_on
 from grids.models import Household, Membership, Person
 
 MOST = 60  # more than so many people are a group, and are counted
+TOO_MANY = f"当事人最多写 {MOST} 个。人多的写代表，人数填在涉及人数里。"
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,25 @@ def write_parties(dispute: Dispute, named: Iterable[Named]) -> list[Party]:
     """Store them with a dispute. ValidationError by field `parties`."""
     rows = list(named)
     if dispute.parties.count() + len(rows) > MOST:
-        raise ValidationError({"parties": f"当事人最多写 {MOST} 个。人多的写代表，人数填在涉及人数里。"})
+        raise ValidationError({"parties": TOO_MANY})
     made = []
     for each in rows:
-        party = _party(dispute, each)
-        try:
-            party.set_phone(each.phone)
-            party.full_clean()
-        except ValidationError as fault:
-            raise ValidationError({"parties": fault.messages}) from fault
+        party = party_of(dispute, each)
         party.save(force_insert=True)
         made.append(party)
     return made
+
+
+def party_of(dispute: Dispute, each: Named, *, fetched: frozenset[str] = frozenset()) -> Party:
+    """His row, checked and not stored. `fetched`: the rows it names that are known to be there; then the database alone
+    asks its constraints. ValidationError by field `parties`."""
+    party = _party(dispute, each)
+    try:
+        party.set_phone(each.phone)
+        party.full_clean(exclude=fetched, validate_unique=not fetched, validate_constraints=not fetched)
+    except ValidationError as fault:
+        raise ValidationError({"parties": fault.messages}) from fault
+    return party
 
 
 def _party(dispute: Dispute, each: Named) -> Party:

@@ -34,11 +34,12 @@ def keep_scan(
     """Put a paper into the case file; without a file only its pages are noted. A photo is drawn anew, a PDF stays.
 
     The same number again is the same row; with another paper, other pages or from somebody else it is a Conflict.
-    PermissionDenied; ValidationError by field.
+    PermissionDenied, also for whom its item is closed to (closed_items); ValidationError by field.
     """
     held = locked(dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
+    _must_be_open(actor, held, item)
     if known := Scan.objects.filter(uuid=uuid).first():
         if (known.dispute_id, known.item) != (held.pk, item) or not _is_it(known, actor, pages, file):
             raise Conflict(known)
@@ -109,7 +110,7 @@ def remove_scan(*, actor: Any, scan: Scan) -> None:
     held = locked(scan.dispute)
     if not works_on(actor, held):
         raise PermissionDenied(NOT_YOURS)
-    _must_be_open(actor, scan)
+    _must_be_open(actor, held, scan.item)
     path, words = _path(scan), f"卷宗里去掉“{ITEMS[scan.item].title}” {scan.pages} 页"
     if not Scan.objects.filter(pk=scan.pk).delete()[0]:
         return
@@ -125,16 +126,16 @@ def read_scan(*, actor: Any, scan: Scan) -> Iterator[bytes] | None:
     """
     if not works_on(actor, scan.dispute):
         raise PermissionDenied(NOT_YOURS)
-    _must_be_open(actor, scan)
+    _must_be_open(actor, scan.dispute, scan.item)
     if (pieces := open_scan(scan)) is not None:
         reader = None if actor is OPERATOR else actor
         ScanReading.objects.create(dispute=scan.dispute, item=scan.item, reader=reader, at=clock.now())
     return pieces
 
 
-def _must_be_open(actor: Any, scan: Scan) -> None:
+def _must_be_open(actor: Any, dispute: Dispute, item: str) -> None:
     """PermissionDenied with the sentence that stands in the catalogue, for whom its item is closed to."""
-    if told := closed_items(actor, scan.dispute).get(scan.item):
+    if told := closed_items(actor, dispute).get(item):
         raise PermissionDenied(told)
 
 

@@ -19,6 +19,8 @@ IN_FORCE_SAID = re.compile(r"(?:口头)?协议 HJTX-[\d-]+ 生效")  # how the s
 MEDIATOR, SEAL = "mediator", "seal"
 REDRAFTED = "协议的内容改过了，这些字签的不是现在这一份。重新打开这一页，按现在的内容签了再填。"
 
+ORAL_REDRAFTED = "您打开这一页以后，别人改过协议的内容，下面是现在的。双方说定的就是这些，再点一次。"
+
 
 @transaction.atomic
 def sign_agreement(
@@ -47,7 +49,7 @@ def sign_agreement(
     if held.state != Agreement.DRAFTED:
         if all(new in (None, old) for old, new in said.values()):
             return held
-        raise ValidationError(f"{held} 已经{held.get_state_display()}，签字不改了。")
+        raise ValidationError(f"{_who_was_quicker(held)}{held} 已经{held.get_state_display()}，签字不改了。")
     if text != held.digest_of_text:
         raise ValidationError(REDRAFTED)
     for name, (old, new) in said.items():
@@ -108,6 +110,15 @@ def signed_so_far(agreement: Agreement) -> list[tuple[str, str]]:
     return found
 
 
+def _who_was_quicker(held: Agreement) -> str:
+    """金书记 11月23日 09:30 记过了，: who has written of this agreement last; "" if nobody did."""
+    rows = held.dispute.moves.filter(words__contains=held.number).select_related("actor")
+    if (last := rows.order_by("-pk").first()) is None:
+        return ""
+    at = last.at.astimezone(clock.SHANGHAI)
+    return f"{last.actor or '服务器'} {clock.cn_day(at.date())} {at:%H:%M} 记过了，"
+
+
 def both_sides(parties: Sequence[Party] | Any) -> bool:
     """Whether somebody of either side is named: one alone agrees on nothing."""
     return {Party.FIRST, Party.SECOND} <= {party.side for party in parties}
@@ -142,8 +153,13 @@ def about(party: Party) -> str:
 
 
 @transaction.atomic
-def record_oral(*, actor: Any, agreement: Agreement, agreed_on: dt.date | None, mediators: str) -> Agreement:
-    """口头协议登记 (人民调解法 §28: 人民调解员应当记录协议内容). In force from the day the parties agreed (§30)."""
+def record_oral(
+    *, actor: Any, agreement: Agreement, text: str, agreed_on: dt.date | None, mediators: str
+) -> Agreement:
+    """口头协议登记 (人民调解法 §28: 人民调解员应当记录协议内容). In force from the day the parties agreed (§30).
+
+    `text`: digest_of_text of what they agreed on; ValidationError at `text` if it was redrafted since.
+    """
     held = held_for(actor, agreement)
     if not held.is_oral:
         raise ValidationError("这是书面的协议书，要签字盖章。")
@@ -151,6 +167,8 @@ def record_oral(*, actor: Any, agreement: Agreement, agreed_on: dt.date | None, 
         if held.in_force_on == agreed_on:
             return held
         raise ValidationError(f"{held} 已经{held.get_state_display()}，不能改。")
+    if text != held.digest_of_text:
+        raise ValidationError({"text": ORAL_REDRAFTED})
     if agreed_on is None:
         raise ValidationError({"agreed_on": "填双方哪天说定的。"})
     check_day(held.dispute, "agreed_on", agreed_on)

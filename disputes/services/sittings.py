@@ -24,7 +24,7 @@ from disputes.services.moving import NEED
 from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ones_own, works_on
-from disputes.services.stepping import locked, move_on
+from disputes.services.stepping import locked, move_on, too_late
 
 ORDER = [code for code, _ in Word.STEPS]
 TITLES = dict(Word.STEPS)
@@ -39,22 +39,27 @@ NEAR = "您是当事人的近亲属，这次议事请别人来记。"
 
 @transaction.atomic
 def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
-    """开始议事: whoever begins it keeps the minutes. The same again is the same sitting."""
+    """开始议事: whoever begins it keeps the minutes. Begun again by him it is the same sitting; anybody else is told
+    whose it is (ValidationError)."""
     locked(panel.dispute)
     held = Panel.objects.select_for_update(of=("self",), no_key=True).select_related(
         "dispute__territory__parent"
     )
     found = held.get(pk=panel.pk)
-    if known := Sitting.objects.filter(panel=found).first():
-        return known
+    if known := Sitting.objects.filter(panel=found).select_related("recorder").first():
+        if known.recorder_id == getattr(actor, "pk", None):
+            return known
+        at = known.began_at.astimezone(clock.SHANGHAI)
+        began = f"{known.recorder} {clock.cn_day(at.date())} {at:%H:%M} 已经开始议事，由他记。"
+        raise ValidationError(began + "记录在这一页下面打开。")
     if not works_on(actor, found.dispute):
         raise PermissionDenied(ones_own(actor, found.dispute) or NOT_YOURS)
     if ties_of(actor, found.dispute):
         raise PermissionDenied(NEAR)
-    if found.state != Panel.SETTLED:
-        raise ValidationError("小组还没定下，不能开始。先点“定下小组”。")
     if found.dispute.state != Dispute.IN_HAND:
-        raise ValidationError("这件纠纷现在不在调处中，不能开始议事。")
+        raise ValidationError(f"{too_late(found.dispute)}不能开始议事。")
+    if found.state != Panel.SETTLED:
+        raise ValidationError(found.off_because or "小组还没定下，不能开始。先点“定下小组”。")
     if wrong := refusals(found):
         # Whoever was added to the dispute since, or turned out to be a relative.
         raise ValidationError(["小组定下以后有了变化，点“重新改人”改好再定：", *NotYet(wrong).messages])

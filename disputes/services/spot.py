@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from core import clock
-from core.scope import OPERATOR, may, must, reach_of
+from core.scope import OPERATOR, may, must
 from disputes.models import Dispute, Party
 from disputes.models.disputes import KEEPS, REPORTS
 from disputes.services.moving import settle
 from disputes.services.opening import Opened, open_heard
 from disputes.services.parties import Named
+from disputes.services.placing import one_place
 from grids.models import Household, Person, Territory
 
 # How such things end, as one taps it; other words are as good.
@@ -26,9 +27,10 @@ def settle_on_spot(
     *,
     actor: Any,
     uuid: UUID,
-    other: str,
     kind: str,
     words: str,
+    other: str = "",
+    other_household: Household | None = None,
     household: Household | None = None,
     one: str = "",
     about: str = "",
@@ -36,17 +38,24 @@ def settle_on_spot(
 ) -> Opened:
     """谁和谁, what about, how it was settled: open it and settle it. The same again is the same; Conflict otherwise.
 
-    One side is the household's head, or `one` by name where no household is told: then it lies in the one grid where
-    the actor serves, or in her village. Needs disputes.report there. `day`: when it was, today if not told. Rings
-    nobody: there is nothing left to do but to ask again some day, which is the actor's where she may.
+    Each side is the head of its household, or a name where no household is told (`one`, `other`). It lies where the
+    first household lies, without one in the one grid where the actor serves, or in her village. Needs disputes.report
+    there. `day`: when it was, today if not told. Rings nobody: there is nothing left to do but to ask again some day,
+    which is the actor's where she may.
     """
     known = Dispute.objects.filter(uuid=uuid).first()
-    place = known.territory if known else household.territory if household else place_of(actor)
+    at = household or other_household
+    place = known.territory if known else at.territory if at else place_of(actor)
     if known is None:
+        for each in filter(None, (household, other_household)):
+            must(actor, REPORTS, each.territory)
         must(actor, REPORTS, place)
-    first = _first(household, one)
-    if not other.strip():
-        raise ValidationError({"other": "写和谁闹的。"})
+    if other_household is not None and household == other_household:
+        raise ValidationError({"other": "两边是同一户。和自己家里人闹的，写姓名。"})
+    sides = [
+        _side(Party.FIRST, household, "one", one, "写是谁家。"),
+        _side(Party.SECOND, other_household, "other", other, "写和谁闹的。"),
+    ]
     if not words.strip():
         raise ValidationError({"words": "点一样或者写一句怎么化解的。"})
     titles = dict(Dispute.KINDS)
@@ -59,7 +68,7 @@ def settle_on_spot(
         uuid=uuid,
         territory=place,
         words=about.strip() or f"{titles[kind]}的事",
-        parties=[first, Named(Party.SECOND, name=other)],
+        parties=sides,
         found_on=on,
         tell=False,
         source=Dispute.SCREENING,
@@ -74,23 +83,17 @@ def settle_on_spot(
     return opened
 
 
-def _first(household: Household | None, one: str) -> Named:
+def _side(side: str, household: Household | None, field: str, name: str, need: str) -> Named:
     if household is None:
-        if not one.strip():
-            raise ValidationError({"one": "写是谁家。"})
-        return Named(Party.FIRST, name=one)
+        if not name.strip():
+            raise ValidationError({field: need})
+        return Named(side, name=name)
     head = Person.objects.present().heads().filter(household=household).order_by("pk").first()
-    return Named(Party.FIRST, head, "" if head else household.head_name, home=household)
+    return Named(side, head, "" if head else household.head_name, home=household)
 
 
 def place_of(actor: Any) -> Territory:
-    """Where it lies if no household is told: the one grid where she may report, or the one village; ValidationError
-    where there are several, or none."""
-    rows = Territory.objects.in_use().filter(reach_of(actor, REPORTS).q())
-    for kind in (Territory.VILLAGE, Territory.GRID):
-        found = list(rows.filter(kind=kind).select_related("parent")[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            break
-    raise ValidationError({"one": WHICH})
+    """Where it lies if no household is told; ValidationError where she serves in several places, or in none."""
+    if (place := one_place(actor)) is None:
+        raise ValidationError({"one": WHICH})
+    return place

@@ -83,7 +83,24 @@ def write_move(
     digest: str = "",
 ) -> Move:
     """The dated row of one step, with how the dispute stands after it."""
-    move = Move.objects.create(
+    move = move_of(dispute, kind, actor, words=words, day=day, uuid=uuid, digest=digest)
+    move.save(force_insert=True)
+    move.fresh = True
+    return move
+
+
+def move_of(
+    dispute: Dispute,
+    kind: str,
+    actor: Any,
+    *,
+    words: str = "",
+    day: dt.date | None = None,
+    uuid: UUID | None = None,
+    digest: str = "",
+) -> Move:
+    """The same, not stored."""
+    return Move(
         content_hash=digest,
         uuid=uuid or uuid4(),
         dispute=dispute,
@@ -99,8 +116,6 @@ def write_move(
         words=words,
         feedback=dispute.feedback,
     )
-    move.fresh = True
-    return move
 
 
 def locked(dispute: Dispute) -> Dispute:

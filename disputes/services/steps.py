@@ -44,10 +44,14 @@ def _below_the_top(dispute: Dispute) -> bool:
     return dispute.level != Dispute.DISTRICT and can_proceed(dispute.escalate)
 
 
+def _is_ours_to_take(dispute: Dispute) -> bool:
+    return dispute.level != Dispute.DISTRICT and can_proceed(dispute.accept)
+
+
 STEPS: Mapping[str, Step] = {
     step.code: step
     for step in (
-        Step("accept", "受理", moving.accept, (), works_on),
+        Step("accept", "受理", moving.accept, (), works_on, fits=_is_ours_to_take),
         Step("review", "本月梳理", moving.review, ("words",), keeps, "这个月看下来怎么样", fits=_open),
         Step("measure", "采取措施", moving.measure, ("words",), keeps, "做了什么", fits=_open),
         Step(

@@ -193,6 +193,13 @@ class Membership(Dated):
             ),
         ]
 
+    @staticmethod
+    def people_near(user: object) -> models.QuerySet:
+        """Everybody (keys) who lives or ever lived in a household with somebody who has an account, himself too: as the
+        register knows it, for his post was matched to a person there."""
+        homes = Membership.objects.filter(person__officer__user=user).values("household")
+        return Membership.objects.filter(household__in=homes).values("person")
+
 
 class CategoryKindQuerySet(ScopedQuerySet):
     def visited_on(self, day: dt.date) -> Self:

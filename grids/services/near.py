@@ -7,8 +7,10 @@ from grids.models import Household, Membership
 
 
 def homes_near(user: Any) -> set[int]:
-    """The households (keys) of somebody with an account: where he lives or has lived, and where those live now or have
-    lived who ever lived with him. Empty for who is in no register. Two queries."""
+    """The households (keys) where he, or somebody who ever lived with him, lives or has lived; one query.
+
+    Empty for who is in no register.
+    """
     me = getattr(user, "pk", None)
     if me is None:
         return set()
@@ -16,9 +18,9 @@ def homes_near(user: Any) -> set[int]:
 
 
 def _homes_near(user: int) -> set[int]:
-    own = Membership.objects.filter(person__officer__user=user).values("household")
-    together = Membership.objects.filter(household__in=own).values("person")
-    return set(Membership.objects.filter(person__in=together).values_list("household", flat=True))
+    return set(
+        Membership.objects.filter(person__in=Membership.people_near(user)).values_list("household", flat=True)
+    )
 
 
 def is_near(user: Any, household: Household) -> bool:

@@ -222,11 +222,18 @@ class _Room:
         services.conclude(actor=self.secretary, sitting=sitting, **said)
         dispute = Dispute.objects.get(pk=sitting.panel.dispute_id)
         text = {"form": told.end, "terms": services.agreed_in(dispute), **told.terms}
+        services.tell_rights(
+            actor=self.secretary, dispute=dispute, told={party.pk: clock.today() for party in parties}
+        )
         agreement = services.draft_agreement(actor=self.secretary, dispute=dispute, uuid=self._uuid(), **text)
         day, mediators = clock.today(), self.host.name
         if told.end == ORAL:
             services.record_oral(
-                actor=self.secretary, agreement=agreement, agreed_on=day, mediators=mediators
+                actor=self.secretary,
+                agreement=agreement,
+                text=agreement.digest_of_text,
+                agreed_on=day,
+                mediators=mediators,
             )
             return
         services.sign_agreement(

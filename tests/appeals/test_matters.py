@@ -63,9 +63,23 @@ def test_it_is_reported_up_level_by_level_with_what_was_tried(town, matter):
     services.accept(actor=town.office, matter=found)
     services.escalate(actor=town.office, matter=found, words="报区供电公司")
     assert now(found) == ("待受理", "区", None)
-    services.accept(actor=town.office, matter=found)
-    with pytest.raises(ValidationError, match="已经报到区里了"):
-        services.escalate(actor=town.office, matter=found, words="再报")
+    for step in (services.accept, services.escalate):
+        with pytest.raises(ValidationError, match="已经报到区里了"):
+            step(actor=town.office, matter=found, **({} if step is services.accept else {"words": "再报"}))
+
+
+def test_what_went_to_the_district_is_not_offered_to_be_taken_up_and_its_answer_is_written_down(town, matter):
+    found = matter()
+    for who in (town.secretary, town.office):
+        services.escalate(actor=who, matter=found, words="办不了")
+    found.refresh_from_db()
+    offered = {step.code for step in services.steps_for(town.office, found)}
+    assert "accept" not in offered
+    assert {"settle", "note"} <= offered
+    services.settle(actor=town.office, matter=found, words="区供电公司换了变压器")
+    services.answer(actor=town.office, matter=found, rating=Matter.GOOD)
+    found.refresh_from_db()
+    assert found.get_state_display() == "办结"
 
 
 def test_it_is_given_to_somebody_who_takes_it_or_gives_it_back_with_a_reason(town, matter):

@@ -160,3 +160,53 @@ def test_once_it_is_over_its_steps_take_no_more_time(page_desk: Any, sign_in: An
     opened(page_desk, sitting)
     took = page_desk.locator("[data-timeline] [data-took]").all_inner_texts()
     assert took == ["1 分钟", "1 分钟", "1 分钟", "1 分钟", "没有记"]
+
+
+def signed_in_as(page: Any, user: Any, sign_in: Any) -> Any:
+    """Another person at the same computer, on a page of her own."""
+    page.context.clear_cookies()
+    sign_in(page, user)
+    return page
+
+
+def test_what_waits_is_read_by_its_writer_alone_and_signing_out_loses_nothing(laptop, town, sitting, sign_in):
+    laptop.context.set_offline(True)
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
+    context = laptop.context
+    laptop.close()
+    context.set_offline(False)
+    page = signed_in_as(context.new_page(), town.office, sign_in)
+    page.goto(reverse("desk"))
+    expect(page.locator("[data-unsent]")).to_contain_text("这台电脑上还有别人记的 1 句没有送")
+    everything = page.evaluate(EVERYTHING)
+    assert "墙砌过来半尺" not in everything
+    assert not re.findall(r"\bkey\b", everything), "and no key is left here to open it with"
+    page = signed_in_as(page, town.secretary, sign_in)
+    for address in (reverse("desk"), reverse("waiting")):
+        page.goto(address)
+        expect(page.locator("[data-unsent]")).to_contain_text("这台电脑上还有 1 句议事的话没有送")
+    page.goto(reverse("disputes:minutes", args=[sitting.pk]))
+    expect(page.locator("[data-unsent]")).to_contain_text("这次议事还有 1 句在这台电脑上没有送")
+    page.goto(reverse("desk"))
+    page.get_by_role("link", name="去送").click()
+    expect(page.locator("#kept")).to_contain_text("都存好了", timeout=20_000)
+    assert said() == ["墙砌过来半尺"]
+    page.goto(reverse("desk"))
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+
+
+def test_a_page_left_open_makes_room_when_somebody_else_signs_in(
+    laptop, town, sitting, sign_in, expected_complaints
+):
+    expected_complaints += ["403", "404"]  # she has nothing to look for there
+    laptop.context.set_offline(True)
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
+    signed_in_as(laptop, town.office, sign_in)
+    laptop.context.set_offline(False)
+    expect(laptop.get_by_text("墙砌过来半尺")).to_have_count(0, timeout=20_000)
+    signed_in_as(laptop, town.secretary, sign_in)
+    again = opened(laptop, sitting)
+    expect(again.locator("#kept")).to_contain_text("都存好了")
+    assert said() == ["墙砌过来半尺"]

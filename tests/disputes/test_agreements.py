@@ -96,16 +96,62 @@ def test_who_signed_one_text_is_not_put_under_another(town, taken, draft):
     assert not agreement.signatures.exists()
 
 
+def record_oral(town, agreement, **said):
+    said = {"text": agreement.digest_of_text, "mediators": "金书记"} | said
+    return services.record_oral(actor=town.secretary, agreement=agreement, **said)
+
+
+def test_an_oral_one_that_was_redrafted_meanwhile_is_shown_before_it_is_in_force(town, taken, draft):
+    agreement = draft(form="oral")
+    url = reverse("disputes:agreement_step", args=[agreement.pk, "oral"])
+    sent = {"text": agreement.digest_of_text, "agreed_on": "2026-11-23", "mediators": "金书记"}
+    services.redraft_agreement(
+        actor=town.secretary, agreement=agreement, **TEXT | {"form": "oral", "terms": "墙退一尺"}
+    )
+    client = client_of(town.secretary)
+    answer = client.post(url, sent)
+    page = answer.content.decode()
+    assert (answer.status_code, "别人改过协议的内容" in page) == (422, True)
+    now = page[page.index("现在存着的") :]
+    assert "墙退一尺" in now[: now.index("</section>")]
+    agreement.refresh_from_db()
+    assert agreement.state == Agreement.DRAFTED
+    assert f'name="text" value="{agreement.digest_of_text}"' in page, "once it was seen it can be recorded"
+    assert client.post(url, sent | {"text": agreement.digest_of_text}).status_code == 302
+    agreement.refresh_from_db()
+    assert agreement.state == Agreement.IN_FORCE
+
+
+@pytest.mark.parametrize("form", ["oral", "written"])
+def test_of_two_who_write_a_draft_anew_the_second_sees_both_texts_and_overwrites_nothing(
+    town, taken, draft, form
+):
+    agreement = draft(form=form)
+    url = reverse("disputes:agreement_step", args=[agreement.pk, "redraft"])
+    mine = TEXT | {"form": form, "upon": agreement.digest_of_text, "terms": "墙退三尺", "perform_by": ""}
+    services.redraft_agreement(
+        actor=town.secretary, agreement=agreement, **TEXT | {"form": form, "terms": "墙退一尺"}
+    )
+    client = client_of(town.secretary)
+    answer = client.post(url, mine)
+    page = answer.content.decode()
+    assert (answer.status_code, "别人改过草稿" in page) == (422, True)
+    now = page[page.index("现在存着的") :]
+    assert "墙退一尺" in now[: now.index("</section>")]
+    assert "墙退三尺" in page[: page.index("现在存着的")]
+    agreement.refresh_from_db()
+    assert agreement.terms == "墙退一尺"
+    assert client.post(url, mine | {"upon": agreement.digest_of_text}).status_code == 302
+    agreement.refresh_from_db()
+    assert agreement.terms == "墙退三尺"
+
+
 def test_an_oral_one_is_in_force_from_the_day_the_parties_agreed(town, taken, draft):
     with clock.stopped_at("2026-11-25T10:00"):
         agreement = draft(form="oral")
         with pytest.raises(ValidationError, match="哪天说定"):
-            services.record_oral(
-                actor=town.secretary, agreement=agreement, agreed_on=None, mediators="金书记"
-            )
-        done = services.record_oral(
-            actor=town.secretary, agreement=agreement, agreed_on=dt.date(2026, 11, 24), mediators="金书记"
-        )
+            record_oral(town, agreement, agreed_on=None)
+        done = record_oral(town, agreement, agreed_on=dt.date(2026, 11, 24))
     assert (done.state, done.in_force_on) == (Agreement.IN_FORCE, dt.date(2026, 11, 24))
     assert [each.name for each in done.signatures.all()] == ["张三丰", "王大春"]
 

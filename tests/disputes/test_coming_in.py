@@ -5,6 +5,8 @@ import datetime as dt
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Notice
 from core import clock
@@ -156,6 +158,19 @@ def test_a_row_is_stored_once_in_the_file_and_however_often_it_is_brought(town, 
     assert (counts["created"], counts["unchanged"]) == (2, 2), "what the desk has registered is known"
     assert opened(path, town).commit()["created"] == 0
     assert Dispute.objects.count() == 3
+
+
+def test_a_long_register_is_stored_in_batches_and_not_line_by_line(town, register):
+    def asked(path):
+        with CaptureQueriesContext(connection) as queries:
+            opened(path, town).commit()
+        return len(queries)
+
+    asked(register(WALL | {"主要问题": "先来一件"}))
+    few = asked(register(*(WALL | {"主要问题": f"院墙{number}"} for number in range(3))))
+    many = asked(register(*(WALL | {"主要问题": f"水沟{number}"} for number in range(60))))
+    assert Dispute.objects.count() == 64
+    assert many - few < 19, "statements of many rows each; SQLite takes some fifty rows in one"
 
 
 def test_every_fault_is_told_by_row_and_column_and_nothing_is_saved(town, register):

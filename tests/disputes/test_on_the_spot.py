@@ -110,6 +110,39 @@ def test_it_is_settled_by_the_service_only_where_one_may(town):
         services.settle_on_spot(actor=town.neighbour, **said | {"kind": "宿怨"})
 
 
+def test_the_other_side_is_a_household_that_was_tapped(put, town):
+    number = uuid.uuid4()
+    said = {"other": "", "other_household": town.wang.pk}
+    assert put(town.worker, number, **said).status_code == 201
+    assert put(town.worker, number, **said).status_code == 200, "the same again is the same"
+    assert put(town.worker, number, other_household=town.li.pk).status_code == 409
+    found = Dispute.objects.get().parties.get(side="second")
+    assert (found.name, found.household, found.person) == ("王大春", town.wang, town.head(town.wang))
+
+
+def test_a_household_out_of_reach_is_as_unknown_as_none(put, town):
+    told = [put(town.worker, other_household=key) for key in (town.chen.pk, 10**9)]
+    assert [answer.status_code for answer in told] == [422, 422]
+    assert told[0].content == told[1].content
+    assert "没有找到这一户" in told[0].content.decode()
+    with pytest.raises(PermissionDenied):
+        services.settle_on_spot(
+            actor=town.worker, uuid=uuid.uuid4(), household=town.zhang, other_household=town.chen, **SAID
+        )
+    assert not Dispute.objects.exists()
+
+
+def test_one_household_is_not_both_sides(put, town):
+    answer = put(town.worker, other_household=town.zhang.pk)
+    assert answer.status_code == 422
+    assert "两边是同一户" in answer.content.decode()
+
+
+def test_two_names_with_a_household_on_the_other_side_lie_where_that_lies(put, town):
+    assert put(town.secretary, household=None, one="李四", other_household=town.zhao.pk).status_code == 201
+    assert Dispute.objects.get().territory == town.grid2
+
+
 # --- left on a shared phone -------------------------------------------------------------------------------------
 
 
@@ -172,3 +205,10 @@ def test_a_household_its_author_has_nothing_to_do_with_is_none(sealed, town):
     assert sealed(town.neighbour, sender=town.worker).outcome == "missing"
     assert sealed(town.worker, sender=town.leader, words="").outcome == "accepted"
     assert Dispute.objects.get().state == Dispute.NOTED, "somebody of the village asks what came of it"
+
+
+def test_a_household_tapped_on_a_shared_phone_is_the_other_side_and_an_unknown_one_is_missing(sealed, town):
+    told = sealed(town.worker, sender=town.leader, other="", other_household=town.wang.pk)
+    assert told.outcome == "accepted"
+    assert Dispute.objects.get().parties.get(side="second").household == town.wang
+    assert sealed(town.worker, sender=town.leader, other_household=town.chen.pk).outcome == "missing"

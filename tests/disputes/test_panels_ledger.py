@@ -172,7 +172,11 @@ def test_each_sitting_has_the_agreement_that_was_written_after_it(town, held, tm
     with clock.stopped_at("2026-11-27T10:00"):
         oral = agreement_of(town, quarrel, form="oral")
         services.record_oral(
-            actor=town.secretary, agreement=oral, agreed_on=dt.date(2026, 11, 27), mediators="金书记"
+            actor=town.secretary,
+            agreement=oral,
+            text=oral.digest_of_text,
+            agreed_on=dt.date(2026, 11, 27),
+            mediators="金书记",
         )
         quarrel.refresh_from_db()
         services.reopen(actor=town.secretary, dispute=quarrel, words="又吵了")

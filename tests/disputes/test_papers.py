@@ -1,12 +1,13 @@
 """文书和卷宗: the thirteen items and what is missing, scans, pages, papers to print and as PDF, and who reads them."""
 
+import datetime as dt
 import io
 import re
 import uuid
 import zlib
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +16,8 @@ from PIL import Image
 
 from core import clock, paper
 from disputes import printing, services
-from disputes.models import Agreement, Scan
-from tests.disputes.conftest import PDF, TEXT, keep, sign
+from disputes.models import Agreement, Party, Scan
+from tests.disputes.conftest import NOVEMBER_23, PDF, TEXT, keep, sign
 from tests.disputes.seats import matched
 from tests.factor import client_of
 
@@ -31,18 +32,18 @@ def test_the_thirteen_items_stand_in_their_order_and_what_is_missing_says_what_t
     lines = services.case_file(taken)
     assert [line.number for line in lines] == list(range(1, 14))
     assert [line.item.code for line in lines][:3] == ["cover", "contents", "register"]
-    assert lacks(taken) == ["identity", "record"]
+    assert lacks(taken) == ["rights", "identity", "record"]
     assert all(line.item.lack for line in services.missing_of(lines))
     agreement = draft()
-    assert lacks(taken) == ["identity", "record", "agreement"]
+    assert lacks(taken) == ["rights", "identity", "record", "agreement"]
     sign(town.secretary, agreement)
     taken.refresh_from_db()
-    assert lacks(taken) == ["identity", "record"]
+    assert lacks(taken) == ["rights", "identity", "record"]
     with clock.stopped_at("2026-12-28T10:00"):
-        assert lacks(taken) == ["identity", "record", "revisit"]
+        assert lacks(taken) == ["rights", "identity", "record", "revisit"]
         services.revisit(actor=town.secretary, dispute=taken, words="墙砌好了")
         taken.refresh_from_db()
-        assert lacks(taken) == ["identity", "record"]
+        assert lacks(taken) == ["rights", "identity", "record"]
 
 
 def test_the_contents_have_page_numbers_as_far_as_pages_were_counted(town, taken):
@@ -339,3 +340,61 @@ def unpacked(made):
             yield zlib.decompressobj().decompress(part)
         except zlib.error:
             yield part
+
+
+# --- who was told of his rights, and when -----------------------------------------------------------------------------
+
+
+def told(actor, dispute, **days):
+    keys = {each.side: each.pk for each in dispute.parties.all()}
+    return services.tell_rights(
+        actor=actor, dispute=dispute, told={keys[side]: day for side, day in days.items()}
+    )
+
+
+def test_the_paper_of_rights_is_there_once_every_party_got_it_and_the_step_says_who_gave_it(town, taken):
+    told(town.secretary, taken, first=NOVEMBER_23)
+    assert "rights" in lacks(taken), "one of two"
+    move = told(town.secretary, taken, first=NOVEMBER_23, second=NOVEMBER_23)
+    assert "rights" not in lacks(taken)
+    assert (move.actor, move.words) == (town.secretary, "权利义务告知书：2026年11月23日交给乙方 王大春")
+    assert told(town.secretary, taken, second=NOVEMBER_23) is None, "nothing is new"
+    services.add_party(actor=town.secretary, dispute=taken, named=services.Named(Party.THIRD, name="李四"))
+    assert "rights" in lacks(taken), "who came later was not told"
+    told(town.secretary, taken, second=None)
+    assert "记错了" in taken.moves.last().words
+
+
+def test_a_day_before_the_dispute_or_to_come_is_refused_at_its_party_and_nothing_is_kept(town, taken):
+    for day in (dt.date(2026, 11, 1), dt.date(2026, 11, 24)):
+        with pytest.raises(ValidationError) as refused:
+            told(town.secretary, taken, first=NOVEMBER_23, second=day)
+        assert list(refused.value.message_dict) == [f"told-{taken.parties.get(side='second').pk}"]
+    assert not taken.parties.exclude(rights_told_on=None).exists()
+    with pytest.raises(PermissionDenied):
+        told(town.worker, taken, first=NOVEMBER_23)
+
+
+def test_on_the_desk_each_party_has_a_day_and_the_catalogue_follows(town, taken):
+    client, page = client_of(town.secretary), reverse("disputes:papers", args=[taken.pk])
+    sent = {f"told-{each.pk}": "2026-11-23" for each in taken.parties.all()}
+    wrong = client.post(reverse("disputes:tell_rights", args=[taken.pk]), dict.fromkeys(sent, "2026-11-24"))
+    assert wrong.status_code == 422
+    assert "日子在纠纷发现那天到今天之间" in wrong.content.decode()
+    assert client.post(reverse("disputes:tell_rights", args=[taken.pk]), sent).status_code == 302
+    assert "rights" not in lacks(taken)
+    assert 'value="2026-11-23"' in client.get(page).content.decode()
+
+
+def test_who_may_not_read_the_record_of_a_mediation_puts_none_in_either(town, taken):
+    client = client_of(town.office)
+    page = client.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+    assert '<option value="record"' not in page
+    assert '<option value="identity"' in page
+    sent = {"uuid": str(uuid.uuid4()), "item": "record", "pages": "2"}
+    assert client.post(reverse("disputes:add_scan", args=[taken.pk]), sent).status_code == 422
+    with pytest.raises(PermissionDenied, match="调解记录只给"):
+        keep(town.office, taken, "record", 2)
+    assert not Scan.objects.exists()
+    assert keep(town.office, taken, "identity", 2)
+    assert keep(town.secretary, taken, "record", 2)

@@ -163,7 +163,7 @@ def test_a_settled_panel_whose_dispute_is_over_is_not_offered_to_sit(town, dispu
     services.settle(actor=town.secretary, dispute=panel.dispute, words="自己说开了")
     text = client_of(town.secretary).get(page).content.decode()
     assert "开始议事" not in text
-    assert "现在是“化解了”，不议事" in text
+    assert "已经“化解”，这次议事不开了" in text
 
 
 def test_what_a_laptop_still_had_comes_in_after_the_end_as_an_addition(town, sitting):
@@ -237,7 +237,7 @@ def test_what_has_changed_since_it_was_settled_is_asked_again_before_it_sits(tow
         services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
     services.settle(actor=town.secretary, dispute=panel.dispute, words="自己说好了")
     panel.dispute.refresh_from_db()
-    with pytest.raises(ValidationError, match="不在调处中"):
+    with pytest.raises(ValidationError, match=r"已经“化解”.*不能开始议事"):
         services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
 
 

@@ -76,3 +76,27 @@ document.addEventListener("change", (event) => {
   input.closest(".field").classList.toggle("field-bad", large);
   input.setCustomValidity(large ? input.dataset.large : "");
 });
+
+// One tick for all rows of a group; beside the button that saves them stands how many are ticked.
+function sayTicked(form) {
+  const rows = [...form.querySelectorAll("[data-of]")];
+  for (const all of form.querySelectorAll("[data-all]")) {
+    const own = rows.filter((row) => row.dataset.of === all.dataset.all);
+    const ticked = own.filter((row) => row.checked).length;
+    all.checked = ticked === own.length;
+    all.indeterminate = ticked > 0 && ticked < own.length;
+  }
+  const ticked = rows.filter((row) => row.checked).length;
+  form.querySelector("[data-ticked]").textContent = ticked ? `选了 ${ticked} 户。` : "";
+}
+document.querySelectorAll("[data-alls]").forEach((part) => {
+  part.hidden = false;
+  part.closest("form").addEventListener("change", ({ target, currentTarget }) => {
+    const own = target.dataset.all ? currentTarget.querySelectorAll(`[data-of="${target.dataset.all}"]`) : [];
+    own.forEach((row) => (row.checked = target.checked));
+    sayTicked(currentTarget);
+  });
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-alls]").forEach((part) => sayTicked(part.closest("form")));
+});

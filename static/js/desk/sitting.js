@@ -28,38 +28,42 @@ let saved = Number(page.dataset.reached); // the furthest step in which the serv
 let correcting = null; // the uuid of the sentence that the next one corrects
 let waiting = []; // what is not stored yet, in its order: {uuid, order, user, sitting, body, told}
 let why = "";
+let leaving = false; // the page makes room for another person
 
-// --- what this browser keeps, encrypted with a key that cannot be taken out of it ------------------------------------
+// --- what this browser keeps, under a key that the server gives to this person's pages and that is kept nowhere here ---
 
 const able = Boolean(globalThis.isSecureContext && globalThis.indexedDB && crypto.subtle);
+const given = document.getElementById("keys");
+const keys = openKeys(JSON.parse(given.textContent)); // key id → key, the newest first
+given.remove();
 let opening = null;
-let key = null;
 
-async function database() {
-  opening = opening || openDB("hongji-sitting", 1, {
+async function openKeys(texts) {
+  if (!able) return new Map();
+  const opened = Object.entries(texts).map(async ([kid, text]) => {
+    const raw = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return [kid, await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"])];
+  });
+  return new Map(await Promise.all(opened));
+}
+
+function database() {
+  opening = opening || openDB("hongji-sitting", 2, {
     upgrade(db) {
-      db.createObjectStore("keys");
+      for (const name of [...db.objectStoreNames]) db.deleteObjectStore(name);
       db.createObjectStore("words", { keyPath: "uuid" });
     },
   });
-  const db = await opening;
-  if (!key) {
-    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    const work = db.transaction("keys", "readwrite"); // of two pages that begin at once the first key stays
-    key = (await work.store.get("key")) || made;
-    await work.store.put(key, "key");
-    await work.done;
-  }
-  return db;
+  return opening;
 }
 
 async function keep(item) {
   if (!able) return;
-  const db = await database();
+  const [kid, key] = (await keys).entries().next().value;
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const plain = new TextEncoder().encode(JSON.stringify(item));
   const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain);
-  await db.put("words", { uuid: item.uuid, user, sitting, order: item.order, iv, data });
+  await (await database()).put("words", { uuid: item.uuid, user, sitting, order: item.order, kid, iv, data });
 }
 
 async function forget(uuid) {
@@ -68,10 +72,11 @@ async function forget(uuid) {
 
 async function left() {
   if (!able) return [];
-  const db = await database();
-  const rows = (await db.getAll("words")).filter((row) => row.user === user && row.sitting === sitting);
-  const found = await Promise.all(rows.map(async ({ iv, data }) => {
-    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data).catch(() => null);
+  const rows = await (await database()).getAll("words");
+  const mine = rows.filter((row) => row.user === user && row.sitting === sitting);
+  const found = await Promise.all(mine.map(async ({ kid, iv, data }) => {
+    const key = (await keys).get(kid);
+    const plain = key && (await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data).catch(() => null));
     return plain && JSON.parse(new TextDecoder().decode(plain));
   }));
   return found.filter(Boolean).sort((one, other) => one.order - other.order);
@@ -181,12 +186,21 @@ async function deliver() {
     const answer = await put(item);
     if (answer.type === "opaqueredirect" || answer.status === 401) return stop(SIGNED_OUT);
     if (answer.status >= 500 || answer.status === 429) return stop(OFF);
-    if (answer.status === 403 && !(await sameUser())) return stop(STRANGER);
+    if (answer.status === 403 && !(await sameUser())) return giveWay();
     if (answer.ok) await stored(item, await answer.json());
     else await refused(item, answer);
   }
   why = able ? "" : FORGETS;
   count();
+}
+
+/** Somebody else has signed in at this computer: what is written here is not hers to read, and waits for its writer. */
+async function giveWay() {
+  const words = box.value.trim();
+  if (words) await keep({ uuid: DRAFT, order: 0, words: box.value }).catch(() => {});
+  if (!able || waiting.some(({ loose }) => loose)) return stop(STRANGER);
+  leaving = true;
+  location.reload();
 }
 
 async function put(item) {
@@ -386,7 +400,7 @@ async function begin() {
   document.addEventListener("submit", needsNet, true);
   window.addEventListener("online", send);
   window.addEventListener("beforeunload", (event) => {
-    if (waiting.length || (!able && box.value.trim())) event.preventDefault();
+    if (!leaving && (waiting.length || (!able && box.value.trim()))) event.preventDefault();
   });
   offer();
   for (const item of await left().catch(() => [])) {

@@ -183,6 +183,37 @@ export const row = (household) => rows.get(String(household)) || null;
 export const household = (id) =>
   quick(api.get(`/api/households/${encodeURIComponent(id)}/`), () => pack.card(id));
 export const find = (text) => api.post("/api/households/find/", { text });
+
+/** The households that are here without asking: [{id, name, number, group, people: [name]}]. */
+export async function homes() {
+  const found = new Map();
+  for (const [id, { name, number, group }] of rows) found.set(id, { id: Number(id), name, number, group, people: [] });
+  const whole = keeps() && (await pack.current());
+  for (const { id, head_name: name, number, group, people = [] } of Object.values((whole && whole.cards) || {}))
+    found.set(String(id), { id, name, number, group, people: people.map((each) => each.name) });
+  return [...found.values()];
+}
+
+/** Those of one villager group, from the server or of what is here. */
+export async function neighbours(group) {
+  const here = async () => (await homes()).filter((home) => home.group && home.group.id === group);
+  if (!may("households.see")) return here();
+  const answer = await quick(api.get(`/api/households/${query({ group })}`), async () => ({ here: await here() }));
+  return answer.kind === "ok" ? answer.data.here || asHomes(answer.data.results) : here();
+}
+
+/** Found by the server as in 找人找户; null where it cannot be asked. */
+export async function findHomes(text) {
+  const answer = may("households.see") && (await find(text));
+  return answer && answer.kind === "ok" ? asHomes(answer.data.results) : null;
+}
+
+const asHomes = (results = []) =>
+  results.map(({ id, head_name: name, number, group, person }) => {
+    const other = person && person.name !== name ? person.name : "";
+    return { id, name, number, group, person: other, people: [] };
+  });
+
 export const households = (after = "") => api.get(`/api/households/${query({ after })}`);
 export const visits = (after = "") => api.get(`/api/visits/${query({ after })}`);
 

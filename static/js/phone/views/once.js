@@ -55,8 +55,10 @@ async function sendNow(made, { content, happened_at }, send, told) {
   go(lastList());
 }
 
+/** `made.mend(faults)`: what the form changes of itself before they are shown in it. */
 export function failed(made, answer) {
   if (answer.kind !== "invalid") return say(made, answer.says);
+  if (made.mend && answer.data) made.mend(answer.data.errors || answer.data);
   const rest = showFaults(made.form, answer.data);
   if (rest.length || !made.form.querySelector("[aria-invalid]")) say(made, rest.join("") || answer.says);
 }

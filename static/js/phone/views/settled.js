@@ -4,6 +4,7 @@ import * as drafts from "../drafts.js";
 import { add, el, field, fill, picks } from "../dom.js";
 import { draw, empty, loading, refused } from "../frame.js";
 import * as outbox from "../outbox.js";
+import * as opponents from "../opponent.js";
 import * as store from "../store.js";
 import { standing, toast } from "../toast.js";
 import { uuid as newUuid } from "../uuid.js";
@@ -35,12 +36,16 @@ export async function settled(page) {
   show(page, back, begin(page.id, home.data, again, draft));
 }
 
+/** {id, name, number, group} of the household; of a corrected record where there is no signal at least the name. */
 async function homeOf(id, again) {
   const row = store.row(id);
-  if (row) return { kind: "ok", data: row.name };
+  if (row) return { kind: "ok", data: { id, name: row.name, number: row.number, group: row.group } };
   const answer = await store.household(id);
-  if (answer.kind === "ok") return { kind: "ok", data: answer.data.head_name };
-  return again && answer.kind !== "missing" ? { kind: "ok", data: again.record.name } : answer;
+  if (answer.kind === "ok") {
+    const { head_name: name, number, group } = answer.data;
+    return { kind: "ok", data: { id, name, number, group } };
+  }
+  return again && answer.kind !== "missing" ? { kind: "ok", data: { id, name: again.record.name } } : answer;
 }
 
 function show(page, back, made) {
@@ -48,17 +53,19 @@ function show(page, back, made) {
 }
 
 /** The form, being filled in. */
-function begin(id, name, again, draft) {
+function begin(id, home, again, draft) {
+  const name = home && home.name;
   const form = el("form", { novalidate: true });
   const made = { form, id, name, uuid: (again || draft || {}).uuid || newUuid(), before: again && again.record, busy: false };
   made.fault = el("div", {});
+  made.other = opponents.opponent(name ? "和谁闹的" : "和谁（另一方）", home);
   made.main = [
     name && el("div", { class: "who" }, el("div", {}, el("h2", {}, `${name} 家`))),
     el(
       "section",
       { class: "block" },
       !name && field("谁（一方的姓名）", "one", { maxlength: 40 }),
-      field(name ? "和谁闹的（姓名）" : "和谁（另一方的姓名）", "other", { maxlength: 40 }),
+      made.other.node,
     ),
     el(
       "section",
@@ -84,6 +91,8 @@ function begin(id, name, again, draft) {
   form.addEventListener("input", () => keepDraft(made));
   add(form, [made.main, made.bar]); // before it is drawn, so that a draft finds its fields
   fillIn(form, (again && again.record.values) || (draft && draft.values) || {});
+  opponents.draw(made.other);
+  made.mend = ({ other }) => other && opponents.untap(made.other);
   if (again) setTimeout(() => once.failed(made, again.record.answer || { kind: "invalid", data: null, says: "" }));
   return made;
 }
@@ -98,17 +107,19 @@ function keepDraft({ form, id, name, uuid, before }) {
 function contentOf({ form, id }) {
   const data = new FormData(form);
   const text = (name) => (data.get(name) || "").trim();
+  const other = Number(text("other_household")) || null; // who is tapped needs no name
   return {
-    ...{ household: id ? Number(id) : null, one: text("one"), other: text("other"), kind: text("kind") },
+    ...{ household: id ? Number(id) : null, one: text("one"), kind: text("kind") },
+    ...{ other_household: other, other: other ? "" : text("other") },
     ...{ about: text("about"), words: [text("how"), text("words")].filter(Boolean).join("，") },
   };
 }
 
 /** What the server would refuse, said before it is written down: without a signal it would be said too late. */
-function lacking({ household, one, other, kind, words }) {
+function lacking({ household, one, other, other_household: tapped, kind, words }) {
   const faults = {};
   if (!household && !one) faults.one = ["写是谁家。"];
-  if (!other) faults.other = ["写和谁闹的。"];
+  if (!other && !tapped) faults.other = ["写和谁闹的。"];
   if (!kind) faults.kind = ["选是什么纠纷。"];
   if (!words) faults.words = ["点一样或者写一句怎么化解的。"];
   return faults;
@@ -119,7 +130,7 @@ function save(made) {
   const content = contentOf(made);
   const record = {
     ...{ kind: "settled", household: content.household, name: name || content.one, short: TITLE },
-    ...{ title: `${name || content.one}和${content.other}`, content, values: valuesOf(form) },
+    ...{ title: `${name || content.one}和${made.other.name.value || content.other}`, content, values: valuesOf(form) },
   };
   return once.save(made, lacking(content), {
     ...{ record, draft: drafts.nameOfSettled(id), send: store.saveSettled, told },
