@@ -5,18 +5,17 @@ from itertools import cycle, islice
 from typing import Any
 from uuid import UUID, uuid4
 
-import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.models import Card, CardPrint
 from appeals.services.cards import PRINTS, faces, printed
+from core.qr import qr_picture
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, whole_number
 from grids.models import Territory
@@ -126,11 +125,8 @@ class Paper(DeskPage):
         return self.render_to_response(found)
 
     def _qr(self, code: str) -> str:
-        """The picture of the public page's address, without a frame: the card has one."""
-        address = self.request.build_absolute_uri(reverse("appeals:need", args=[code]))
-        drawn = segno.make(address, error="m", micro=False)
-        picture = drawn.svg_inline(border=0, omitsize=True, svgclass="qr-code", lineclass=None)
-        return mark_safe(picture)  # drawn by segno out of an address of ours
+        """The picture of the public page's address."""
+        return qr_picture(self.request.build_absolute_uri(reverse("appeals:need", args=[code])))
 
 
 @require_POST

@@ -63,6 +63,11 @@ def mask_phone(number: str) -> str:
     )
 
 
+def mask_name(name: str) -> str:
+    """`张*丰`, `李*`: the family name, and the last character where there are three; one's own is recognised."""
+    return name[:1] + "*" * max(len(name) - 2, 1) + name[2:][-1:] if len(name) > 1 else name
+
+
 def clean_phone(text: str) -> str:
     """Digits only, without +86."""
     digits = re.sub(r"[\s\-()+]", "", unicodedata.normalize("NFKC", text))

@@ -30,10 +30,12 @@ CSRF_SAYS = ("页面放得太久了", "为了安全，回上一页刷新以后�
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """A phone goes to the visits, a computer to the desk; who neither makes nor oversees visits finds figures on the
-    desk's pages, on a phone too; who has no post is told whom to ask."""
+    desk's pages, on a phone too; who only stands behind a counter goes there; who has no post is told whom to ask."""
     actor = request.user
     if not Post.objects.of(actor).exists():
         return redirect("accounts:no_post")
+    if may(actor, "shops.serve") and not may(actor, "households.see"):
+        return redirect("shops:start")  # behind the counter, on a phone as on a PC
     if not _PHONE.search(request.headers.get("User-Agent", "")):
         return redirect("desk")
     if may(actor, "visits.record") or may(actor, "visits.manage"):

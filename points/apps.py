@@ -9,11 +9,15 @@ class PointsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let points follow the households whose register changes."""
+        """Let points follow the households whose register changes; stand in the desk's menu."""
         from core.after import register_after_change
+        from core.menu import register_menu
         from points.services import follow_register
 
         register_after_change(follow_register)
+        register_menu("积分", "爱心超市", "shops:shops", "shops.manage", 55)
+        register_menu("积分", "积分卡", "shops:cards", "shops.manage", 56)
+        register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)
         _tell_of_sealed_months()
         _show_on_cards()
 

@@ -14,6 +14,7 @@ from disputes import services as disputes
 from grids import services as grids
 from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
+from tests.doors_shops import shop_rows
 from tests.people import POSTED, Town
 from visits import services as visits
 from visits.models import Finding, Held
@@ -112,6 +113,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     add("subject", *(each.pk for each in subjects))
     _sat(add, town)
     _agreed(add, town)
+    shop_rows(add, town)
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [

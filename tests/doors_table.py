@@ -14,6 +14,7 @@ What a person may do follows from grids.duties.DUTIES; nothing about persons is 
 
 from dataclasses import dataclass, field
 
+NEVER = "00000000-0000-4000-8000-000000000000"  # a number under which nothing was ever stored
 CONTENT = "content"  # what is sent decides, before and besides any row; the tests below the walk look at it
 
 
@@ -142,6 +143,37 @@ DOORS: dict[str, Door] = {
     "api-held": get(),
     "api-findings": get("visits.record|visits.see"),
     "api-finding-settle": post("findings.settle", row="finding", see="visits.see", author=True),
+    # --- shops ---
+    "shops:start": both("shops.serve"),
+    "shops:day": get("shops.serve"),
+    "shops:shelf": get("shops.serve"),
+    "shops:shelf_goods": both("shops.serve", row="goods"),
+    "shops:statements": get("shops.serve"),
+    "shops:statement_paper": get("shops.manage|shops.serve", row="statement"),
+    "shops:sign": post("shops.manage|shops.serve", row="statement"),
+    "shops:goods": both("shops.serve", more={"uuid": NEVER}),
+    "shops:done": get("shops.serve", row="redemption_uuid"),
+    "shops:undo": post("shops.serve", row="redemption_uuid"),
+    "shops:receipt": get("shops.serve", row="redemption_uuid"),
+    "shops:shops": get("shops.manage"),
+    "shops:new_shop": both("shops.manage"),
+    "shops:shop": get("shops.manage", row="shop"),
+    "shops:describe": post("shops.manage", row="shop"),
+    "shops:close": post("shops.manage", row="shop"),
+    "shops:add_keeper": post("shops.manage", row="shop"),
+    "shops:end_keeper": post("shops.manage", row="keeper"),
+    "shops:add_goods": post("shops.manage", row="shop"),
+    "shops:desk_goods": both("shops.manage", row="goods"),
+    "shops:make_statement": post("shops.manage", row="shop", body={"month": "2026-10"}),
+    "shops:pay": post("shops.manage", row="statement"),
+    "shops:desk_undo": post("shops.manage", row="redemption"),
+    "shops:cards": get("shops.manage"),
+    "shops:card": get("shops.manage", row="household"),
+    "shops:issue": post("shops.manage", row="household"),
+    "shops:write_voucher": post("shops.manage", row="household"),
+    "shops:set_pin": post("shops.manage", row="point_card"),
+    "shops:revoke": post("shops.manage", row="point_card"),
+    "shops:cancel_voucher": post("shops.manage", row="voucher"),
     # --- appeals ---
     "appeals:matters": get("matters.open|matters.work|matters.see"),
     "appeals:new": both("matters.open"),

@@ -33,6 +33,7 @@ POSTS = {
     "worker": ("worker", "grid1"),
     "assistant": ("assistant", "grid1"),
     "supervisor": ("supervisor", "jinxing"),
+    "shopkeeper": ("shopkeeper", "jinxing"),
     "sysadmin": ("sysadmin", "town"),
     "discipline": ("discipline", "town"),
     "nobody": None,
@@ -91,9 +92,12 @@ pytestmark = pytest.mark.slow
 
 
 def with_more(town: Any) -> None:
-    """Whom the doors need besides the cast: the neighbour's assistant, and the discipline office."""
+    """Whom the doors need besides the cast: the neighbour's assistant, the discipline office, and the
+    shopkeepers of both villages."""
     town.post("yuanxie", "远协", "assistant", town.far_grid)
     town.discipline = town.post("jiming", "纪明", "discipline", town.town)
+    town.shopkeeper = town.post("dianyuan", "金店员", "shopkeeper", town.jinxing)
+    town.post("yuandian", "远店员", "shopkeeper", town.qiaoji)
 
 
 @pytest.fixture

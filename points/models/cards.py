@@ -18,6 +18,9 @@ class PointCardQuerySet(ScopedQuerySet):
     def in_force(self) -> Self:
         return self.filter(revoked_at__isnull=True)
 
+    def locked(self) -> Self:
+        return self.filter(wrong__gte=TRIES)
+
 
 class PointCard(models.Model):
     """积分卡 of one household: a random code, found by its hash, and a PIN of four digits that the village never sees.

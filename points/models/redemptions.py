@@ -7,13 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core import clock
 from core.periods import Period
 from core.scope import ScopedQuerySet, nodes_of, reach_of
 from grids.models import Household, Territory
 from points.models.awards import SEES
 from points.models.books import Posting
 from points.models.cards import PointCard, Voucher
-from points.models.shops import Goods, Shop
+from points.models.shops import MANAGES, Goods, Shop
 
 
 class RedemptionQuerySet(ScopedQuerySet):
@@ -119,6 +120,13 @@ class RedemptionLine(models.Model):
         return self.number * self.each
 
 
+class StatementQuerySet(ScopedQuerySet):
+    def readable_by(self, actor: Any) -> Self:
+        """Of the village for who manages its shops; of his own shops for a shopkeeper."""
+        managed = Q(shop__territory__in=list(nodes_of(reach_of(actor, MANAGES))))
+        return self.filter(managed | Q(shop__in=Shop.objects.served_by(actor)))
+
+
 class Statement(models.Model):
     """商超结算单 of one shop and month: counted from the books when it is made, signed by both, paid by entries."""
 
@@ -147,7 +155,7 @@ class Statement(models.Model):
         Posting, models.PROTECT, null=True, related_name="statement", verbose_name="付款账目", editable=False
     )
 
-    objects = ScopedQuerySet.as_manager()
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "商超结算单"
@@ -168,3 +176,21 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shop} {self.month:%Y-%m} 结算单"
+
+    @property
+    def number_said(self) -> str:
+        """What people call it by: JS-2026-11-0003."""
+        return f"JS-{self.month:%Y-%m}-{self.pk:04d}"
+
+    @property
+    def paid_said(self) -> str:
+        return f"{clock.cn_day(self.paid_on)}付了" if self.paid_on else ""
+
+    @property
+    def step(self) -> str:
+        """What it waits for: shop, village, payment; "" once it is paid or has nothing to be paid."""
+        if self.shop_signed_at is None:
+            return "shop"
+        if self.village_signed_at is None:
+            return "village"
+        return "payment" if self.paid_id is None and self.points > 0 else ""

@@ -119,6 +119,11 @@ class Goods(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_low(self) -> bool:
+        """Whether it is time to take in more; what cannot run out never is."""
+        return self.offered and self.stock is not None and self.stock <= self.low
+
 
 class StockMove(models.Model):
     """Goods that came or went, and how many there were then; never edited."""

@@ -37,15 +37,25 @@ from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
 from points.services.offering import offered_for, offered_in
-from points.services.redeeming import Redeemed, Shown, redeem, shown, undo
+from points.services.redeeming import Purse, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.schemes import adopt_scheme, remove_item, save_item
+from points.services.shops import (
+    add_keeper,
+    change_shop,
+    end_keeper,
+    open_shop,
+    possible_keepers,
+    save_goods,
+)
 from points.services.statements import (
+    Sold,
     close_shop,
     counted,
     day_sheet,
     make_statement,
     pay_statement,
     sign_statement,
+    sold,
 )
 from points.services.stock import count, take_in, write_off
 
@@ -56,10 +66,13 @@ __all__ = [
     "Conflict",
     "Issued",
     "Proposed",
+    "Purse",
     "Redeemed",
     "Shown",
+    "Sold",
     "Written",
     "WrongPin",
+    "add_keeper",
     "adopt_scheme",
     "answer_challenge",
     "attend",
@@ -69,6 +82,7 @@ __all__ = [
     "cancel_activity",
     "cancel_voucher",
     "challenge",
+    "change_shop",
     "check",
     "claim",
     "claim_with_card",
@@ -79,17 +93,22 @@ __all__ = [
     "decide",
     "drop_sign_up",
     "drop_triggers",
+    "end_keeper",
     "ensure_triggers",
     "entries_of",
     "expire",
     "faults",
     "follow_register",
     "issue_card",
+    "lay_down",
     "make_statement",
     "offered_for",
     "offered_in",
+    "on_counter",
+    "open_shop",
     "pay_statement",
     "plan_activity",
+    "possible_keepers",
     "post_due",
     "propose",
     "propose_deeds",
@@ -98,6 +117,7 @@ __all__ = [
     "remove_item",
     "reverse_award",
     "revoke_card",
+    "save_goods",
     "save_item",
     "set_pin",
     "settle",
@@ -106,6 +126,7 @@ __all__ = [
     "shown",
     "sign_statement",
     "sign_up",
+    "sold",
     "take_in",
     "triggers",
     "undo",

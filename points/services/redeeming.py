@@ -52,6 +52,53 @@ class Shown:
     voucher: Voucher | None = None
 
 
+@dataclass(frozen=True)
+class Purse:
+    """What the counter is told of who stands there: `most` points may be spent at once, a PIN is asked `pin_from` so
+    many on (None: never)."""
+
+    shown: Shown
+    most: int
+    pin_from: int | None
+
+
+def lay_down(*, actor: Any, shop: Shop, code: str) -> Purse:
+    """A card or voucher is put on the counter of this shop: whose it is, and for how much it is good.
+
+    Raises PermissionDenied, ValidationError (code), WrongPin for a card that is locked already.
+    """
+    settle(_received(actor, shop, code).household)
+    return on_counter(actor=actor, shop=shop, code=code)
+
+
+def on_counter(*, actor: Any, shop: Shop, code: str) -> Purse:
+    """The same while it lies there; changes nothing."""
+    what = _received(actor, shop, code)
+    if what.card is not None and what.card.is_locked:
+        raise WrongPin(0)
+    has = books.balance_of(what.household)
+    return Purse(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what))
+
+
+def _received(actor: Any, shop: Shop, code: str) -> Shown:
+    """What may be taken in this shop, by this actor."""
+    _must_serve(actor, shop)
+    what = shown(code)
+    if is_near(actor, what.household):
+        raise PermissionDenied("自己家的兑换请别的店员来办。")
+    if what.household.village_id != shop.territory_id:
+        raise ValidationError({"code": "这张卡不是本村的，请到自己村的爱心超市兑换。"})
+    return what
+
+
+def _pin_from(what: Shown) -> int | None:
+    """From how many points on the PIN is asked: as the village's rules say, else always; never for a voucher."""
+    if what.card is None:
+        return None
+    scheme = Scheme.objects.of(what.household.village, clock.today())
+    return scheme.pin_from if scheme else 1
+
+
 def shown(text: str) -> Shown:
     """Whose card or voucher this is. ValidationError if it is none, or no longer good."""
     if card := card_shown(text):
@@ -99,12 +146,7 @@ def redeem(
     rows = Redemption.objects.select_related("shop", "household")
     if known := stored_under(uuid, rows, same, Conflict):
         return Redeemed(known, created=False)
-    _must_serve(actor, shop)
-    what = shown(code)
-    if is_near(actor, what.household):
-        raise PermissionDenied("自己家的兑换请别的店员来办。")
-    if what.household.village_id != shop.territory_id:
-        raise ValidationError({"code": "这张卡不是本村的，请到自己村的爱心超市兑换。"})
+    what = _received(actor, shop, code)
     settle(what.household)
     try:
         with transaction.atomic():
@@ -132,9 +174,13 @@ def _wanted(lines: Iterable[tuple[Goods, int]]) -> list[tuple[Goods, int]]:
     return wanted
 
 
-def _must_serve(actor: Any, shop: Shop) -> None:
+def _must_be_open(shop: Shop) -> None:
     if shop.closed_on is not None:
         raise ValidationError("这家店已经停了，不能兑换。")
+
+
+def _must_serve(actor: Any, shop: Shop) -> None:
+    _must_be_open(shop)
     if not Shop.objects.served_by(actor).filter(pk=shop.pk).exists():
         raise PermissionDenied(NOT_YOURS)
     if may(actor, DECIDES, shop.territory):
@@ -148,9 +194,7 @@ def _ask_pin(what: Shown, pin: str, points: int) -> int | None:
     held = PointCard.objects.in_force().select_for_update(no_key=True).filter(pk=what.card.pk).first()
     if held is None:
         raise ValidationError({"code": NO_CARD})
-    scheme = Scheme.objects.of(what.household.village, clock.today())
-    asked_from = scheme.pin_from if scheme else 1
-    if points < asked_from and not held.is_locked:
+    if points < (_pin_from(what) or 1) and not held.is_locked:
         return None
     if not pin and not held.is_locked:
         raise ValidationError({"pin": "请村民输 4 位密码。"})
@@ -183,6 +227,8 @@ def _hand_out(
         village=shop.territory,
         transfers=[books.Transfer(account, books.account_of_shop(shop), points)],
     )
+    # The shop's account is locked now, which closing it waits for: what is open here stays open until the end.
+    _must_be_open(Shop.objects.get(pk=shop.pk))
     entry = posting.entries.get()
     made = Redemption.objects.create(
         uuid=uuid,

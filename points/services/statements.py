@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet, Sum
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
-from points.models import Entry, Posting, Redemption, Scheme, Shop, Statement
+from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -51,6 +51,32 @@ def _summed(rows: QuerySet[Entry], shop: str) -> dict[int, tuple[int, int]]:
     """How many postings and how many points, by shop."""
     sums = rows.values_list(shop).annotate(Count("posting", distinct=True), Sum("points"))
     return {key: (number, points) for key, number, points in sums}
+
+
+@dataclass(frozen=True)
+class Sold:
+    """So many of one thing at one price in a month; negative where more of it came back than went."""
+
+    name: str
+    unit: str
+    each: int
+    number: int
+
+    @property
+    def points(self) -> int:
+        return self.number * self.each
+
+
+def sold(shop: Shop, month: Month) -> list[Sold]:
+    """What `counted` counts, thing by thing and price by price: it adds up to the same points."""
+    lines = RedemptionLine.objects.filter(redemption__shop=shop)
+    found: dict[tuple[str, str, int], int] = {}
+    for sign, day in ((1, "redemption__posting__day"), (-1, "redemption__undone__day")):
+        rows = lines.filter(**{f"{day}__gte": month.first, f"{day}__lte": month.last})
+        told = rows.order_by().values_list("name", "unit", "each").annotate(Sum("number"))
+        for name, unit, each, number in told:
+            found[name, unit, each] = found.get((name, unit, each), 0) + sign * number
+    return [Sold(*what, number) for what, number in sorted(found.items()) if number]
 
 
 @transaction.atomic
@@ -132,10 +158,13 @@ def close_shop(*, actor: Any, shop: Shop) -> Shop:
         must(actor, MANAGES, held.territory)
     if held.closed_on is not None:
         raise ValidationError("这家店已经停了。")
-    left = [f"{goods} {goods.stock} {goods.unit}" for goods in held.goods.filter(stock__gt=0)[:5]]
+    # Whoever moves goods or points of this shop is waited for, and looks afterwards whether it is still there.
+    shelf = list(held.goods.order_by("pk").select_for_update(no_key=True))
+    left = [f"{goods} {goods.stock} {goods.unit}" for goods in shelf if goods.stock][:5]
     if left:
         raise ValidationError(f"店里还有货：{'、'.join(left)}。先报损或者盘点清零，再停店。")
-    owed = books.account_of_shop(held).balance
+    account = books.account_of_shop(held)
+    owed = Account.objects.select_for_update(no_key=True).get(pk=account.pk).balance
     if owed:
         raise ValidationError(f"村里还欠这家店 {owed} 分，先出结算单、付清，再停店。")
     held.closed_on = clock.today()

@@ -58,13 +58,12 @@ def _some(number: int) -> None:
 
 
 def _move(actor: Any, goods: Goods, kind: str, then: Any, words: str) -> StockMove:
-    held = (
-        Goods.objects.select_related("shop__territory")
-        .select_for_update(of=("self",), no_key=True)
-        .get(pk=goods.pk)
-    )
-    must_keep_stock(actor, held.shop)
-    if held.shop.closed_on is not None:
+    held = Goods.objects.select_for_update(no_key=True).get(pk=goods.pk)
+    shop = Shop.objects.select_related("territory").get(
+        pk=held.shop_id
+    )  # after the lock, which closing waits for
+    must_keep_stock(actor, shop)
+    if shop.closed_on is not None:
         raise ValidationError("这家店已经停了。")
     before = held.stock or 0
     held.stock = then(held)

@@ -25,6 +25,7 @@ from grids import services as grids
 from grids.models import CategoryKind, Officer, WithheldVerb
 from ledgers import services as ledgers
 from ledgers.models import Job
+from points.models import PointCard
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
@@ -48,6 +49,7 @@ NO_PAGE = {
     "disputes:scan": "a file",
     "ledgers:job": "a part of ledgers:ledger, drawn anew",
     "grids:map_shapes": "JSON",
+    "shops:goods": "without a card on the counter it sends on; with one it stands in AFTER",
     "admin:jsi18n": "a script",
     "admin:autocomplete": "JSON",
 }
@@ -55,7 +57,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX JF HJTX HJ PDF GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX JF HJTX HJ DH JS PDF GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';
@@ -98,7 +100,7 @@ def pages() -> dict[str, str]:
         assert door is not None, f"{name} has no line in tests/doors_table.py"
         if "GET" in door.methods:
             verbs = [verb for verb in (door.methods["GET"], door.see) if verb]
-            parts = ("secretary", "office", "discipline", "sysadmin")
+            parts = ("secretary", "office", "discipline", "sysadmin", "shopkeeper")
             found[name] = next(part for part in parts if all(holds(part, verb, OWN) for verb in verbs))
     found["accounts:login"] = "stranger"
     found["accounts:no_post"] = "nobody"
@@ -261,6 +263,34 @@ def menu_open(page: Any, scene: Scene) -> None:
     assert page.locator("main").bounding_box()["y"] <= 110, "the head leaves the screen to the page"
 
 
+def card_issued(page: Any, scene: Scene) -> None:
+    page.goto(reverse("shops:card", args=[scene.rows["household"][OWN]]))
+    for field in ("pin", "again"):
+        page.fill(f"#issue-{field}", "2580")
+    page.click("text=发卡，去打印")
+    page.wait_for_selector(".card6")
+
+
+def slip_written(page: Any, scene: Scene) -> None:
+    page.goto(reverse("shops:card", args=[scene.town.wang.pk]))
+    page.fill("#points", "3")
+    page.click("text=开条，去打印")
+    page.wait_for_selector(".card6")
+
+
+def card_on_the_counter(page: Any, scene: Scene) -> None:
+    page.goto(reverse("shops:start"))
+    page.fill("#code", PointCard.objects.get(pk=scene.rows["point_card"][OWN]).number)
+    page.press("#code", "Enter")
+    page.wait_for_selector(".purse")
+
+
+def goods_chosen(page: Any, scene: Scene) -> None:
+    card_on_the_counter(page, scene)
+    page.click("[data-step='1']")
+    page.wait_for_selector(".item-on")
+
+
 AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
     "stranger": [wrong_password, first_sign_in],
     "secretary": [
@@ -271,7 +301,10 @@ AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
         changes_of_it,
         made_ledgers,
         menu_open,
+        card_issued,
+        slip_written,
     ],
+    "shopkeeper": [card_on_the_counter, goods_chosen],
     "office": [a_slip, number_shown],
     "nobody": [],
 }
