@@ -18,6 +18,7 @@ class PointsConfig(AppConfig):
         register_menu("积分", "爱心超市", "shops:shops", "shops.manage", 55)
         register_menu("积分", "积分卡", "shops:cards", "shops.manage", 56)
         register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)
+        register_menu("积分", "活动", "activities:activities", "meetings.hold|points.claim|points.see", 54)
         _tell_of_sealed_months()
         _show_on_cards()
 
