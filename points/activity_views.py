@@ -168,6 +168,7 @@ class ActivityPage(DeskPage):
         signed = list(activity.signups.select_related("person__household__group"))
         reach = reach_of(actor, CLAIMS)
         standing, over = activity.cancelled_at is None, activity.day <= clock.today()
+        roll = _roll(signed, came, reach)
         holds = may(actor, HOLDS, activity.territory)
         changes = holds and standing and not came
         if changes and "form" not in kwargs:
@@ -175,7 +176,8 @@ class ActivityPage(DeskPage):
         base = {"refused": {}, "at": "", "typed": "", "several": (), "form": None}
         return super().get_context_data(
             activity=activity,
-            roll=_roll(signed, came, reach),
+            roll=roll,
+            to_tick=bool(reach) and standing and over and any(row["own"] and not row["came"] for row in roll),
             came=came,
             signed=signed,
             cards=[each for each in came if each.person_id is None],

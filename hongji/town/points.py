@@ -67,9 +67,9 @@ REDEEMED = (12, 4)  # in the first and the second month at most, by village with
 class Story:
     """Events by their moment; those that lie ahead are left out."""
 
-    events: list[tuple[dt.datetime, int, Callable[[], None]]] = field(default_factory=list)
+    events: list[tuple[dt.datetime, int, Callable[[], object]]] = field(default_factory=list)
 
-    def at(self, day: dt.date, hour: int, do: Callable[[], None]) -> None:
+    def at(self, day: dt.date, hour: int, do: Callable[[], object]) -> None:
         moment = dt.datetime.combine(day, dt.time(hour, 20), tzinfo=clock.SHANGHAI)
         self.events.append((moment, len(self.events), do))
 
@@ -227,7 +227,7 @@ def _round(story: Story, place: Place, many: int, day: dt.date) -> list[Award]:
     story.at(day + dt.timedelta(days=2), 10, decide)
     story.at(day + dt.timedelta(days=3), 15, show)
     hangs = place.scheme.notice_days
-    story.at(day + dt.timedelta(days=3 + hangs), 2, lambda: services.post_due() and None)
+    story.at(day + dt.timedelta(days=3 + hangs), 2, services.post_due)
     return awards
 
 
@@ -238,8 +238,14 @@ def _exceptions(story: Story, place: Place, start: dt.date) -> None:
     leader = place.leaders[home.territory_id]
 
     def claim(words: str, item: int, whose: Household = home) -> Award:
-        said = {"day": clock.today(), "words": words, "uuid": place.key()}
-        return services.claim(actor=worker, household=whose, item=place.items[item], **said).award
+        return services.claim(
+            actor=worker,
+            uuid=place.key(),
+            household=whose,
+            item=place.items[item],
+            day=clock.today(),
+            words=words,
+        ).award
 
     def refused() -> None:
         services.refuse(actor=leader, award=claim("扫了自家院子", 0), words="院子是自家的，不算公共地方")
@@ -263,7 +269,7 @@ def _exceptions(story: Story, place: Place, start: dt.date) -> None:
     story.at(start + dt.timedelta(days=6), 16, refused)
     story.at(start + dt.timedelta(days=7), 16, withdrawn)
     story.at(start + dt.timedelta(days=8), 16, begin_wrong)
-    story.at(start + dt.timedelta(days=14), 2, lambda: services.post_due() and None)
+    story.at(start + dt.timedelta(days=14), 2, services.post_due)
     story.at(start + dt.timedelta(days=16), 16, reverse)
     story.at(clock.today() - dt.timedelta(days=1), 17, lambda: _objected(place))
 
@@ -281,8 +287,8 @@ def _activities(story: Story, place: Place, start: dt.date) -> None:
     """One that is over, with who came and what it brought them, and one to which people have signed up."""
     grid = place.homes[0].territory
     near = [home for home in place.homes if home.territory_id == grid.pk]
-    heads = [home.people.filter(relation="户主").first() for home in near[2:8]]
-    heads = [person for person in heads if person is not None]
+    found = [home.people.filter(relation="户主").first() for home in near[2:8]]
+    heads = [person for person in found if person is not None]
     hours = next(item for item in place.items if item.unit == "小时")
     leader, worker = place.leaders[grid.pk], place.workers.get(grid.pk, place.secretary)
 
@@ -298,8 +304,8 @@ def _activities(story: Story, place: Place, start: dt.date) -> None:
         9,
         lambda: made.append(plan("塘埂大扫除", past, "村口塘边", hours=3, item=hours, handbook=handbook)),
     )
-    story.at(past, 12, lambda: services.attend(actor=worker, activity=made[0], people=heads) and None)
-    story.at(past, 17, lambda: services.propose_deeds(actor=worker, activity=made[0]) and None)
+    story.at(past, 12, lambda: services.attend(actor=worker, activity=made[0], people=heads))
+    story.at(past, 17, lambda: services.propose_deeds(actor=worker, activity=made[0]))
 
     def ahead() -> None:
         soon = plan("冬季防火上门讲", clock.today() + dt.timedelta(days=6), "各家门口", wanted=8, item=hours)

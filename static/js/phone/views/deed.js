@@ -43,7 +43,7 @@ function begin(id, card, again, draft) {
   const form = el("form", { novalidate: true });
   const made = { form, id, card, uuid: (again || draft || {}).uuid || newUuid(), before: again && again.record, busy: false };
   made.fault = el("div", {});
-  const many = el("div", { hidden: true });
+  const many = el("section", { class: "block", hidden: true });
   made.main = [
     el("div", { class: "who" }, el("div", {}, el("h2", {}, `${card.head_name} 家`))),
     el(
@@ -51,7 +51,11 @@ function begin(id, card, again, draft) {
       { class: "block" },
       el("h2", { class: "block-title" }, "做了什么好事"),
       el("div", { "data-field": "item" }, items(made, many)),
-      many,
+    ),
+    many,
+    el(
+      "section",
+      { class: "block" },
       field("说一句怎么做的", "words", { rows: 2, maxlength: 300, placeholder: "可以用语音输入" }),
     ),
     who(card.people),
