@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from core import clock
 from core import ledger as engine
@@ -236,3 +237,16 @@ def test_a_statement_that_is_made_of_a_sealed_month_is_told_with_who_and_when(db
     assert {each.column for each in told} == {"双方签字"}
     assert "金书记" in told[0].who
     assert "结算单" in told[0].why
+
+
+def test_each_cell_of_the_shops_ledgers_leads_to_the_shop(market):
+    spend(market)
+    scope = LedgerScope(OPERATOR, market.town.jinxing, NOVEMBER)
+    page = reverse("shops:shop", args=[market.shop.pk])
+    for slug in ("redemptions", "shop-statement"):
+        ledger = engine.get(slug)
+        traced = list(ledger.traced_rows(scope))
+        assert [tuple(row) for row, _ in traced] == [tuple(row) for row in ledger.rows(scope)]
+        assert all(origins == dict.fromkeys(origins, page) for _, origins in traced)
+        assert set(traced[0][1]) == {column.name for column in ledger.exported}
+        assert ledger.count(scope) == len(traced)
