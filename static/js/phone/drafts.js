@@ -23,10 +23,8 @@ export async function begin() {
 export const nameOfStep = (matter, code) => `m-${matter}-${code}`;
 export const matterOf = (name) => (String(name).startsWith("m-") ? String(name).slice(2, 38) : "");
 
-/** The same of a dispute that is settled on the spot, of a household or (from 待办) of none. */
+/** The same of a dispute settled on the spot, of a household or (from 待办) of none, and of a household's good deed. */
 export const nameOfSettled = (household) => `s-${household || ""}`;
-
-/** The same of a good deed of a household. */
 export const nameOfDeed = (household) => `d-${household}`;
 
 const PAGES = { "s-": "settled", "d-": "deed" };

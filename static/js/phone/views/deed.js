@@ -135,7 +135,7 @@ function save(made) {
     ...{ title: `${card.head_name}家`, content, values: valuesOf(form) },
   };
   return once.save(made, lacking(content, most), {
-    ...{ record, draft: drafts.nameOfDeed(id), send: store.saveDeed, told },
+    ...{ record, draft: drafts.nameOfDeed(id), told },
     kept: () => (latest = made.uuid),
   });
 }

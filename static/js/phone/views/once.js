@@ -1,10 +1,12 @@
 /** What forms that are kept in one save share: opened anew to be corrected, kept or sent, and what was wrong with them. */
 
+import * as api from "../api.js";
 import * as drafts from "../drafts.js";
 import { el, fill } from "../dom.js";
 import { clearFaults, showFaults } from "../faults.js";
 import * as format from "../format.js";
 import { note } from "../frame.js";
+import { kindOf } from "../kinds.js";
 import * as outbox from "../outbox.js";
 import { argument, go, lastList } from "../router.js";
 import * as store from "../store.js";
@@ -19,9 +21,9 @@ export async function toCorrect() {
 /**
  * Save what is in a form, once. `made`: {form, fault, uuid, before, busy, happened} of the form. `faults`: what is
  * lacking, said before it is written down: without a signal the server would say it too late. `record`: what the outbox
- * keeps of it; `draft`: the name of its draft; `send(uuid, content)`; `kept()`; `told(data)`: what the toast says of it.
+ * keeps of it; `draft`: the name of its draft; `kept()`; `told(data)`: what the toast says of it once it has arrived.
  */
-export async function save(made, faults, { record, draft, send, kept, told }) {
+export async function save(made, faults, { record, draft, kept, told }) {
   if (made.busy) return;
   fill(made.fault);
   clearFaults(made.form);
@@ -30,7 +32,7 @@ export async function save(made, faults, { record, draft, send, kept, told }) {
   // Sent again after a lost answer it is the same record, its time included.
   made.happened = made.happened || (made.before && made.before.happened_at) || format.now();
   const whole = { ...record, happened_at: made.happened };
-  await (store.keeps() ? keep(made, whole, draft, kept) : sendNow(made, whole, send, told));
+  await (store.keeps() ? keep(made, whole, draft, kept) : sendNow(made, whole, told));
   made.busy = false;
 }
 
@@ -48,8 +50,10 @@ async function keep(made, record, draft, kept) {
 }
 
 /** Straight to the server, where the phone keeps nothing; the form stays until it has answered. */
-async function sendNow(made, { content, happened_at }, send, told) {
-  const answer = await send(made.uuid, { ...content, happened_at, sent_at: format.now() });
+async function sendNow(made, record, told) {
+  const { address, body } = kindOf(record);
+  const times = { happened_at: record.happened_at, sent_at: format.now() };
+  const answer = await api.put(address(made.uuid, record), body(record, times));
   if (answer.kind !== "ok") return failed(made, answer);
   toast(told(answer.data));
   go(lastList());

@@ -133,7 +133,7 @@ function save(made) {
     ...{ title: `${name || content.one}和${made.other.name.value || content.other}`, content, values: valuesOf(form) },
   };
   return once.save(made, lacking(content), {
-    ...{ record, draft: drafts.nameOfSettled(id), send: store.saveSettled, told },
+    ...{ record, draft: drafts.nameOfSettled(id), told },
     kept: () => (latest = made.uuid),
   });
 }
