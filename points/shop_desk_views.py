@@ -134,9 +134,7 @@ class ShopPage(DeskPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shop = shop_of(self.request, kwargs.pop("pk"))
-        due = Month.of(clock.today()).previous
         statements = list(shop.statements.select_related("shop_signed_by", "village_signed_by")[:24])
-        made = {each.month for each in statements}
         recent = Redemption.objects.filter(shop=shop).select_related("household", "actor")
         recent = recent.prefetch_related("lines").order_by("-pk")[:RECENT]
         offered = {f"pay-{each.pk}" for each in statements if each.step == "payment"}
@@ -150,7 +148,7 @@ class ShopPage(DeskPage):
             goods=list(Goods.objects.filter(shop=shop).order_by("-offered", "position", "pk")),
             owed=Account.objects.filter(shop=shop).values_list("balance", flat=True).first() or 0,
             statements=statements,
-            due=due if due.first not in made and shop.since <= due.last else None,
+            due=next(iter(services.unmade(shop)), None),
             recent=[(row, mask_name(row.household.head_name)) for row in recent],
             today=clock.today(),
             **{

@@ -58,6 +58,7 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
     sold,
+    unmade,
 )
 from points.services.stock import count, take_in, write_off
 
@@ -134,6 +135,7 @@ __all__ = [
     "take_in",
     "triggers",
     "undo",
+    "unmade",
     "withdraw",
     "write_off",
     "write_voucher",

@@ -79,6 +79,14 @@ def sold(shop: Shop, month: Month) -> list[Sold]:
     return [Sold(*what, number) for what, number in sorted(found.items()) if number]
 
 
+def unmade(shop: Shop) -> list[Month]:
+    """The months that are over and have no statement yet, the oldest first; none before the shop was there."""
+    last = Month.of(clock.today()).previous
+    made = set(shop.statements.values_list("month", flat=True))
+    months = Month.of(shop.since).until(last) if shop.since <= last.last else []
+    return [month for month in months if month.first not in made]
+
+
 @transaction.atomic
 def make_statement(*, actor: Any, shop: Shop, month: Month) -> Statement:
     """出结算单 of a month that is over, once. Needs shops.manage there."""

@@ -12,7 +12,7 @@ from django.db import connection
 
 from core import clock
 from grids.models import Household, Person, Territory
-from hongji.bench import ledgers, months, owed, pages, phone, rosters
+from hongji.bench import books, ledgers, months, owed, pages, phone, rosters
 from hongji.bench.measure import Ratio
 from hongji.bench.scratch import fill, scratch_database
 from hongji.town.filling import analyse
@@ -21,7 +21,7 @@ SMALL = 12_000
 MONTHS = 24
 LARGE_MONTHS = 6
 IN_LARGE = ("G7", "G8", "G11", "G12")
-GATES = ("G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G10", "G11", "G12", "G13")
+GATES = ("G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G11", "G12", "G13")
 
 
 class Command(BaseCommand):
@@ -78,6 +78,8 @@ class Command(BaseCommand):
             yield from months.g4()
         if "G10" in only:
             yield from pages.g10()
+        if "G9" in only:
+            yield from books.g9()
 
     def _sheets(self, only: set[str], rows: int, people: int) -> Iterator[Ratio]:
         """Rosters and ledgers of the full town, with as many visits as the export wants."""

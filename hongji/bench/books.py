@@ -1,0 +1,161 @@
+"""G9: redemptions through the verb that the shop's page calls, beside pgbench's TPC-B with as many clients."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from core import clock
+from core.scope import OPERATOR
+from grids import services as grids
+from grids.models import Household, Territory
+from hongji.bench.measure import ROUNDS, Ratio, at_least
+from points import services
+from points.models import Account, Goods, Scheme, Shop, Shopkeeper
+
+CLIENTS, SECONDS = 16, 6.0
+ACCOUNTS = 10_000
+PIN = "2580"
+PLENTY = 1_000_000
+# One client: a process of its own, as a web worker is.
+CLIENT = "import django; django.setup(); from hongji.bench.books import redeem_until; redeem_until()"
+
+
+def g9() -> Iterator[Ratio]:
+    """Redemptions per second ÷ TPC-B transactions per second, one after another in each round."""
+    if connection.vendor != "postgresql":
+        yield Ratio("G9", "兑换 ÷ pgbench：只在 PostgreSQL 上量", [0.0], "≥ 0.3×", None)
+        return
+    spread, hot = _prepare()
+    _pgbench("-i", "-q", "-s", str(CLIENTS))
+    connection.close()
+    shares: dict[str, list[float]] = {"spread": [], "hot": []}
+    said = ""
+    for _ in range(ROUNDS):
+        base = _pgbench("-c", str(CLIENTS), "-j", "2", "-T", str(int(SECONDS)))
+        for name, work in (("spread", spread), ("hot", hot)):
+            done = _redeemed(work)
+            shares[name].append(done / base)
+            said = said or f"{done:.0f} 笔一秒，pgbench {base:.0f}"
+    yield at_least(
+        "G9", f"兑换，{CLIENTS} 个同时，{len(spread['codes'])} 户 ÷ pgbench", shares["spread"], 0.3, said
+    )
+    yield at_least("G9", "同上，都兑同一户 ÷ pgbench", shares["hot"], 0.15)
+
+
+def _prepare() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A shop in every village, and cards with plenty of points for so many households."""
+    shops = {}
+    for number, village in enumerate(Territory.objects.villages().order_by("pk")):
+        Scheme.objects.create(territory=village, since=clock.today(), resolution="量速度")
+        user = User.objects.create_user(
+            username=f"bench{number}", password=str(uuid.uuid4()), name=f"店员{number}"
+        )
+        officer = grids.new_officer(actor=grids.SERVER, name=f"店员{number}", phone=f"1990009{number:04d}")
+        officer.user = user
+        officer.save(update_fields=["user"])
+        grids.appoint(
+            actor=grids.SERVER, officer=officer, territory=village, duty="shopkeeper", since=clock.today()
+        )
+        shop = Shop.objects.create(territory=village, name="量速度", since=clock.today())
+        Shopkeeper.objects.create(shop=shop, officer=officer, since=clock.today())
+        goods = Goods.objects.create(shop=shop, name="洗衣粉", unit="袋", points=1, stock=PLENTY)
+        shops[village.pk] = {"shop": shop.pk, "user": user.pk, "goods": goods.pk}
+    homes = list(Household.objects.present().select_related("territory", "village").order_by("pk")[:ACCOUNTS])
+    Account.objects.bulk_create(
+        Account(kind=Account.HOUSEHOLD, household=home, territory=home.village, balance=PLENTY)
+        for home in homes
+    )
+    codes = []
+    for home in homes:
+        made = services.issue_card(actor=OPERATOR, household=home, pin=PIN)
+        codes.append([made.code, home.village_id])
+    return {"codes": codes, "shops": shops}, {"codes": codes[:1], "shops": shops}
+
+
+def _redeemed(work: dict[str, Any]) -> float:
+    """Redemptions per second that so many clients bring about together."""
+    url = _address()
+    start = time.time() + 4.0  # all of them have Django up by then
+    told = json.dumps(work | {"start": start, "until": start + SECONDS})
+    crew = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLIENT],
+            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hongji.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=settings.BASE_DIR,
+        )
+        for _ in range(CLIENTS)
+    ]
+    for each in crew:
+        assert each.stdin is not None
+        each.stdin.write(told)
+        each.stdin.close()
+    done = sum(int(each.stdout.read() or 0) for each in crew if each.stdout is not None)
+    for each in crew:
+        each.wait()
+    return done / SECONDS
+
+
+def redeem_until() -> None:
+    """In a client: redeem for one household after another until the time is over; how many is written out."""
+    import random
+
+    work = json.load(sys.stdin)
+    draw = random.Random(os.getpid())
+    rows = {
+        int(village): (
+            Shop.objects.select_related("territory").get(pk=told["shop"]),
+            User.objects.get(pk=told["user"]),
+            Goods.objects.get(pk=told["goods"]),
+        )
+        for village, told in work["shops"].items()
+    }
+    done = 0
+    time.sleep(max(0.0, work["start"] - time.time()))
+    while time.time() < work["until"]:
+        code, village = draw.choice(work["codes"])
+        shop, keeper, goods = rows[village]
+        services.redeem(
+            actor=keeper, uuid=uuid.uuid4(), shop=shop, code=code, lines=[(goods, 1)], points=1, pin=PIN
+        )
+        done += 1
+    sys.stdout.write(str(done))
+
+
+def _address() -> str:
+    told = connection.settings_dict
+    return f"postgres://{told['USER']}:{told['PASSWORD']}@{told['HOST']}:{told['PORT']}/{told['NAME']}"
+
+
+def _pgbench(*options: str) -> float:
+    """Run it on the scratch database; transactions per second where it measures."""
+    told = connection.settings_dict
+    command = [
+        "pgbench",
+        "-h",
+        told["HOST"],
+        "-p",
+        str(told["PORT"]),
+        "-U",
+        told["USER"],
+        *options,
+        told["NAME"],
+    ]
+    done = subprocess.run(
+        command, env=os.environ | {"PGPASSWORD": told["PASSWORD"]}, capture_output=True, text=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        if line.startswith("tps = "):
+            return float(line.split()[2])
+    return 0.0
