@@ -46,7 +46,7 @@ class ActivityForm(forms.ModelForm):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = rows
         field.empty_label = EMPTY[name]
-        field.label_from_instance = label  # type: ignore[method-assign]
+        field.label_from_instance = label  # type: ignore[method-assign, assignment]
         field.error_messages["invalid_choice"] = "重新选一个。"
 
 

@@ -73,7 +73,7 @@ class RedemptionLedger(FromSteps):
     def lines(self, batch: Sequence[Posting], month: Month) -> Iterator[tuple[Sequence[Any], int]]:
         for posting in batch:
             redemption = getattr(posting, "redemption", None)
-            made = redemption or posting.undone_redemption  # type: ignore[attr-defined]
+            made: Redemption = redemption or posting.undone_redemption
             for line in made.lines.all():
                 cells = _gave(made, month) if redemption else _took_back(made, posting)
                 sign = 1 if redemption else -1
