@@ -1,20 +1,16 @@
 """What is asked of whoever tells, on the public page and on the desk. The services say what is wrong."""
 
-import datetime as dt
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django import forms
-from django.core import signing
 
-from core import clock
 from discipline.models import Report
 from discipline.told import OFFICES
 from grids.models import Territory
 
 SALT = "discipline.tell"
 NOT_THERE = "没有这一样，重新选。"
-LEAST, MOST = dt.timedelta(seconds=3), dt.timedelta(hours=12)
 
 
 class TellForm(forms.Form):
@@ -72,29 +68,3 @@ class EnterForm(TellForm):
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
         super().__init__(*args, **kwargs)
         self.fields["phone"].label = "反映人的电话"
-
-
-def new_mark() -> str:
-    return signing.dumps([str(uuid4()), clock.now().timestamp()], salt=SALT)
-
-
-class Stale(Exception):
-    """No mark of ours, or one from a page that lay open too long."""
-
-
-class TooFast(Exception):
-    """Nobody reads and writes in such a time."""
-
-
-def read_mark(text: str) -> UUID:
-    """The report's number; Stale or TooFast."""
-    try:
-        number, at = signing.loads(text, salt=SALT)
-    except signing.BadSignature:
-        raise Stale from None
-    age = clock.now().timestamp() - at
-    if age > MOST.total_seconds():
-        raise Stale
-    if age < LEAST.total_seconds():
-        raise TooFast
-    return UUID(number)

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 from core import clock
 from core.faults import by_field
 from core.limits import client_ip, knock
+from core.marks import Stale, TooFast, new_mark, read_mark
 from discipline import services
-from discipline.forms import Stale, TellForm, TooFast, new_mark, read_mark
+from discipline.forms import SALT, TellForm
 from discipline.models import HigherOffice, Report
 
 HOUR = dt.timedelta(hours=1)
@@ -43,12 +44,12 @@ SAYS = {
 def tell(request: HttpRequest) -> HttpResponse:
     """The form, and the answer to it. Who is signed in on this phone is not asked."""
     if request.method != "POST":
-        return _form(request, TellForm(), new_mark())
+        return _form(request, TellForm(), new_mark(SALT))
     form, mark = TellForm(request.POST), request.POST.get("mark", "")
     try:
-        uuid = read_mark(mark)
+        uuid = read_mark(mark, SALT)
     except Stale:
-        return _form(request, form, new_mark(), STALE)
+        return _form(request, form, new_mark(SALT), STALE)
     except TooFast:
         return _form(request, form, mark, FAST)
     if request.POST.get("website"):
@@ -62,7 +63,7 @@ def tell(request: HttpRequest) -> HttpResponse:
             return _form(request, form, mark, FULL, status=429)
         received = services.tell(uuid=uuid, **form.said())
     except services.Conflict as conflict:
-        return _form(request, form, new_mark(), str(conflict))
+        return _form(request, form, new_mark(SALT), str(conflict))
     except ValidationError as refused:
         for name, sentences in by_field(refused).items():
             form.add_error(name, sentences)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("", include("appeals.urls")),
     path("", include("disputes.urls")),
+    path("", include("points.urls")),
     path("", include("points.shop_urls")),
     path("", include("points.activity_urls")),
     path("", include("discipline.urls")),

@@ -15,7 +15,7 @@ from grids import services as grids
 from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
 from points import services as points
-from points.models import Activity
+from points.models import Activity, Award, Item
 from tests.doors_shops import shop_rows
 from tests.people import POSTED, Town
 from visits import services as visits
@@ -116,6 +116,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     _sat(add, town)
     _agreed(add, town)
     shop_rows(add, town)
+    _deserved(add, town, far_user)
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}
     meetings = [
@@ -258,3 +259,31 @@ def _agreed(add: Any, town: Town) -> None:
     add("worked", *(each.pk for each in worked))
     add("agreement", *(each.pk for each in agreements))
     add("scan", *(each.pk for each in scans))
+
+
+def _deserved(add: Any, town: Town, far_user: Any) -> None:
+    """Rules of each village, a deed that waits, and another that hangs out and was objected to."""
+    found: dict[str, list[int]] = {
+        name: [] for name in ("scheme", "points_item", "award", "public_notice", "challenge")
+    }
+    sides = (
+        (town.secretary, town.assistant, town.jinxing, town.zhang),
+        (town.neighbour, far_user, town.qiaoji, town.chen),
+    )
+    for by, claimer, village, home in sides:
+        scheme = points.adopt_scheme(actor=by, village=village, since=POSTED, resolution="村民代表会议")
+        items = [
+            points.save_item(actor=by, item=Item(scheme=scheme, title=title, points=5))
+            for title in ("打扫", "献血")
+        ]
+        said = {"household": home, "item": items[0], "day": clock.today(), "words": "扫了村口"}
+        waits, hung = (points.claim(actor=claimer, uuid=uuid.uuid4(), **said).award for _ in range(2))
+        # Decided already: who does that is looked at in tests/points.
+        Award.objects.filter(pk=hung.pk).update(state=Award.DECIDED, points=5)
+        notice = points.show(actor=by, village=village, awards=[hung])
+        challenge = points.challenge(actor=None, award=hung, words="没扫")
+        rows = (scheme.pk, items[1].pk, waits.pk, notice.pk, challenge.pk)
+        for name, pk in zip(found, rows, strict=True):
+            found[name].append(pk)
+    for name, pair in found.items():
+        add(name, *pair)

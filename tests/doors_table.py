@@ -252,6 +252,30 @@ DOORS: dict[str, Door] = {
     "disputes:summon": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:add_scan": post("disputes.work", row="worked", see="disputes.see"),
     "disputes:tell_rights": post("disputes.work", row="worked", see="disputes.see"),
+    # --- points, the office's side ---
+    "points:schemes": get("points.see"),
+    "points:adopt": both("points.rules", row="village"),
+    "points:new_item": both("points.rules", row="scheme"),
+    "points:item": both("points.rules", row="points_item"),
+    "points:remove_item": post("points.rules", row="points_item"),
+    "points:awards": get("points.see|points.claim"),
+    "points:new": both("points.claim"),
+    "points:find": post("points.see|points.claim"),
+    "points:check_many": post("points.check"),
+    "points:decide_many": post("points.decide"),
+    "points:award": get("points.see", row="award", author=True),
+    "points:step": post("points.check", row="award", see="points.see", author=True, more={"code": "check"}),
+    "points:deciding": post(
+        "points.decide", row="award", see="points.see", author=True, more={"code": "decide"}
+    ),
+    "points:notices": get("points.see"),
+    "points:show": both("points.decide", row="village"),
+    "points:notice": get("points.see", row="public_notice"),
+    "points:notice_paper": get("points.see", row="public_notice"),
+    "points:answer": post(
+        "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
+    ),
+    "points:public": both(row="public_notice", open=True),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

@@ -19,6 +19,7 @@ from core.views import DeskPage, ScopedDetailView, whole_number
 from disputes.models import Dispute
 from grids.models import Category, CategoryKind, Household, Territory
 from grids.services import dial
+from points import services as points
 from visits import figures, services
 from visits.knows import change_of
 from visits.models import Cadence, Finding, Obligation, Visit
@@ -232,6 +233,8 @@ class HouseholdPage(ScopedDetailView):
             matters=self._matters(home),
             opens=may(actor, "matters.open", home.territory) and not home.ended_on,
             disputes=self._disputes(home),
+            purse=points.purse_of(actor, home),
+            claims=may(actor, "points.claim", home.territory) and not home.ended_on,
             categories=self._categories(home) if may(actor, "categories.see", home.territory) else None,
             people=home.people.present().order_by("pk")
             if may(actor, "persons.see", home.territory)

@@ -193,12 +193,14 @@ class Membership(Dated):
             ),
         ]
 
+    # From where somebody lives or lived to everybody who lives or ever lived there, himself too.
+    TOGETHER = "household__memberships__person"
+
     @staticmethod
     def people_near(user: object) -> models.QuerySet:
         """Everybody (keys) who lives or ever lived in a household with somebody who has an account, himself too: as the
         register knows it, for his post was matched to a person there."""
-        homes = Membership.objects.filter(person__officer__user=user).values("household")
-        return Membership.objects.filter(household__in=homes).values("person")
+        return Membership.objects.filter(person__officer__user=user).values(Membership.TOGETHER)
 
 
 class CategoryKindQuerySet(ScopedQuerySet):

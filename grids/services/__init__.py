@@ -22,7 +22,7 @@ from grids.services.issue import (
     reset_second_factor,
 )
 from grids.services.names import Spelling, spell, syllables
-from grids.services.near import homes_near, is_near
+from grids.services.near import homes_near, homes_near_each, is_near
 from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
@@ -116,6 +116,7 @@ __all__ = [
     "grids_touched",
     "grids_without_party_group",
     "homes_near",
+    "homes_near_each",
     "identity_faults",
     "is_near",
     "issue_account",

@@ -23,7 +23,7 @@ from points.services.cards import (
     set_pin,
     write_voucher,
 )
-from points.services.claiming import Claimed, claim, claim_with_card, propose
+from points.services.claiming import OWN, Claimed, claim, claim_with_card, propose
 from points.services.deciding import (
     answer_challenge,
     challenge,
@@ -38,9 +38,13 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
+from points.services.many import Done, check_many, decide_many
+from points.services.oddities import Oddity, oddities
 from points.services.offering import offered_for, offered_in
-from points.services.redeeming import Purse, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
-from points.services.schemes import adopt_scheme, remove_item, save_item
+from points.services.purse import Purse, purse_of
+from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
+from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
+from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
 from points.services.shops import (
     add_keeper,
     change_shop,
@@ -60,19 +64,29 @@ from points.services.statements import (
     sold,
     unmade,
 )
+from points.services.stepping import too_late
+from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
 
 __all__ = [
     "BROUGHT",
+    "NUMBERS",
+    "OWN",
+    "RULES",
+    "STEPS",
+    "Allowance",
     "Brought",
     "Claimed",
     "Conflict",
+    "Done",
     "Issued",
+    "Oddity",
     "Proposed",
     "Purse",
     "Redeemed",
     "Shown",
     "Sold",
+    "Step",
     "Written",
     "WrongPin",
     "add_keeper",
@@ -88,13 +102,16 @@ __all__ = [
     "challenge",
     "change_shop",
     "check",
+    "check_many",
     "claim",
     "claim_with_card",
+    "clauses",
     "close_shop",
     "count",
     "counted",
     "day_sheet",
     "decide",
+    "decide_many",
     "drop_sign_up",
     "drop_triggers",
     "end_keeper",
@@ -103,20 +120,24 @@ __all__ = [
     "expire",
     "faults",
     "follow_register",
+    "is_committees",
     "issue_card",
     "items_for",
     "lay_down",
     "make_statement",
+    "oddities",
     "offered_for",
     "offered_in",
     "on_counter",
     "open_shop",
+    "over_budget",
     "pay_statement",
     "plan_activity",
     "possible_keepers",
     "post_due",
     "propose",
     "propose_deeds",
+    "purse_of",
     "redeem",
     "refuse",
     "remove_item",
@@ -132,10 +153,18 @@ __all__ = [
     "sign_statement",
     "sign_up",
     "sold",
+    "steps_for",
+    "take",
     "take_in",
+    "to_answer",
+    "to_check",
+    "to_decide",
+    "to_show",
+    "too_late",
     "triggers",
     "undo",
     "unmade",
+    "why_not",
     "withdraw",
     "write_off",
     "write_voucher",

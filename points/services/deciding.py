@@ -11,14 +11,13 @@ from django.db.models import Exists, OuterRef
 from core import clock
 from core.scope import OPERATOR, must
 from grids.models import Territory
-from points.models import Award, Challenge, Posting, PublicNotice, Scheme, Shop
-from points.models.awards import CHECKS, CLAIMS, DECIDES
+from points import notices
+from points.models import Award, Challenge, Item, Posting, PublicNotice, Scheme
+from points.models.awards import DECIDES
 from points.services import books
 from points.services.homes import settle
+from points.services.rights import why_not
 from points.services.stepping import locked, move, step
-
-SAME = "{done}过这一件的人不能再{does}，请别人来办。"
-KEEPER = "店员发东西，不能再复核积分，请别的村干部来办。"
 
 
 @transaction.atomic
@@ -26,12 +25,10 @@ def check(*, actor: Any, award: Award, points: int | None = None, words: str = "
     """初审: the group's or the grid's head says that it was so; fewer points than claimed, never more."""
 
     def change(held: Award) -> None:
-        if held.claimed_by_id == getattr(actor, "pk", None):
-            raise PermissionDenied(SAME.format(done="申报", does="初审"))
         held.check_off(_points(held, points))
         held.checked_by, held.checked_at = actor, clock.now()
 
-    return step("check", CHECKS, actor, award, change, words=words)
+    return step("check", actor, award, change, words=words)
 
 
 @transaction.atomic
@@ -39,17 +36,10 @@ def decide(*, actor: Any, award: Award, points: int | None = None, words: str = 
     """复核: the village's committee; neither who claimed it nor who checked it, nor who hands goods out."""
 
     def change(held: Award) -> None:
-        me = getattr(actor, "pk", None)
-        if held.claimed_by_id == me:
-            raise PermissionDenied(SAME.format(done="申报", does="复核"))
-        if held.checked_by_id == me:
-            raise PermissionDenied(SAME.format(done="初审", does="复核"))
-        if Shop.objects.open().served_by(actor).exists():
-            raise PermissionDenied(KEEPER)
         held.decide(_points(held, points))
         held.decided_by, held.decided_at = actor, clock.now()
 
-    return step("decide", DECIDES, actor, award, change, words=words)
+    return step("decide", actor, award, change, words=words)
 
 
 def _points(held: Award, points: int | None) -> int:
@@ -63,19 +53,21 @@ def _points(held: Award, points: int | None) -> int:
 
 
 @transaction.atomic
-def refuse(*, actor: Any, award: Award, words: str) -> Award:
-    """不通过, before it is shown: by who checks while it is to be checked, by who decides afterwards."""
+def refuse(*, actor: Any, award: Award, words: str = "", ground: Item | None = None) -> Award:
+    """不通过, before it is shown: by who checks while it is to be checked, by who decides afterwards. `ground`: one of
+    those that the village's rules name (domain.md, "Points": a refusal of this award, never points taken away)."""
     held = locked(award)
-    verb = CHECKS if held.state == Award.CLAIMED else DECIDES
     if held.state == Award.SHOWN:
         raise ValidationError("已经公示的，要有异议才能改；先把异议记下来。")
+    if ground is not None and not (ground.refuses and ground.scheme_id == held.item.scheme_id):
+        raise ValidationError({"ground": "这个情形不在那一天的积分办法里，重新选。"})
+    said = "：".join(each for each in (ground and ground.title, words.strip()) if each)
     return step(
         "refuse",
-        verb,
         actor,
         award,
-        lambda row: row.refuse(words.strip()[:200]),
-        words=words,
+        lambda row: row.refuse(said[:200]),
+        words=said,
         need="写一句为什么不给。",
     )
 
@@ -83,10 +75,7 @@ def refuse(*, actor: Any, award: Award, words: str) -> Award:
 @transaction.atomic
 def withdraw(*, actor: Any, award: Award) -> Award:
     """撤回: by who claimed it, while nobody has looked at it."""
-    held = locked(award)
-    if held.claimed_by_id is None or held.claimed_by_id != getattr(actor, "pk", None):
-        raise PermissionDenied("只有申报的人能撤回。")
-    return step("withdraw", CLAIMS, actor, award, lambda row: row.withdraw())
+    return step("withdraw", actor, award, lambda row: row.withdraw())
 
 
 @transaction.atomic
@@ -124,23 +113,22 @@ def show(
 @transaction.atomic
 def challenge(*, actor: Any, award: Award, words: str, said_by: str = "") -> Challenge:
     """异议: anybody may say so while it hangs out; from the public page (`actor` is None) or told to somebody who
-    has a post there. From now on it does not come into the books until it is answered."""
+    has a post there. From now on it does not come into the books until it is answered. The same words again, from the
+    same side and not answered yet, are the same objection."""
     held = locked(award)
-    if actor is not None:
-        must(actor, CLAIMS, held.territory)
+    if actor is not None and (told := why_not(actor, "object", held)):
+        raise PermissionDenied(told)
     words = words.strip()
     if not words:
         raise ValidationError({"words": "写一句哪里不对。"})
     if held.state != Award.SHOWN:
         raise ValidationError("这一件不在公示里，不能提异议。")
-    found = Challenge.objects.create(
-        award=held,
-        words=words[:300],
-        said_by=said_by.strip()[:40],
-        noted_at=clock.now(),
-        noted_by=None if actor is OPERATOR else actor,
-    )
+    said = {"words": words[:300], "said_by": said_by.strip()[:40], "noted_by": _user(actor)}
+    if known := held.challenges.filter(decided_at__isnull=True, **said).first():
+        return known
+    found = Challenge.objects.create(award=held, noted_at=clock.now(), **said)
     move(held, "object", actor, lambda row: None, words=words)
+    notices.tell_of_challenge(found)
     return found
 
 
@@ -151,23 +139,26 @@ def answer_challenge(
     """The village has looked at it: not upheld, and it goes on hanging; upheld, and it is refused, or (`points`) shown
     again with fewer points. Neither who claimed it nor who is near the household decides."""
     held = locked(challenge.award)
+    if told := why_not(actor, "answer", held):
+        raise PermissionDenied(told)
+    if not held.challenges.filter(pk=challenge.pk, decided_at__isnull=True).exists():
+        raise ValidationError("这条异议已经处理过了。")
 
     def change(row: Award) -> None:
-        me = getattr(actor, "pk", None)
-        if me == row.claimed_by_id:
-            raise PermissionDenied(SAME.format(done="申报", does="处理异议"))
         if upheld and points is None:
             row.refuse(words.strip()[:200])
         elif upheld:
             row.show_again(_points(row, points))
 
     kind = "answer" if not upheld else "refuse" if points is None else "show_again"
-    step(kind, DECIDES, actor, held, change, words=words, need="写一句怎么查的、怎么处理的。")
-    done = Challenge.objects.filter(pk=challenge.pk, decided_at__isnull=True).update(
+    step(kind, actor, held, change, words=words, need="写一句怎么查的、怎么处理的。")
+    # Upheld, it hangs out no more: what others said against it is answered with it.
+    answered = held.challenges.filter(decided_at__isnull=True)
+    if not upheld:
+        answered = answered.filter(pk=challenge.pk)
+    answered.update(
         upheld=upheld, outcome=words.strip()[:300], decided_at=clock.now(), decided_by=_user(actor)
     )
-    if not done:
-        raise ValidationError("这条异议已经处理过了。")
     return Challenge.objects.get(pk=challenge.pk)
 
 
@@ -215,4 +206,4 @@ def reverse_award(*, actor: Any, award: Award, words: str) -> Award:
         assert held.posting is not None  # a posted award has one (points_award_posted)
         books.reverse(actor=actor, posting=held.posting, words=words.strip()[:300])
 
-    return step("reverse", DECIDES, actor, award, change, words=words, need="写一句为什么冲正。")
+    return step("reverse", actor, award, change, words=words, need="写一句为什么冲正。")

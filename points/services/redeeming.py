@@ -53,7 +53,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Purse:
+class Allowance:
     """What the counter is told of who stands there: `most` points may be spent at once, a PIN is asked `pin_from` so
     many on (None: never)."""
 
@@ -62,7 +62,7 @@ class Purse:
     pin_from: int | None
 
 
-def lay_down(*, actor: Any, shop: Shop, code: str) -> Purse:
+def lay_down(*, actor: Any, shop: Shop, code: str) -> Allowance:
     """A card or voucher is put on the counter of this shop: whose it is, and for how much it is good.
 
     Raises PermissionDenied, ValidationError (code), WrongPin for a card that is locked already.
@@ -71,13 +71,13 @@ def lay_down(*, actor: Any, shop: Shop, code: str) -> Purse:
     return on_counter(actor=actor, shop=shop, code=code)
 
 
-def on_counter(*, actor: Any, shop: Shop, code: str) -> Purse:
+def on_counter(*, actor: Any, shop: Shop, code: str) -> Allowance:
     """The same while it lies there; changes nothing."""
     what = _received(actor, shop, code)
     if what.card is not None and what.card.is_locked:
         raise WrongPin(0)
     has = books.balance_of(what.household)
-    return Purse(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what))
+    return Allowance(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what))
 
 
 def _received(actor: Any, shop: Shop, code: str) -> Shown:

@@ -1,10 +1,12 @@
 """积分办法: adopted by a village's meeting from a day on; what it replaces ends the day before and changes no more."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 
 from core import clock
 from core.scope import must
@@ -78,3 +80,43 @@ def remove_item(*, actor: Any, item: Item) -> None:
     if item.awards.exists():
         raise ValidationError(USED)
     item.delete()
+
+
+def over_budget(village: Territory, more: int) -> int:
+    """By how many points what was given this year, what hangs out and `more` go beyond what the village can pay;
+    0 while they do not, or the rules name no number."""
+    today = clock.today()
+    scheme = Scheme.objects.of(village, today)
+    if scheme is None or scheme.budget is None:
+        return 0
+    given = Award.objects.in_state(Award.POSTED, Award.SHOWN).filter(
+        household__village=village, day__year=today.year
+    )
+    return max(0, (given.aggregate(sum=Sum("points"))["sum"] or 0) + more - scheme.budget)
+
+
+def clauses(scheme: Scheme) -> list[str]:
+    """The numbers of the rules as sentences, in the order in which a village asks."""
+    said = [
+        f"做了好事，{scheme.claim_days} 天以内申报；公示 {scheme.notice_days} 天，没有异议才入账。",
+        _cap("一户", scheme.household_cap),
+        _cap("一个人", scheme.person_cap),
+        _good_until(scheme.good_years),
+        f"1 分抵 {Decimal(scheme.yuan_per_point).normalize():f} 元的货，不兑现金。",
+        "每次兑换都要输密码。" if scheme.pin_from <= 1 else f"一次兑换 {scheme.pin_from} 分以上要输密码。",
+    ]
+    if scheme.budget is not None:
+        said.append(f"村里一年拿得出 {scheme.budget} 分，超过时提醒，不拦。")
+    return said
+
+
+def _cap(whose: str, most: int) -> str:
+    return f"{whose}一年最多 {most} 分。" if most else f"{whose}一年得多少分不封顶。"
+
+
+def _good_until(years: int | None) -> str:
+    if years is None:
+        return "积分一直有效。"
+    if years == 0:
+        return "当年的积分年底清零。"
+    return "积分可以用到第二年年底。" if years == 1 else f"积分可以用到往后第 {years} 年的年底。"

@@ -7,16 +7,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django_fsm import TransitionNotAllowed
 
 from core import clock
-from core.scope import NOT_YOURS, OPERATOR, may
-from grids.services import is_near
+from core.scope import OPERATOR
+from points import notices
 from points.models import Award, AwardMove
-
-NEAR = "这是您自己家或者家里人的，请别人来办。"
+from points.services.rights import why_not
 
 
 def step(
     kind: str,
-    verb: str,
     actor: Any,
     award: Award,
     change: Callable[[Award], None],
@@ -24,16 +22,14 @@ def step(
     words: str = "",
     need: str = "",
 ) -> Award:
-    """Take one step at the award as it stands now; who holds `verb` there and is not near the household.
+    """Take one step at the award as it stands now; for whom nothing speaks against it (points.services.rights).
 
     Runs inside the caller's transaction. PermissionDenied, ValidationError; two at once: the second is told what the
     first has done.
     """
     held = locked(award)
-    if not may(actor, verb, held.territory):
-        raise PermissionDenied(NOT_YOURS)
-    if is_near(actor, held.household):
-        raise PermissionDenied(NEAR)
+    if told := why_not(actor, kind, held):
+        raise PermissionDenied(told)
     words = words.strip()
     if need and not words:
         raise ValidationError({"words": need})
@@ -51,7 +47,10 @@ def move(
         raise ValidationError(too_late(held)) from None
     held.validate_constraints()
     held.save()
-    return write_move(held, kind, actor, words=words)
+    found = write_move(held, kind, actor, words=words)
+    if kind == "refuse":
+        notices.tell_of_refusal(found)
+    return found
 
 
 def write_move(award: Award, kind: str, actor: Any, *, words: str = "") -> AwardMove:

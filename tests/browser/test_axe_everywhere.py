@@ -57,7 +57,7 @@ WIDTHS = (1366, 360)
 # what is Latin in Chinese sentences too: kinds of files and codes, names of things, keys
 LATIN = set(
     "Excel xlsx MB API OpenAPI JSON curl UUID id Token Windows Edge Safari JPEG PNG true false"
-    " next Enter Tab ZC ZD SQ RX JF HJTX HJ DH JS PDF GeoJSON WGS CGCS name code".split()
+    " next Enter Tab ZC ZD SQ RX SB JF HJTX HJ DH JS PDF GeoJSON WGS CGCS name code".split()
 )
 READ = """() => {
     const hidden = 'code, pre, .field-code, .api-call td, script, style, template, svg';
@@ -291,8 +291,21 @@ def goods_chosen(page: Any, scene: Scene) -> None:
     page.wait_for_selector(".item-on")
 
 
+def a_claim(page: Any, scene: Scene) -> None:
+    page.goto(reverse("points:new"))
+    page.fill("main input[name=text]", "张三丰")
+    page.click("main form[role=search] button")
+    page.wait_for_selector("#id_item")
+
+
+def an_objection(page: Any, scene: Scene) -> None:
+    page.goto(reverse("points:public", args=[scene.rows["public_notice"][OWN]]))
+    page.click(".hung a")
+    page.wait_for_selector("#words")
+
+
 AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
-    "stranger": [wrong_password, first_sign_in],
+    "stranger": [wrong_password, first_sign_in, an_objection],
     "secretary": [
         somebody_found,
         token_shown,
@@ -303,6 +316,7 @@ AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
         menu_open,
         card_issued,
         slip_written,
+        a_claim,
     ],
     "shopkeeper": [card_on_the_counter, goods_chosen],
     "office": [a_slip, number_shown],

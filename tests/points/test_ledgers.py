@@ -250,3 +250,10 @@ def test_each_cell_of_the_shops_ledgers_leads_to_the_shop(market):
         assert all(origins == dict.fromkeys(origins, page) for _, origins in traced)
         assert set(traced[0][1]) == {column.name for column in ledger.exported}
         assert ledger.count(scope) == len(traced)
+
+
+def test_each_cell_of_the_register_leads_to_its_award(market, november):
+    ledger, scope = engine.get("points-awards"), LedgerScope(OPERATOR, market.town.jinxing, NOVEMBER)
+    (_, origins), *_ = ledger.traced_rows(scope)
+    page = reverse("points:award", args=[november.pk])
+    assert origins == dict.fromkeys((column.name for column in ledger.exported), page)

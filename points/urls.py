@@ -1,0 +1,34 @@
+"""Addresses of the office's pages of points, and of the public notice."""
+
+from django.urls import URLPattern, path
+
+from points import award_views, notice_views, public_views, scheme_views
+
+app_name = "points"
+urlpatterns: list[URLPattern] = [
+    # --- rules ---
+    path("desk/points/schemes/", scheme_views.Schemes.as_view(), name="schemes"),
+    path("desk/points/schemes/villages/<int:pk>/new/", scheme_views.Adopt.as_view(), name="adopt"),
+    path("desk/points/schemes/<int:pk>/items/new/", scheme_views.NewItem.as_view(), name="new_item"),
+    path("desk/points/schemes/items/<int:pk>/", scheme_views.EditItem.as_view(), name="item"),
+    path("desk/points/schemes/items/<int:pk>/remove/", scheme_views.remove, name="remove_item"),
+    # --- deeds on their way ---
+    path("desk/points/awards/", award_views.Awards.as_view(), name="awards"),
+    path("desk/points/awards/new/", award_views.New.as_view(), name="new"),
+    path("desk/points/awards/find/", award_views.Find.as_view(), name="find"),
+    path("desk/points/awards/check/", award_views.check_many, name="check_many"),
+    path("desk/points/awards/decide/", award_views.decide_many, name="decide_many"),
+    path("desk/points/awards/<int:pk>/", award_views.AwardPage.as_view(), name="award"),
+    path(
+        "desk/points/awards/<int:pk>/deciding/<str:code>/", award_views.take_committee_step, name="deciding"
+    ),
+    path("desk/points/awards/<int:pk>/<str:code>/", award_views.take_step, name="step"),
+    # --- public notices ---
+    path("desk/points/notices/", notice_views.Notices.as_view(), name="notices"),
+    path("desk/points/notices/villages/<int:pk>/new/", notice_views.Show.as_view(), name="show"),
+    path("desk/points/notices/<int:pk>/", notice_views.NoticePage.as_view(), name="notice"),
+    path("desk/points/notices/<int:pk>/paper/", notice_views.Paper.as_view(), name="notice_paper"),
+    path("desk/points/notices/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
+    # --- for everybody ---
+    path("g/<int:pk>/", public_views.PublicNoticePage.as_view(), name="public"),
+]

@@ -1,0 +1,42 @@
+"""Points in the office's desk: looked at by the office, changed by nobody, and of cards no code and no PIN."""
+
+import pytest
+from django.urls import reverse
+
+from points import services
+from tests.factor import client_of
+from tests.points.conftest import PIN, Market
+
+pytestmark = pytest.mark.django_db
+MODELS = ("scheme", "item", "award", "publicnotice", "challenge", "account", "posting", "entry")
+
+
+@pytest.fixture
+def busy(market: Market) -> Market:
+    """With a row of every kind."""
+    market.posted(item=market.blood)
+    award = market.decided(market.town.wang)
+    services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
+    services.challenge(actor=None, award=award, words="没扫")
+    market.redeem()
+    return market
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_list_and_row_opens_and_nothing_can_be_changed(busy: Market, name: str) -> None:
+    office = client_of(busy.town.office)
+    listed = office.get(reverse(f"admin:points_{name}_changelist"))
+    assert listed.status_code == 200
+    found = listed.context["cl"].queryset.first()
+    row = reverse(f"admin:points_{name}_change", args=[found.pk])
+    text = office.get(row).content.decode()
+    assert PIN not in text
+    assert 'name="_save"' not in text
+    assert office.post(row, {"points": 999}).status_code == 403
+    assert office.get(reverse(f"admin:points_{name}_add")).status_code == 403
+    assert (
+        office.post(reverse(f"admin:points_{name}_delete", args=[found.pk]), {"post": "yes"}).status_code
+        == 403
+    )
+    assert client_of(busy.town.secretary).get(row).status_code == 403
+    assert not list(services.faults())
