@@ -23,7 +23,8 @@ from points.models import Award, Entry, Item, Posting, Shop
 from points.models.awards import DECIDES
 from points.services import books
 from points.services.homes import settle
-from points.services.stepping import NEAR, write_move
+from points.services.rights import NEAR
+from points.services.stepping import write_move
 
 BROUGHT = "导入"
 KEEPER = "店员发东西，不能导入积分，请别的村干部来办。"
