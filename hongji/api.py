@@ -11,7 +11,7 @@ from rest_framework.routers import SimpleRouter
 from hongji.api_page import ApiPage
 from hongji.waiting_api import WaitingBoard
 
-ROOMS = ("accounts", "grids", "visits", "appeals", "disputes", "ledgers")
+ROOMS = ("accounts", "grids", "visits", "appeals", "disputes", "points", "ledgers")
 
 
 def gather() -> list[URLPattern | URLResolver]:

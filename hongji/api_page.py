@@ -23,6 +23,8 @@ TAGS = {
     "findings": "走访发现的情况",
     "matters": "诉求",
     "disputes": "矛盾纠纷",
+    "points": "积分项目",
+    "awards": "积分申报",
     "devices": "呼叫器",
     "notices": "提醒",
     "households": "户",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("disputes.urls")),
     path("", include("points.urls")),
     path("", include("points.shop_urls")),
+    path("", include("points.activity_urls")),
     path("", include("discipline.urls")),
     path("", include("ledgers.urls")),
     path("api/", include("hongji.api")),

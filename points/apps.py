@@ -22,5 +22,22 @@ class PointsConfig(AppConfig):
         register_menu("积分", "爱心超市", "shops:shops", "shops.manage", 55)
         register_menu("积分", "积分卡", "shops:cards", "shops.manage", 56)
         register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)
+        register_menu("积分", "活动", "activities:activities", "meetings.hold|points.claim|points.see", 54)
         board.register()
         notices.register_kinds()
+        _tell_of_sealed_months()
+        _show_on_cards()
+
+
+def _tell_of_sealed_months() -> None:
+    from core.ledger.sealing import register_late
+    from points.late import late
+
+    register_late("points", late)
+
+
+def _show_on_cards() -> None:
+    from core.card import register_card_part
+    from points.letters import deeds
+
+    register_card_part("deeds", deeds)

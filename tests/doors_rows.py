@@ -15,7 +15,7 @@ from grids import services as grids
 from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
 from points import services as points
-from points.models import Award, Item
+from points.models import Activity, Award, Item
 from tests.doors_shops import shop_rows
 from tests.people import POSTED, Town
 from visits import services as visits
@@ -156,7 +156,20 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
             jobs.append(job.pk)
         add(kind, *jobs)
     _sealed(add, villages)
+    _planned(add, town)
     return found
+
+
+def _planned(add: Any, town: Town) -> None:
+    """An activity of a grid of either side, to which somebody has signed up."""
+    activities, signups = [], []
+    for by, home in ((town.secretary, town.li), (town.neighbour, town.chen)):
+        said = {"title": "清塘", "day": clock.today(), "place": "村口"}
+        activity = points.plan_activity(actor=by, activity=Activity(territory=home.territory, **said))
+        activities.append(activity.pk)
+        signups.append(points.sign_up(actor=by, activity=activity, person=town.head(home)).pk)
+    add("activity", *activities)
+    add("signup", *signups)
 
 
 def _reached(add: Any, town: Town) -> None:

@@ -44,6 +44,8 @@ def both(verb: str = "", **more: object) -> Door:
     return Door({"GET": verb, "POST": verb}, **more)  # type: ignore[arg-type]
 
 
+ACTIVITIES = "meetings.hold|points.claim|points.see"  # who has to do with a village's activities
+
 DOORS: dict[str, Door] = {
     # --- everybody ---
     "home": get(),
@@ -184,6 +186,25 @@ DOORS: dict[str, Door] = {
     "disputes:disputes": get("disputes.see|disputes.keep|disputes.report"),
     "disputes:new": both("disputes.report"),
     "api-dispute-settled": Door({"PUT": "disputes.report"}, row="new_uuid"),
+    # --- points: activities ---
+    "activities:activities": get(ACTIVITIES),
+    "activities:plan": get(ACTIVITIES),
+    "activities:new": both("meetings.hold"),
+    "activities:activity": get(ACTIVITIES, row="activity"),
+    "activities:handbook": get(ACTIVITIES, row="activity"),
+    "activities:change": post("meetings.hold", row="activity", see=ACTIVITIES),
+    "activities:cancel": post("meetings.hold", row="activity", see=ACTIVITIES),
+    "activities:sign_up": post("points.claim", row="activity", see=ACTIVITIES),
+    "activities:drop": post("points.claim", row="signup", see=ACTIVITIES),
+    "activities:roll": post("points.claim", row="activity", see=ACTIVITIES),
+    "activities:come": post("points.claim", row="activity", see=ACTIVITIES),
+    "activities:card": post("points.claim", row="activity", see=ACTIVITIES),
+    "activities:deeds": post("points.claim", row="activity", see=ACTIVITIES),
+    # --- points: the API ---
+    "api-points-items": get("points.claim"),
+    "api-awards": get("points.claim|points.see"),
+    "api-award": Door({"PUT": "points.claim"}, row="new_uuid"),
+    # --- disputes: screening ---
     "disputes:screening": get("disputes.see|disputes.keep"),
     "disputes:tick": post("disputes.keep"),
     "disputes:add_subject": post("disputes.work", row="village", see="disputes.see"),

@@ -61,7 +61,7 @@ SHOWN = {
     "appeals": {"services", "models", "letters"},
     "disputes": {"services", "models", "letters"},
     "discipline": {"services", "models"},
-    "points": {"services", "models"},
+    "points": {"services", "models", "letters"},
     "ledgers": {"services", "models"},
     "hongji": {"logging"},
 }

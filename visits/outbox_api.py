@@ -23,6 +23,7 @@ from core.doors import MB, Bounded
 from core.paging import KeysetPagination
 from core.sealing import open_sealed
 from disputes.letters import deliver_settled
+from points.letters import deliver_award
 from visits import services
 from visits.letters import held_json, read_sealed
 from visits.models import Held
@@ -35,7 +36,7 @@ OUTCOMES = (
     "unreadable 打不开，missing 没有这一户，later 没收成、等一会儿再送，"
     "undone 按记的人说的撤销了"
 )
-_INSIDE = {"visit", "step", "settled"}  # what a record can be of
+_INSIDE = {"visit", "step", "settled", "award"}  # what a record can be of
 _OBJECT = {200: OpenApiTypes.OBJECT}
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,15 @@ def _deliver_settled(
     return deliver_settled(ticket.user, uuid, plain["settled"], **told)
 
 
-_DELIVER = {"step": _deliver_step, "settled": _deliver_settled}
+def _deliver_award(
+    ticket: services.Ticket, uuid: UUID, plain: dict[str, Any], clock_then: Any
+) -> tuple[str, str]:
+    """A good deed that was claimed."""
+    told = {"clock_then": clock_then, "vouches": ticket.vouches_for}
+    return deliver_award(ticket.user, uuid, plain["award"], **told)
+
+
+_DELIVER = {"step": _deliver_step, "settled": _deliver_settled, "award": _deliver_award}
 
 
 def _clock_then(ahead: Any) -> Any:

@@ -14,6 +14,8 @@ from django.db.models.functions import RowNumber
 from core import clock
 from core.scope import Reach, reach_of
 from grids.models import Absence, Category, Person, Post
+from grids.services import homes_near
+from points.letters import deeds_by_grid
 from visits.card import finding_json, lately_json, owed_json, owed_plainly_json, promise_json, visit_json
 from visits.models import Cadence, Finding, Obligation, Visit
 from visits.services import DueRow, late_visits, undoable
@@ -26,12 +28,14 @@ ByHome = dict[int, list[dict[str, Any]]]
 
 
 def pack_json(actor: Any, rows: list[DueRow]) -> dict[str, Any]:
-    """`cards` by household, `companions` by grid (the same for all its households), and when all of it is stale."""
+    """`cards` by household, `companions` and `deeds` by grid (the same for all its households), and when all of it is
+    stale."""
     homes = [row.household for row in rows]
     reach = {verb: reach_of(actor, verb) for verb in _VERBS}
     return {
         "cards": _cards(actor, rows, reach),
         "companions": _companions(actor, homes),
+        "deeds": deeds_by_grid(actor, homes),
         "expires": clock.now() + KEPT,
     }
 
@@ -56,6 +60,7 @@ def _cards(actor: Any, rows: list[DueRow], reach: dict[str, Reach]) -> dict[str,
         "open_findings": _findings(actor, sees, goes),
     }
     promises = _promises(actor, homes, set(sees), set(goes))
+    own = homes_near(actor)
     cards = {}
     for home in homes:
         card = {
@@ -76,6 +81,8 @@ def _cards(actor: Any, rows: list[DueRow], reach: dict[str, Reach]) -> dict[str,
         for name, found in (("people", people), ("categories", categories)):
             if home.pk in found:
                 card[name] = found[home.pk]
+        if home.pk in own:
+            card["deeds"] = []  # nobody claims for his own
         card["last_promise"], card["lately"] = promises.get(home.pk), somebody[home.pk]
         cards[str(home.pk)] = card | {name: found.get(home.pk, []) for name, found in parts.items()}
     return cards

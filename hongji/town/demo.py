@@ -27,6 +27,7 @@ from grids.services import change
 from hongji.town.hearings import hold_meetings, petition
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
+from hongji.town.points import thank
 from hongji.town.quarrels import fall_out
 from hongji.town.reached import be_reached
 from hongji.town.reports import tell_of_cadres
@@ -55,6 +56,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     say(f"矛盾纠纷 {fall_out(HERO)} 件，三方议事小组 {sit_down(HERO)} 个")
     say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     say(f"热线来电 {be_reached(HERO)} 个")
+    say("好事 {} 件，兑换 {} 笔".format(*thank(HERO, _shopkeeper)))
     ensure_notices()
     remind_of_petitions()
 
@@ -112,8 +114,18 @@ def _open_accounts(start: dt.date) -> None:
         ("xinfang", "镇信访办"),
         ("sifa", "镇司法所"),
         (DISCIPLINE, "镇纪委"),
+        ("dianyuan", f"{HERO}新风爱心超市店员"),
     )
     write_demo_accounts([DemoAccount(username=name, password=PASSWORD, title=title) for name, title in names])
+
+
+def _shopkeeper(village: Territory, number: int) -> Officer:
+    """店员 of the number-th shop, with an account."""
+    officer = _post(
+        ("钱惠民", "孙便利")[number], village, "shopkeeper", Month.of(clock.today()).previous.first
+    )
+    _account(officer, "dianyuan" if number == 0 else f"dianyuan{village.code[-2:]}")
+    return officer
 
 
 def _username(post: Post, hero: Territory) -> str:

@@ -1,7 +1,7 @@
 """活动: what a village plans for a month, who wants to come, who came, and for how long."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,14 +9,28 @@ from django.db.models import Q
 
 from core.models import within
 from core.periods import Month
-from core.scope import ScopedQuerySet
+from core.scope import ScopedQuerySet, reach_of
 from grids.models import Household, Person, Territory
+from points.models.awards import CLAIMS, SEES
 from points.models.schemes import Item
+
+HOLDS = "meetings.hold"  # who calls people together for 板凳会 calls them for this
 
 
 class ActivityQuerySet(ScopedQuerySet):
     def planned_for(self, month: Month) -> Self:
         return self.filter(day__gte=month.first, day__lte=month.last)
+
+    def readable_by(self, actor: Any) -> Self:
+        """Of the villages where somebody claims or sees points or calls people together, whichever grid's: what a
+        village plans is no secret in it."""
+        anywhere = Q(pk__in=[])
+        for verb in (HOLDS, CLAIMS, SEES):
+            anywhere |= reach_of(actor, verb).q()
+        villages = set()
+        for pk, kind, parent in Territory.objects.filter(anywhere).values_list("pk", "kind", "parent"):
+            villages.add(parent if kind == Territory.GRID else pk)
+        return self.filter(Q(territory__in=villages) | Q(territory__parent__in=villages))
 
     def standing(self) -> Self:
         return self.filter(cancelled_at__isnull=True)

@@ -68,7 +68,8 @@ class PostingQuerySet(ScopedQuerySet):
 
 class Posting(models.Model):
     """一笔账: one event and all its entries. `key` says of what it is, so that one event is posted once:
-    `award:<id>`, `redemption:<uuid>`, `change:<id>`, `expiry:<year>:<village>`, `paid:<id>`."""
+    `award:<id>`, `redemption:<uuid>`, `change:<id>`, `expiry:<year>:<village>`, `paid:<id>`,
+    `brought:<uuid>`."""
 
     TERRITORY = "territory"
 

@@ -4,13 +4,16 @@ from points.services.activities import (
     Proposed,
     attend,
     attend_by_card,
+    called,
     cancel_activity,
     drop_sign_up,
+    items_for,
     plan_activity,
     propose_deeds,
     sign_up,
 )
 from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
+from points.services.bringing import BROUGHT, Brought, bring_in
 from points.services.cards import (
     Issued,
     Written,
@@ -37,6 +40,7 @@ from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
 from points.services.many import Done, check_many, decide_many
 from points.services.oddities import Oddity, oddities
+from points.services.offering import offered_for, offered_in
 from points.services.purse import Purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
@@ -65,11 +69,13 @@ from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
 
 __all__ = [
+    "BROUGHT",
     "NUMBERS",
     "OWN",
     "RULES",
     "STEPS",
     "Allowance",
+    "Brought",
     "Claimed",
     "Conflict",
     "Done",
@@ -89,6 +95,8 @@ __all__ = [
     "attend",
     "attend_by_card",
     "balance_of",
+    "bring_in",
+    "called",
     "cancel_activity",
     "cancel_voucher",
     "challenge",
@@ -114,9 +122,12 @@ __all__ = [
     "follow_register",
     "is_committees",
     "issue_card",
+    "items_for",
     "lay_down",
     "make_statement",
     "oddities",
+    "offered_for",
+    "offered_in",
     "on_counter",
     "open_shop",
     "over_budget",

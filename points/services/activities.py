@@ -7,17 +7,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from core import clock
 from core.scope import NOT_YOURS, must
 from grids.models import Household, Person, Territory
 from grids.services import is_near
 from points.models import Activity, Attendance, Award, Item, Scheme, SignUp
+from points.models.activities import HOLDS
 from points.models.awards import CLAIMS
 from points.services.cards import NO_CARD, card_shown
 from points.services.claiming import propose
 
-HOLDS = "meetings.hold"  # who calls people together for 板凳会 calls them for this
 PLANNED_AHEAD = dt.timedelta(days=400)
 HOURLY = "小时"  # an item that counts hours counts those that were noted
 
@@ -70,6 +71,22 @@ def cancel_activity(*, actor: Any, activity: Activity, why: str) -> Activity:
     held.cancelled_at, held.cancelled_why = clock.now(), why.strip()[:100]
     held.save(update_fields=["cancelled_at", "cancelled_why"])
     return held
+
+
+def called(actor: Any, activity: Activity, name: str) -> list[Person]:
+    """Who of the village is called so, as far as this person may claim for them; several where there are namesakes."""
+    rows = Person.objects.present().visible_to(actor, CLAIMS).filter(name="".join(name.split()))
+    rows = rows.filter(household__village=activity.village, household__ended_on__isnull=True)
+    whole = rows.select_related("household__territory__parent", "household__group", "household__village")
+    return list(whole.order_by("household__number", "pk"))
+
+
+def items_for(territory: Territory) -> list[Item]:
+    """What can be given for coming, by the rules that the village has now or has adopted for later."""
+    village = territory.village
+    rows = Item.objects.offered().filter(scheme__territory=village)
+    rows = rows.filter(Q(scheme__until__isnull=True) | Q(scheme__until__gte=clock.today()))
+    return list(rows.select_related("scheme__territory").order_by("scheme__since", "position", "pk"))
 
 
 def sign_up(*, actor: Any, activity: Activity, person: Person) -> SignUp:

@@ -45,6 +45,7 @@ PAGES = (
     "#/",
     "#/h/{zhang}",
     "#/h/{zhang}/settled",
+    "#/h/{zhang}/deed",
     "#/settled",
     "#/h/{zhang}/change",
     "#/h/{zhang}/change/birth",

@@ -18,6 +18,7 @@ from core.photos import keep_drawn
 from core.scope import NOT_YOURS, reach_of
 from disputes.models import Dispute
 from grids.models import Household
+from points.letters import was_given
 from visits.models import Held, Visit
 from visits.services.errors import Conflict, Missing
 from visits.services.holding import Letter, hold, settle_held, withdraw_held
@@ -230,5 +231,7 @@ def issued(number: str, uuid: UUID) -> bool:
     if kind == "JF":
         dispute = Dispute.objects.filter(uuid=uuid).first()
         return dispute is not None and dispute.number == number
+    if kind == "SB":
+        return was_given(number, uuid)
     held = Held.objects.filter(pk=int(key), uuid=uuid).first()
     return held is not None and held.number == number

@@ -1,4 +1,4 @@
-/** Half-written visits, steps of matters and settlements, kept encrypted as they are typed: a tab that is killed loses nothing. */
+/** Half-written visits, steps, settlements and deeds, kept encrypted as they are typed: a tab that is killed loses nothing. */
 
 import * as vault from "./vault.js";
 
@@ -23,15 +23,19 @@ export async function begin() {
 export const nameOfStep = (matter, code) => `m-${matter}-${code}`;
 export const matterOf = (name) => (String(name).startsWith("m-") ? String(name).slice(2, 38) : "");
 
-/** The same of a dispute that is settled on the spot, of a household or (from 待办) of none. */
+/** The same of a dispute settled on the spot, of a household or (from 待办) of none, and of a household's good deed. */
 export const nameOfSettled = (household) => `s-${household || ""}`;
+export const nameOfDeed = (household) => `d-${household}`;
+
+const PAGES = { "s-": "settled", "d-": "deed" };
 
 /** The page on which one goes on with what is kept under this name. */
 export function addressOf(name) {
   if (matterOf(name)) return `/m/${matterOf(name)}`;
-  if (!String(name).startsWith("s-")) return `/h/${name}`;
+  const page = PAGES[String(name).slice(0, 2)];
+  if (!page) return `/h/${name}`;
   const household = String(name).slice(2);
-  return household ? `/h/${household}/settled` : "/settled";
+  return household ? `/h/${household}/${page}` : `/${page}`;
 }
 
 export const has = (household) => known.has(String(household));

@@ -1,9 +1,9 @@
 /**
- * The kinds of record that the outbox keeps: a visit, a step of a matter, a dispute settled on the spot. What differs
- * between them stands here.
+ * The kinds of record that the outbox keeps: a visit, a step of a matter, a dispute settled on the spot, a good deed.
+ * What differs between them stands here.
  *
  * A step's record: {kind: "step", matter, number, title, content: {step, …}, values, short, happened_at, photo}.
- * Of one settled on the spot: {kind: "settled", household, name, title, content, values, short, happened_at}.
+ * Of one settled on the spot or a deed: {kind, household, name, title, content, values, short, happened_at}.
  */
 
 const visit = {
@@ -37,9 +37,17 @@ const settled = {
   fix: (uuid, { household }) => (household ? `#/h/${household}/settled?fix=${uuid}` : `#/settled?fix=${uuid}`),
 };
 
+const award = {
+  ...settled,
+  letter: (record, happened) => ({ award: { ...record.content, happened_at: happened } }),
+  address: (uuid) => `/api/awards/${uuid}/`,
+  title: ({ title }) => title || "先前申报的",
+  fix: (uuid, { household }) => `#/h/${household}/deed?fix=${uuid}`,
+};
+
 const corrected = ({ corrects }) => (corrects ? { corrects } : {});
 
-const KINDS = { step, settled };
+const KINDS = { step, settled, award };
 export const kindOf = (record) => KINDS[record.kind] || visit;
 export const titleOf = (record) => kindOf(record).title(record);
 export const isStep = ({ kind }) => kind === "step";

@@ -29,6 +29,7 @@ route("/todo", later(() => import("./views/todo.js"), "todo"));
 route("/m/:uuid", later(() => import("./views/matter.js"), "matter"));
 route("/h/:id/settled", later(settling, "settled", { rare: true }));
 route("/settled", later(settling, "settled", { rare: true }));
+route("/h/:id/deed", later(() => import("./views/deed.js"), "deed", { rare: true }));
 route("/find", later(finding, "find"));
 route("/all", later(finding, "all"));
 route("/log", later(finding, "log"));

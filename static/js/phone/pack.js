@@ -28,8 +28,9 @@ export async function due() {
 export async function card(household) {
   const found = await current();
   const own = found && found.cards[household];
-  // Who may come along is told once for each grid.
-  return own ? { ...own, companions: (found.companions || {})[own.grid_id] || [] } : null;
+  // Who may come along, and what can be claimed, is told once for each grid.
+  const of = (name) => (found[name] || {})[own.grid_id] || [];
+  return own ? { deeds: of("deeds"), ...own, companions: of("companions") } : null;
 }
 
 /** Whether something that an earlier visit found there was still open when the pack was made. */
@@ -68,6 +69,6 @@ async function fetchAll() {
 
 function joined(whole, page) {
   const sections = SECTIONS.map((name) => [name, [...(whole[name] || []), ...(page[name] || [])]]);
-  const [cards, companions] = ["cards", "companions"].map((name) => ({ ...whole[name], ...page[name] }));
-  return { ...whole, ...Object.fromEntries(sections), cards, companions };
+  const [cards, companions, deeds] = ["cards", "companions", "deeds"].map((name) => ({ ...whole[name], ...page[name] }));
+  return { ...whole, ...Object.fromEntries(sections), cards, companions, deeds };
 }

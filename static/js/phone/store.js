@@ -317,9 +317,6 @@ export async function keepStepDraft(row, code, uuid, values) {
 /** Straight to the server, where the phone keeps nothing. */
 export const takeStep = (uuid, matter, content) => api.put(`/api/matters/${matter}/steps/${uuid}/`, content);
 
-/** 就地化解, straight to the server where the phone keeps nothing. */
-export const saveSettled = (uuid, content) => api.put(`/api/disputes/settled/${uuid}/`, content);
-
 /** What visits found and nobody has settled. */
 export const findings = (after = "") => api.get(`/api/findings/${query({ state: "open", after })}`);
 export const settle = (id, outcome) => api.post(`/api/findings/${id}/settle/`, outcome);

@@ -38,7 +38,7 @@ export function visitForm(known, household) {
     retitle();
   };
   const found = findings(retitle);
-  fill(inside, found.block, promising(), changed(retitle, household), quarrel(household));
+  fill(inside, found.block, promising(), changed(retitle, household), besides(household));
   const main = [
     places.promise,
     el(
@@ -109,10 +109,16 @@ function changed(retitle, household) {
   );
 }
 
-/** A quarrel that was settled at the door has a screen of its own; what is written here stays. */
-const quarrel = (household) =>
-  may("disputes.report") &&
-  el("p", { class: "middle" }, el("a", { class: "btn btn-line", href: `#/h/${household}/settled` }, "就地化解了一件纠纷"));
+/** A quarrel settled at the door and a good deed have screens of their own; what is written here stays. */
+const besides = (household) =>
+  el(
+    "div",
+    { class: "acts middle" },
+    may("points.claim") && other(household, "deed", "报一件好事"),
+    may("disputes.report") && other(household, "settled", "就地化解了一件纠纷"),
+  );
+
+const other = (household, page, words) => el("a", { class: "btn btn-line", href: `#/h/${household}/${page}` }, words);
 
 function more(company) {
   return fold(

@@ -2,23 +2,21 @@
 
 import * as drafts from "../drafts.js";
 import { add, el, field, fill, picks } from "../dom.js";
-import { clearFaults, showFaults } from "../faults.js";
-import * as format from "../format.js";
-import { draw, empty, loading, note, refused } from "../frame.js";
+import { draw, empty, loading, refused } from "../frame.js";
 import * as outbox from "../outbox.js";
 import * as opponents from "../opponent.js";
-import { argument, go, lastList } from "../router.js";
 import * as store from "../store.js";
 import { standing, toast } from "../toast.js";
 import { uuid as newUuid } from "../uuid.js";
 import { fillIn, valuesOf } from "../values.js";
 import { QUARRELS, SETTLINGS } from "../words.js";
+import * as once from "./once.js";
 
 const TITLE = "就地化解";
 let latest = ""; // the record whose toast stands, or stood last
 
-outbox.listenArrivals((uuid, { number, late = "" }) => {
-  if (uuid === latest && standing()) toast([`“${TITLE}”送达。`, `编号 ${number}，记进台账了。${late}`]);
+outbox.listenArrivals((uuid, receipt) => {
+  if (uuid === latest && standing()) toast(told(receipt));
 });
 
 /** Of one household, or of two people by name where one comes from 待办. */
@@ -29,19 +27,13 @@ export async function settled(page) {
   const main = draw(page, { title: TITLE, back, main: loading() });
   if (me.kind !== "ok") return fill(main, refused(me));
   if (!store.may("disputes.report")) return fill(main, empty("这件事不归您记", "告诉网格员或者村里。"));
-  const again = await toCorrect();
+  const again = await once.toCorrect();
   const home = page.id ? await homeOf(page.id, again) : { kind: "ok", data: null };
   if (!page.current()) return;
   if (home.kind !== "ok") return fill(main, refused(home));
   const draft = again ? null : await drafts.take(drafts.nameOfSettled(page.id));
   if (!page.current()) return;
   show(page, back, begin(page.id, home.data, again, draft));
-}
-
-/** One that was refused and is opened to be corrected; it keeps its uuid, for the server has nothing under it. */
-async function toCorrect() {
-  const wanted = argument("fix");
-  return wanted ? (await outbox.look()).own.find(({ uuid }) => uuid === wanted) || null : null;
 }
 
 /** {id, name, number, group} of the household; of a corrected record where there is no signal at least the name. */
@@ -100,7 +92,8 @@ function begin(id, home, again, draft) {
   add(form, [made.main, made.bar]); // before it is drawn, so that a draft finds its fields
   fillIn(form, (again && again.record.values) || (draft && draft.values) || {});
   opponents.draw(made.other);
-  if (again) setTimeout(() => failed(made, again.record.answer || { kind: "invalid", data: null, says: "" }));
+  made.mend = ({ other }) => other && opponents.untap(made.other);
+  if (again) setTimeout(() => once.failed(made, again.record.answer || { kind: "invalid", data: null, says: "" }));
   return made;
 }
 
@@ -132,57 +125,17 @@ function lacking({ household, one, other, other_household: tapped, kind, words }
   return faults;
 }
 
-async function save(made) {
-  if (made.busy) return;
+function save(made) {
+  const { form, id, name } = made;
   const content = contentOf(made);
-  fill(made.fault);
-  clearFaults(made.form);
-  const faults = lacking(content);
-  if (Object.keys(faults).length) return showFaults(made.form, faults);
-  made.busy = true;
-  // Sent again after a lost answer it is the same record, its time included.
-  made.happened = made.happened || (made.before && made.before.happened_at) || format.now();
-  await (store.keeps() ? keep : sendNow)(made, content);
-  made.busy = false;
-}
-
-async function keep(made, content) {
-  const { form, id, name, uuid, happened } = made;
   const record = {
     ...{ kind: "settled", household: content.household, name: name || content.one, short: TITLE },
-    ...{ title: `${name || content.one}和${made.other.name.value || content.other}`, content, values: valuesOf(form), happened_at: happened },
+    ...{ title: `${name || content.one}和${made.other.name.value || content.other}`, content, values: valuesOf(form) },
   };
-  try {
-    await outbox.add(uuid, record);
-  } catch {
-    return say(made, "手机存满了，这一条没存进手机。写的还在这一页，有信号再按一次。");
-  }
-  await drafts.drop(drafts.nameOfSettled(id));
-  latest = uuid;
-  toast([`${record.title}“${TITLE}”记下了。`, "有信号时自动送。"]);
-  go(lastList());
-  outbox.send();
+  return once.save(made, lacking(content), {
+    ...{ record, draft: drafts.nameOfSettled(id), told },
+    kept: () => (latest = made.uuid),
+  });
 }
 
-/** Straight to the server, where the phone keeps nothing; the form stays until it has answered. */
-async function sendNow(made, content) {
-  const answer = await store.saveSettled(made.uuid, { ...content, happened_at: made.happened, sent_at: format.now() });
-  if (answer.kind !== "ok") return failed(made, answer);
-  toast([`“${TITLE}”送达。`, `编号 ${answer.data.number}，记进台账了。${answer.data.late || ""}`]);
-  go(lastList());
-}
-
-function failed(made, answer) {
-  if (answer.kind !== "invalid") return say(made, answer.says);
-  if (answer.data && (answer.data.errors || answer.data).other) opponents.untap(made.other);
-  const rest = showFaults(made.form, answer.data);
-  if (rest.length || !made.form.querySelector("[aria-invalid]")) say(made, rest.join("") || answer.says);
-}
-
-function say(made, sentence) {
-  if (!sentence) return;
-  const told = note("no", el("p", {}, sentence));
-  fill(made.fault, told);
-  told.focus({ preventScroll: true });
-  told.scrollIntoView({ block: "nearest" });
-}
+const told = ({ number, late }) => [`“${TITLE}”送达。`, `编号 ${number}，记进台账了。${late || ""}`];
