@@ -302,28 +302,6 @@ def test_after_the_last_revisit_it_counts_as_kept_unless_it_was_broken(town, dis
     assert other.state == Dispute.SETTLED
 
 
-def test_what_is_not_done_is_asked_after_again_and_does_not_count_as_kept(town, draft, taken):
-    agreement = sign(town.secretary, draft())
-    with pytest.raises(ValidationError, match="选约定的做到了没有"):
-        services.revisit(actor=town.secretary, dispute=taken, words="去看了")
-    for day, asked_next in (
-        ("2026-11-24", "2026-12-23"),  # much too early: the set day stands
-        ("2026-11-24", "2026-12-23"),
-        ("2026-12-23", "2027-02-21"),
-        ("2027-02-21", "2027-03-23"),
-    ):
-        with clock.stopped_at(f"{day}T10:00"):
-            services.revisit(actor=town.secretary, dispute=taken, words="墙还没退", kept=False)
-        taken.refresh_from_db()
-        assert str(taken.revisit_on) == asked_next
-    agreement.refresh_from_db()
-    assert (agreement.state, taken.state) == (Agreement.IN_FORCE, Dispute.AGREED)
-    with clock.stopped_at("2027-03-23T10:00"):
-        services.revisit(actor=town.secretary, dispute=taken, words="退好了", kept=True)
-    agreement.refresh_from_db()
-    assert agreement.state == Agreement.PERFORMED
-
-
 def test_a_party_that_goes_later_still_stands_under_what_it_signed(town, taken, draft):
     agreement = sign(town.secretary, draft())
     services.reopen(actor=town.secretary, dispute=taken, words="又砌回来了")

@@ -11,9 +11,9 @@ from django.urls import reverse
 from core import clock
 from core.periods import Month
 from disputes import services
-from disputes.models import Dispute, Seen
+from disputes.models import Agreement, Dispute, Seen
 from grids.models import Post
-from tests.disputes.conftest import party
+from tests.disputes.conftest import party, sign
 from tests.factor import client_of
 
 NOVEMBER = Month.parse("2026-11")
@@ -121,3 +121,25 @@ def test_a_name_of_the_register_is_not_written_down_as_a_stranger_by_the_way(tow
     told = {"side": "second", "second-look": "张三丰", "second-person": "", "do": "save"}
     assert client.post(address, told).status_code == 302
     assert found.parties.get(side="second").person is None
+
+
+def test_what_is_not_done_is_asked_after_again_and_does_not_count_as_kept(town, draft, taken):
+    agreement = sign(town.secretary, draft())
+    with pytest.raises(ValidationError, match="选约定的做到了没有"):
+        services.revisit(actor=town.secretary, dispute=taken, words="去看了")
+    for day, asked_next in (
+        ("2026-11-24", "2026-12-23"),  # much too early: the set day stands
+        ("2026-11-24", "2026-12-23"),
+        ("2026-12-23", "2027-02-21"),
+        ("2027-02-21", "2027-03-23"),
+    ):
+        with clock.stopped_at(f"{day}T10:00"):
+            services.revisit(actor=town.secretary, dispute=taken, words="墙还没退", kept=False)
+        taken.refresh_from_db()
+        assert str(taken.revisit_on) == asked_next
+    agreement.refresh_from_db()
+    assert (agreement.state, taken.state) == (Agreement.IN_FORCE, Dispute.AGREED)
+    with clock.stopped_at("2027-03-23T10:00"):
+        services.revisit(actor=town.secretary, dispute=taken, words="退好了", kept=True)
+    agreement.refresh_from_db()
+    assert agreement.state == Agreement.PERFORMED

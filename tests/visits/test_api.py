@@ -13,7 +13,6 @@ from PIL import Image
 
 from core import clock
 from core.card import card_parts
-from disputes import services as disputes
 from grids.models import Absence, Post
 from grids.services import SERVER, appoint
 from tests.people import POSTED
@@ -150,27 +149,6 @@ def test_a_filter_by_category_reaches_only_where_the_actor_may_see_categories(to
 def test_the_three_doors_are_filters_of_the_list(town, api):
     due = api(town.worker).get("/api/due/?list=lonely").json()
     assert names(due["overdue"] + due["due"] + due["ordinary"]) == ["李㻞"]
-
-
-def test_the_third_door_is_where_people_quarrel_for_who_may_read_of_it(town, api):
-    sides = (("first", town.zhang), ("second", town.wang))
-    dispute = disputes.open_dispute(
-        actor=town.worker,
-        uuid=uuid.uuid4(),
-        territory=town.grid1,
-        words="院墙砌过了界",
-        kind="neighbours",
-        source="asked",
-        parties=[disputes.Named(side, town.head(home)) for side, home in sides],
-    ).dispute
-
-    def behind(user):
-        return names(_all(api(user).get("/api/due/?list=quarrel").json()))
-
-    assert behind(town.secretary) == behind(town.worker) == ["张三丰", "王大春"]
-    assert behind(town.leader) == behind(town.neighbour) == []
-    disputes.settle(actor=town.secretary, dispute=dispute, words="各退一步")
-    assert behind(town.secretary) == []
 
 
 def test_a_group_is_a_filter_and_a_wrong_key_is_not_found(town, api):

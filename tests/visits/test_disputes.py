@@ -100,3 +100,26 @@ def test_it_is_settled_where_it_is_and_not_at_the_finding(town, visit):
         services.settle_finding(
             actor=town.worker, finding=Finding.objects.get(), state="settled", outcome="好了"
         )
+
+
+def test_the_third_door_is_where_people_quarrel_for_who_may_read_of_it(town, client):
+    sides = (("first", town.zhang), ("second", town.wang))
+    dispute = disputes.open_dispute(
+        actor=town.worker,
+        uuid=uuid.uuid4(),
+        territory=town.grid1,
+        words="院墙砌过了界",
+        kind="neighbours",
+        source="asked",
+        parties=[disputes.Named(side, town.head(home)) for side, home in sides],
+    ).dispute
+
+    def behind(user):
+        client.force_login(user)
+        due = client.get("/api/due/?list=quarrel").json()
+        return [row["name"] for section in ("overdue", "due", "ordinary") for row in due[section]]
+
+    assert behind(town.secretary) == behind(town.worker) == ["张三丰", "王大春"]
+    assert behind(town.leader) == behind(town.neighbour) == []
+    disputes.settle(actor=town.secretary, dispute=dispute, words="各退一步")
+    assert behind(town.secretary) == []
