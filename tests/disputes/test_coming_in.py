@@ -205,6 +205,88 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_saved(town, regist
     assert not Move.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        (
+            {"排查时间": "昨天", "涉及人数": "几个", "所属网格": "桥集第一网格", "化解情况": "好了"},
+            {"found_on", "people", "grid", "outcome"},
+        ),
+        (
+            {"类型": "打架", "当事人情况": None, "排查时间": "2027-01-05", "化解情况": "化解难度大"},
+            {"kind", "parties", "found_on", "outcome"},
+        ),
+        ({"排查时间": "昨天", "主要问题": None, "当事人情况": "、；"}, {"found_on", "words", "parties"}),
+        (
+            {"排查时间": "2027-01-05", "当事人情况": "甲方：（男）", "所属网格": "没有的"},
+            {"found_on", "parties", "grid"},
+        ),
+        (
+            {
+                "完成时限": "2026-11-01",
+                "化解情况": "已化解",
+                "化解日期": "2026-12-30",
+                "回访日期": "2026-10-01",
+            },
+            {"due_on", "settled_on", "revisited_on"},
+        ),
+        ({"化解情况": "没调成", "回访日期": "2026-11-20", "涉及人数": "x"}, {"revisited_on", "people"}),
+    ],
+)
+def test_all_faults_of_one_row_are_told_at_once(town, register, row, columns):
+    good = {"排查时间": "2026-11-05", "当事人情况": "甲、乙", "主要问题": "争水"}
+    examined = opened(register(good | row, good | {"主要问题": "争地", "化解情况": "难说"}), town)
+    assert [(fault.row, fault.column) for fault in examined.faults if fault.row == 4] == [(4, "outcome")]
+    told = [fault.column for fault in examined.faults if fault.row == 3]
+    assert sorted(told) == sorted(columns), "each once"
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        (
+            {"排查时间": "昨天", "完成时限": "2026-11-08", "化解情况": "已化解", "化解日期": "2026-11-06"},
+            {"found_on"},
+        ),
+        (
+            {
+                "排查时间": "2027-01-05",
+                "完成时限": "2026-12-01",
+                "化解情况": "已化解",
+                "化解日期": "2026-11-06",
+            },
+            {"found_on"},
+        ),
+        (
+            {"化解情况": "已化解", "化解日期": "某天", "完成时限": "2026-11-19", "回访日期": "2026-11-18"},
+            {"settled_on"},
+        ),
+        ({"化解情况": "好了", "化解日期": "2026-11-06", "回访日期": "2026-11-18"}, {"outcome"}),
+    ],
+)
+def test_what_hangs_on_a_cell_that_cannot_be_read_is_not_blamed(town, register, row, columns):
+    good = {"排查时间": "2026-11-05", "当事人情况": "甲、乙", "主要问题": "争水"}
+    examined = opened(register(good | row), town)
+    assert {fault.column for fault in examined.faults} == columns
+    assert not examined.warnings
+
+
+def test_an_exported_row_with_a_spoilt_cell_is_told_of_that_and_of_what_else_was_changed(
+    town, dispute, tmp_path
+):
+    dispute(people=3)
+    path = tmp_path / "out.xlsx"
+    engine.get("disputes").export(LedgerScope(OPERATOR, town.jinxing, NOVEMBER), path)
+    book = openpyxl.load_workbook(path)
+    cells = {cell.value: cell for row in book.active.iter_rows() for cell in row if cell.value is not None}
+    cells[3].value = "几个"
+    book.save(path)
+    assert [fault.column for fault in opened(path, town).faults] == ["people"]
+    cells["院墙砌过了界"].value = "院墙没砌过界"
+    book.save(path)
+    assert {fault.column for fault in opened(path, town).faults} == {"people", "number"}
+
+
 def test_an_exported_ledger_comes_back_unchanged_and_a_changed_row_is_refused(town, dispute, tmp_path):
     wall = dispute(people=3, department="司法所")
     named = services.Named("first", name="过路 的人", phone="19900008888")
