@@ -139,13 +139,75 @@ def test_how_far_it_has_come_is_read_from_what_registers_write(said, state, rest
 
 
 def test_the_parties_are_taken_apart_and_brackets_stay_together():
-    named = read_parties("乙方 王大春（女，二组，靠河）；甲方：张 三丰、第三方 村委会；李四")
+    named = read_parties("乙方 王大春（女，二组，靠河）；甲方：张 三丰、第三方 村委会；李四").named
     assert [(each.side, each.name, each.sex, each.address) for each in named] == [
         ("second", "王大春", "F", "二组，靠河"),
         ("first", "张三丰", "", ""),
         ("third", "村委会", "", ""),
         ("third", "李四", "", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张三与李四", ["张三", "李四"]),
+        ("张三和李四", ["张三", "李四"]),
+        ("张三，李四", ["张三", "李四"]),
+        ("张三 李四", ["张三", "李四"]),
+        ("张三和李四、王五", ["张三", "李四", "王五"]),
+        ("张三和李和平", ["张三", "李和平"]),
+        ("张三（男，一组）和李四（女）", ["张三", "李四"]),
+        ("甲方 张三 乙方 李四", ["张三", "李四"]),
+        ("李和平", ["李和平"]),
+        ("和大春", ["和大春"]),
+        ("张 三丰", ["张三丰"]),
+        ("欧阳 娜娜", ["欧阳娜娜"]),
+        ("马和平和顺", ["马和平和顺"]),  # of the register
+        ("马和平和顺与李四", ["马和平和顺", "李四"]),
+        ("金星村村民委员会", ["金星村村民委员会"]),
+        ("洪集和顺粮油公司（单位）", ["洪集和顺粮油公司"]),
+    ],
+)
+def test_names_that_stand_together_are_parted_where_each_is_one(text, names):
+    read = read_parties(text, frozenset({"马和平和顺"}))
+    assert [each.name for each in read.named] == names
+    assert not read.unclear
+
+
+def test_parties_parted_so_have_each_their_side_and_what_is_said_of_them():
+    read = read_parties("张三（男，一组）和李四（女）")
+    assert [(each.side, each.sex, each.address) for each in read.named] == [
+        ("first", "M", "一组"),
+        ("second", "F", ""),
+    ]
+    both = read_parties("甲方：张三，李四；乙方 王五").named
+    assert [(each.side, each.name) for each in both] == [
+        ("first", "张三"),
+        ("first", "李四"),
+        ("second", "王五"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "张三，男", "张三，一组", "张三（男），一组12号", "张三和他弟弟", "张三和洪集粮油公司", "李三和四和王五",
+        "张三和李四（一组）", "张三 李四等人", "金星村 村民委员会",
+    ],
+)  # fmt: skip
+def test_where_it_is_not_clear_who_is_a_party_it_is_asked_with_how_to_write_it(town, register, text):
+    examined = opened(register(WATER | {"当事人情况": text}), town)
+    assert [(fault.column, text in fault.what, "顿号" in fault.how) for fault in examined.faults] == [
+        ("parties", True, True)
+    ]
+
+
+def test_a_name_of_the_villages_register_stays_whole(town, register):
+    person = town.zhang.people.first()
+    type(person).objects.filter(pk=person.pk).update(name="马和平和顺")
+    opened(register(WATER | {"当事人情况": "马和平和顺、李四"}), town).commit()
+    assert [each.name for each in Dispute.objects.get().parties.order_by("pk")] == ["马和平和顺", "李四"]
 
 
 def test_a_row_is_stored_once_in_the_file_and_however_often_it_is_brought(town, register, dispute):
