@@ -15,8 +15,9 @@ from core.ledger import BadWorkbook, HasFaults, ImportContext, LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR
 from disputes import services
-from disputes.coming_in import read_outcome, read_parties
+from disputes.coming_in import read_outcome
 from disputes.models import Dispute, Move
+from disputes.party_names import read_parties
 
 NOVEMBER = Month.parse("2026-11")
 HEADINGS = (
