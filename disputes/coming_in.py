@@ -4,21 +4,24 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
 from accounts.models import User
 from core import clock
-from core.faults import by_field
 from core.ledger import Entry, Fault, ImportContext, Plan
 from core.ledger.cleaning import tidy
 from core.ledger.keys import row_key
 from core.ledger.sealing import LateEntries
 from core.scope import NOT_YOURS
 from disputes.models import Dispute, Move, Party
+from disputes.party_names import AND, SEXES, UNCLEAR, read_parties
 from disputes.services import CORRECTED, Brought, Importer, Named, Standing, bring_in, stood
-from grids.models import Post, Territory
+from grids.models import Person, Post, Territory
 
 SLUG = "disputes"
 KINDS, LEVELS, STATES = dict(Dispute.KINDS), dict(Dispute.LEVELS), dict(Dispute.STATES)
@@ -28,9 +31,10 @@ _CODE = {
 }
 # Under which column a refusal of the verb is shown.
 _SHOWN_AT = {"territory": "grid", "day": "settled_on"}
+# The field of a line that a column fills, where it is called otherwise.
+_FIELDS = {"grid": "place", "settled_on": "day", "outcome": "state"}
 RECORDED = ("登记过了，不能在表里改", "在系统里走下一步；没有改的，把这一行删掉")
 UNREAD = ("看不出化解了没有", "开头写明：化解了、达成协议、调处中、没调成、转其他途径，后面写怎么样")
-SEXES = {"M": "男", "F": "女"}
 Same = tuple[dt.date, frozenset[str], str]
 
 
@@ -111,23 +115,6 @@ def read_outcome(text: str) -> tuple[str, str] | None:
     return None
 
 
-def read_parties(text: str) -> list[Named]:
-    """当事人情况 taken apart at 、；; outside brackets: side if it is said, else the first against the second."""
-    parts = [part.strip() for part in re.split(r"[、；;\n]+(?![^（(]*[）)])", text) if part.strip()]
-    found = []
-    for number, part in enumerate(parts):
-        side = (Party.FIRST, Party.SECOND)[number] if number < 2 else Party.THIRD
-        for code, title in Party.SHORT.items():
-            if part.startswith(title):
-                side, part = code, part[len(title) :].lstrip("：: ")
-        name, _, more = part.partition("（") if "（" in part else part.partition("(")
-        told = [each for each in re.split(r"[，,]", more.rstrip("）) ")) if each.strip()]
-        sex = next((code for code, title in SEXES.items() if title in told), "")
-        address = "，".join(each.strip() for each in told if each.strip() not in SEXES.values())
-        found.append(Named(side, name="".join(name.split()), sex=sex, address=address[:100]))
-    return found
-
-
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +135,9 @@ class Record:
         for post in posts.select_related("officer__user"):
             assert post.officer.user is not None  # as asked above
             self.people[post.officer.name].add(post.officer.user)
+        joined = reduce(or_, (Q(name__contains=each) for each in AND))
+        living = Person.objects.present().filter(joined, household__village=village)
+        self.joined_names = frozenset(living.values_list("name", flat=True))
         rows = Dispute.objects.at(village)
         told = rows.filter(found_on__gte=since).prefetch_related("parties")
         self.stored: set[Same] = {
@@ -175,31 +165,35 @@ def _same(day: dt.date, names: Sequence[str], words: str) -> Same:
 
 
 def read_disputes(entries: Sequence[Entry], context: ImportContext) -> Plan:
-    """Our own rows by their key; those that are stored, or stand in the file twice, once; every other one tried out."""
+    """Our own rows by their key; those that are stored, or stand in the file twice, once; every other one tried out.
+
+    A cell that could not be read keeps nothing back: all that is wrong with the row's other cells is told as well.
+    """
     village = context.territory.village
     record, plan, new = Record(village, entries), Plan(), list[Brought]()
     importer = Importer(context.actor)
     first: dict[Same, int] = {}
     for place, entry in enumerate(entries):
         context.looked_at(place, len(entries))
-        if entry.bad:
-            continue
         if entry.key:
             _ours(entry, record, plan)
             continue
-        if (line := _line(entry, record, plan)) is None:
-            continue
-        same = _same(line.found_on, [party.name for party in line.parties], line.words)
-        if same in record.stored:
+        row = _Row(entry, record)
+        same = row.same
+        if same in record.stored and not row.faults:
             plan.outcomes[entry.number] = "unchanged"
-        elif (before := first.setdefault(same, entry.number)) != entry.number:
+            continue
+        faults = row.faults + row.tried(importer)
+        plan.faults += faults
+        if faults or same is None:
+            continue
+        plan.warnings += row.warnings
+        if (before := first.setdefault(same, entry.number)) != entry.number:
             plan.warnings.append(entry.fault("words", f"和第 {before} 行一样", "只存一次"))
             plan.outcomes[entry.number] = "unchanged"
-        elif (fault := _tried(entry, line, importer)) is not None:
-            plan.faults.append(fault)
         else:
             plan.outcomes[entry.number] = "created"
-            new.append(line)
+            new.append(row.line)
     plan.lines += _late(village, new)
     plan.work = new
     return plan
@@ -224,13 +218,15 @@ def _ours(entry: Entry, record: Record, plan: Plan) -> None:
             entry.fault("", "这一行的标识不是这个村的", "新加的行，从空行写起，不要复制别的行")
         )
     elif _says(entry, dispute, record.moves[dispute.pk]):
-        plan.outcomes[entry.number] = "unchanged"
+        if not entry.bad:
+            plan.outcomes[entry.number] = "unchanged"
     else:
         plan.faults.append(entry.fault("number", *RECORDED))
 
 
 def _says(entry: Entry, dispute: Dispute, moves: Sequence[Move]) -> bool:
-    """Whether the row says what is stored, as it stands now or stood on a day the ledger was made for."""
+    """Whether the row says what is stored, as it stands now or stood on a day the ledger was made for; a cell that
+    could not be read says nothing."""
     standings = [stood(moves, day) for day in sorted({move.day for move in moves})]
     # Of the day it was made on, the ledger may have seen the morning only.
     standings += [stood(moves[:count], dt.date.max) for count in range(1, len(moves) + 1)]
@@ -249,59 +245,105 @@ def _agrees(entry: Entry, stored: dict[str, Any]) -> bool:
     return all(
         plain(name, entry.values[name]) == plain(name, stored[name])
         for name in stored
-        if name in entry.values
+        if name in entry.values and name not in entry.bad
     )
 
 
 # --- rows of other registers --------------------------------------------------------------------------------------
 
 
-def _line(entry: Entry, record: Record, plan: Plan) -> Brought | None:
-    """The row as a line; None if it names what is not there, and the plan knows."""
-    said, faults = entry.values, list[Fault]()
-    place = record.village
-    if name := said.get("grid"):
-        place = record.grids.get(name, place)
-        if name not in record.grids:
-            faults.append(
-                entry.fault("grid", f"{record.village}没有这个网格", "改成网格的名称，说不清就空着")
-            )
-    outcome = read_outcome(said.get("outcome") or "")
-    if outcome is None:
-        faults.append(entry.fault("outcome", *UNREAD))
-    plan.faults += faults
-    if faults or outcome is None:
-        return None
-    state, told = outcome
-    day = said.get("settled_on")
-    if day is None and state not in Dispute.OPEN_STATES:
-        day = _guessed(said)
+class _Row:
+    """A row of another register: the `line` it makes, and the faults of its cells by themselves.
+
+    Where a cell could not be read, its field of the line (`unread`) has something in its place.
+    """
+
+    def __init__(self, entry: Entry, record: Record) -> None:
+        self.entry, self.record, self.said = entry, record, entry.values
+        self.faults, self.warnings = list[Fault](), list[Fault]()
+        self.unread = {_FIELDS.get(name, name) for name in entry.bad}
+        self.line = self._line()
+
+    @property
+    def same(self) -> Same | None:
+        """What it is known by; None if that cannot be read."""
+        if {"found_on", "parties", "words"} & self.unread:
+            return None
+        return _same(self.line.found_on, [party.name for party in self.line.parties], self.line.words)
+
+    def tried(self, importer: Importer) -> list[Fault]:
+        """What the verb itself finds; nothing is stored for it."""
+        try:
+            found = importer.refusals(self.line, self.unread)
+        except PermissionDenied as refused:
+            return [self.entry.fault("", str(refused) or NOT_YOURS)]
+        faults = []
+        for name, sentences in found.items():
+            what, _, how = "".join(sentences).rstrip("。").partition("，")
+            faults.append(self.entry.fault(_SHOWN_AT.get(name, name), what, how))
+        return faults
+
+    def _line(self) -> Brought:
+        said, place = self.said, self._place()
+        state, told = self._outcome()
+        parties = self._parties()
+        names = {name: said.get(name) or "" for name in ("owner", "keeper", "collector")}
+        accounts = {name: self.record.account(names[name]) for name in ("owner", "keeper")}
+        return Brought(
+            place=place,
+            found_on=said["found_on"] or clock.today(),
+            words=said["words"] or "",
+            parties=parties,
+            state=state,
+            day=self._day(state),
+            kind=_CODE["kind"].get(said.get("kind") or "", Dispute.OTHER),
+            level=_CODE["level"].get(said.get("level") or "", ""),
+            people=said.get("people"),
+            major=said.get("major") == "是",
+            department=said.get("department") or "",
+            supervised=said.get("supervised") or "",
+            due_on=said.get("due_on"),
+            owner=accounts["owner"],
+            keeper=accounts["keeper"],
+            measures=said.get("measures") or "",
+            outcome=told,
+            feedback=said.get("feedback") or "",
+            revisited_on=said.get("revisited_on"),
+            said=_besides(said, names, accounts),
+        )
+
+    def _place(self) -> Territory:
+        name, village = self.said.get("grid"), self.record.village
+        if name and name not in self.record.grids:
+            self._fault("grid", f"{village}没有这个网格", "改成网格的名称，说不清就空着")
+        return self.record.grids.get(name, village) if name else village
+
+    def _outcome(self) -> tuple[str, str]:
+        found = read_outcome(self.said.get("outcome") or "")
+        if found is None:
+            self._fault("outcome", *UNREAD)
+            self.unread.add("state")
+        return found or (Dispute.NOTED, "")
+
+    def _parties(self) -> tuple[Named, ...]:
+        read = read_parties(self.said["parties"] or "", self.record.joined_names)
+        for written in read.unclear:
+            self._fault("parties", f"看不出“{written}”是一个人还是几个人", UNCLEAR)
+        if read.unclear:
+            self.unread.add("parties")
+        return tuple(read.named)
+
+    def _day(self, state: str) -> dt.date | None:
+        day: dt.date | None = self.said.get("settled_on")
+        if day or state in Dispute.OPEN_STATES or {"found_on", "day"} & self.unread:
+            return day
+        day = _guessed(self.said)
         how = f"按 {day:%Y-%m-%d} 记；知道的，加一列“化解日期”写上"
-        plan.warnings.append(entry.fault("outcome", "没有写哪天化解的", how))
-    names = {name: said.get(name) or "" for name in ("owner", "keeper", "collector")}
-    accounts = {name: record.account(names[name]) for name in ("owner", "keeper")}
-    return Brought(
-        place=place,
-        found_on=said["found_on"],
-        words=said["words"],
-        parties=tuple(read_parties(said["parties"])),
-        state=state,
-        day=day,
-        kind=_CODE["kind"].get(said.get("kind") or "", Dispute.OTHER),
-        level=_CODE["level"].get(said.get("level") or "", ""),
-        people=said.get("people"),
-        major=said.get("major") == "是",
-        department=said.get("department") or "",
-        supervised=said.get("supervised") or "",
-        due_on=said.get("due_on"),
-        owner=accounts["owner"],
-        keeper=accounts["keeper"],
-        measures=said.get("measures") or "",
-        outcome=told,
-        feedback=said.get("feedback") or "",
-        revisited_on=said.get("revisited_on"),
-        said=_besides(said, names, accounts),
-    )
+        self.warnings.append(self.entry.fault("outcome", "没有写哪天化解的", how))
+        return day
+
+    def _fault(self, column: str, what: str, how: str) -> None:
+        self.faults.append(self.entry.fault(column, what, how))
 
 
 def _guessed(said: dict[str, Any]) -> dt.date:
@@ -320,16 +362,3 @@ def _besides(said: dict[str, Any], names: dict[str, str], accounts: dict[str, Us
     if said.get("note"):
         told.append(said["note"])
     return "，".join(told)
-
-
-def _tried(entry: Entry, line: Brought, importer: Importer) -> Fault | None:
-    """The fault the verb itself finds; nothing is stored for it."""
-    try:
-        importer.draft(line)
-    except ValidationError as refused:
-        name, sentences = next(iter(by_field(refused).items()))
-        what, _, how = "".join(sentences).rstrip("。").partition("，")
-        return entry.fault(_SHOWN_AT.get(name, name), what, how)
-    except PermissionDenied as refused:
-        return entry.fault("", str(refused) or NOT_YOURS)
-    return None

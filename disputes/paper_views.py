@@ -18,7 +18,7 @@ from core.scope import NOT_YOURS
 from core.views import DeskPage, ScopedListView, whole_number
 from disputes import paper_forms as forms
 from disputes import services
-from disputes.models import Agreement, Dispute, Scan
+from disputes.models import Agreement, Dispute, Scan, Sitting
 from disputes.models.disputes import WORKS
 from disputes.printing import PAPERS, Paper, paper_of
 
@@ -126,7 +126,7 @@ def _forms(
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
         names = ("form", "facts", "points", "terms", "performance", "perform_by")
         known = {name: getattr(standing, name) for name in names} if standing else {}
-        known = known or {"terms": services.agreed_in(dispute)}
+        known = known or {"terms": _agreed(actor, dispute)}
         found["draft"] = forms.DraftForm(dispute=dispute, initial=known)
     if standing:
         if standing.state in (Agreement.IN_FORCE, Agreement.BROKEN):
@@ -136,6 +136,14 @@ def _forms(
         if standing.confirmation not in (Agreement.CONFIRMED, Agreement.REFUSED):
             found["confirm"] = forms.ConfirmForm(dispute=dispute)
     return found
+
+
+def _agreed(actor: Any, dispute: Dispute) -> str:
+    """What the last sitting agreed on, so that nobody types it again: for who may read its minutes, and read it was."""
+    rows = Sitting.objects.filter(panel__dispute=dispute, outcome=Sitting.AGREED).order_by("-ended_at")
+    last = rows.values_list("pk", flat=True).first()
+    sitting = Sitting.objects.readable_by(actor).whole().filter(pk=last).first() if last else None
+    return services.read_minutes(actor=actor, sitting=sitting).conclusion if sitting else ""
 
 
 def _take(request: HttpRequest, pk: int, form: Any, verb: Any, done: Any, **about: Any) -> HttpResponse:

@@ -1,8 +1,8 @@
 """A line of a register that was kept before or beside us becomes a dispute with the steps that the line tells of."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +11,12 @@ from django.db import transaction
 
 from accounts.models import User
 from core import clock
+from core.faults import by_field
 from core.scope import NOT_YOURS, reach_of
 from disputes.models import Dispute, DisputeRule, Move, Party
 from disputes.models.disputes import WORKS
 from disputes.services.moving import plan_revisits
-from disputes.services.opening import ROWS, draft_heard
+from disputes.services.opening import OLDEST, ROWS, draft_heard
 from disputes.services.parties import Named
 from disputes.services.stepping import move_of
 from grids.models import Territory
@@ -112,6 +113,27 @@ class Importer:
         dispute.full_clean(exclude=ROWS, validate_unique=False, validate_constraints=False)
         return dispute, parties, moves
 
+    def refusals(self, line: Brought, unread: Collection[str] = ()) -> dict[str, list[str]]:
+        """All that keeps the line out, by field of Brought; {} if `draft` takes it. Stores nothing.
+
+        `unread`: the fields that could not be read; nothing is said of them, nor of what is measured against them.
+        The verb tells the first thing that is wrong: each that is told gives way to something harmless, and the line is
+        tried again. PermissionDenied as `draft`.
+        """
+        told: dict[str, list[str]] = {}
+        line = _harmless(line, unread)
+        while True:
+            try:
+                self.draft(line)
+            except ValidationError as refused:
+                new = {name: said for name, said in by_field(refused).items() if name not in told}
+                if not new:
+                    return told
+                told |= new
+                line = _harmless(line, new)
+            else:
+                return {name: said for name, said in told.items() if name not in unread}
+
     def _finish(self, dispute: Dispute, line: Brought) -> Iterator[Move]:
         day = line.day or line.found_on
         if line.state in Dispute.AT_REST:
@@ -149,15 +171,40 @@ class Importer:
         return self._rules[day]
 
 
+def _harmless(line: Brought, names: Collection[str]) -> Brought:
+    """The same with nothing to say against these fields, nor against others because of them."""
+    plain = {each.name: each.default for each in fields(line) if each.default is not MISSING}
+    plain |= {"words": "某事", "parties": (Named(Party.FIRST, name="某人"),)}
+    line = replace(line, **{name: plain[name] for name in names if name in plain})
+    if "state" in names and line.revisited_on:
+        line = replace(line, state=Dispute.SETTLED)
+    if "found_on" in names:
+        days = [day for day in (line.due_on, line.day, line.revisited_on) if day]
+        line = replace(line, found_on=max(min([*days, clock.today()]), clock.today() - OLDEST))
+    return line
+
+
 def _check(line: Brought) -> None:
+    """What only a line can get wrong, all of it at once."""
+    today, found = clock.today(), dict[str, str]()
     if not line.parties:
-        raise ValidationError({"parties": "至少写一个当事人的姓名。"})
+        found["parties"] = "至少写一个当事人的姓名。"
+    if line.found_on <= today:  # a day to come is refused by itself, and nothing is measured against it
+        found |= _against_days(line, today)
+    if line.revisited_on and line.state not in Dispute.AT_REST:
+        found["revisited_on"] = "化解了的才回访，没化解的空着。"
+    if found:
+        raise ValidationError(found)
+
+
+def _against_days(line: Brought, today: dt.date) -> dict[str, str]:
+    found = {}
     if line.due_on and line.due_on < line.found_on:
-        raise ValidationError({"due_on": "比排查时间早，改过来。"})
-    if line.day and not line.found_on <= line.day <= clock.today():
-        raise ValidationError({"day": "要在排查时间到今天之间，改过来。"})
-    if line.revisited_on:
-        if line.state not in Dispute.AT_REST:
-            raise ValidationError({"revisited_on": "化解了的才回访，没化解的空着。"})
-        if not (line.day or line.found_on) <= line.revisited_on <= clock.today():
-            raise ValidationError({"revisited_on": "要在化解以后、今天以前，改过来。"})
+        found["due_on"] = "比排查时间早，改过来。"
+    day = line.day or line.found_on
+    if not line.found_on <= day <= today:
+        found["day"] = "要在排查时间到今天之间，改过来。"
+        day = line.found_on
+    if line.revisited_on and not day <= line.revisited_on <= today:
+        found["revisited_on"] = "要在化解以后、今天以前，改过来。"
+    return found

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
+
 from core import clock
 from disputes.models import Dispute, DisputeRule, Observer, Panel, Party, Seat
 from disputes.services.parties import kin_of
-from grids.models import Person
+from grids.models import Officer, Person, Post
+from grids.services import VILLAGE_CADRE
 
 PLAN = "实施方案五（三）"
 THIRDS = (
@@ -22,6 +25,12 @@ WATCHED = "同时邀请司法所工作人员、党员群众代表全程旁听监
 ASKED_FIRST = "人民调解员根据调解纠纷的需要，在征得当事人的同意后，可以邀请当事人的亲属、邻里、同事等参与调解"
 MAY_CHOOSE = "当事人在人民调解活动中享有下列权利：（一）选择或者接受人民调解员"
 SIDES = dict(Seat.SIDES)
+# Whose post makes him one of 镇村（社）干部; the worker and the assistants of a grid are villagers (实施方案五（一）),
+# unless they come from 村社干部.
+CADRES = frozenset(
+    "secretary cadre leader guide office civil_affairs justice petitions employment party discipline".split()
+)
+_IS_CADRE = Q(duty__in=CADRES) | Q(source=VILLAGE_CADRE)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,18 @@ class Table:
             return set()
         return set(Person.objects.filter(kin_of(self.parties), pk__in=keys).values_list("pk", flat=True))
 
+    @cached_property
+    def posts(self) -> list[Post]:
+        """The posts in force of those who sit, known by post or person, or by their name in this village."""
+        village = self.dispute.village
+        here = Q(territory=village) | Q(territory__parent=village)
+        known = Q(officer__in=[seat.officer_id for seat in self.seats if seat.officer_id])
+        known |= Q(officer__person__in=[seat.person_id for seat in self.seats if seat.person_id])
+        known |= here & Q(officer__name__in=[seat.name.strip() for seat in self.seats])
+        return list(
+            Post.objects.in_force().filter(known).select_related("officer", "territory").order_by("pk")
+        )
+
     def is_near(self, each: Seat | Observer) -> bool:
         """By the register, or as whoever filled it in was told."""
         return each.person_key in self.kin or getattr(each, "near", False)
@@ -104,7 +125,7 @@ def _elsewhere(each: Any, dispute: Dispute) -> bool:
 def refusals(panel: Panel, table: Table | None = None) -> list[Refusal]:
     """Everything that keeps this panel from being settled, in the order in which one would mend it."""
     found = table or Table(panel)
-    rules = (_facts, _thirds, _no_party, _one_place, _near_kin, _consents, _objections, _watched)
+    rules = (_facts, _thirds, _no_party, _one_place, _near_kin, _by_post, _consents, _objections, _watched)
     return [refusal for rule in rules for refusal in rule(found)]
 
 
@@ -123,8 +144,10 @@ def _facts(table: Table) -> Iterator[Refusal]:
     if not table.parties:
         yield Refusal("parties", "这件纠纷还没写当事人。", "回到纠纷那一页，先把双方写上。")
     host_sits = any(seat.officer_id == panel.host_id for seat in table.of(Seat.CADRES))
-    if panel.host_id and not host_sits:
-        yield Refusal("host", "主持人不在镇村干部里。", f"把{panel.host}加到镇村干部，或者另选主持人。")
+    if panel.host and not host_sits:
+        seat_him = f"把{panel.host}加到镇村干部，或者另选主持人。"
+        mend = seat_him if is_cadre(panel.host) else f"{panel.host}不是镇村干部，另选一个干部主持。"
+        yield Refusal("host", "主持人不在镇村干部里。", mend)
 
 
 def uneven(sizes: dict[str, int], allowed: bool) -> bool:
@@ -216,6 +239,47 @@ def _near_kin(table: Table) -> Iterator[Refusal]:
                 PLAN,
                 *_both(each),
             )
+
+
+def is_cadre(officer: Officer) -> bool:
+    """Whether one of his posts of today makes him a cadre of the town or of a village."""
+    return officer.posts.in_force().filter(_IS_CADRE).exists()
+
+
+def makes_cadre(post: Post) -> bool:
+    """The same of a post that was fetched."""
+    return post.duty in CADRES or post.source == VILLAGE_CADRE
+
+
+def _by_post(table: Table) -> Iterator[Refusal]:
+    """Whom the posts know as a cadre counts among the cadres, and whom they know as none does not. A near relative
+    sits with the friends whatever his post is."""
+    for seat in table.seats:
+        if table.is_party(seat) or table.is_near(seat):
+            continue
+        posts = [post for post in table.posts if _holds(seat, post, table.dispute)]
+        cadre = next((post for post in posts if makes_cadre(post)), None)
+        wrong = cadre if seat.side != Seat.CADRES else None if cadre else next(iter(posts), None)
+        if wrong is not None:
+            yield Refusal("post", *_said_of_post(seat, wrong), THIRDS, PLAN, *_both(seat))
+
+
+def _holds(seat: Seat, post: Post, dispute: Dispute) -> bool:
+    # As a seat would name him; it is only compared.
+    return same(seat, Seat(officer=post.officer, name=post.officer.name), dispute)
+
+
+def _said_of_post(seat: Seat, post: Post) -> tuple[str, str]:
+    where, officer = f"{post.territory}{post.get_duty_display()}", post.officer
+    other = seat.side != Seat.CADRES
+    right = SIDES[Seat.CADRES if other else Seat.BETWEEN]
+    if seat.officer_id == officer.pk or (seat.person_id and seat.person_id == officer.person_id):
+        what = f"{seat.name}是{where}，{'是干部' if other else '不是镇村干部'}，不能坐在{seat.side_said}里。"
+        return what, f"把{seat.name}换到{right}，或者去掉，另请一个人。"
+    what = f"{seat.side_said}里的{seat.name}，和{where}{officer.name}同名，看不出是不是他。"
+    if seat.person_id:
+        return what, f"在岗位那里把{officer.name}和花名册里的人对上；就是他的，换到{right}。"
+    return what, f"就是他的，去掉，从有岗位的人里选，坐到{right}；是另一个人，从花名册里选。"
 
 
 def _both(*asked: Seat | Observer) -> tuple[frozenset[int], frozenset[int]]:

@@ -15,7 +15,7 @@ from core.scope import NOT_YOURS, OPERATOR
 from disputes import notices
 from disputes.models import Consent, Dispute, Move, Objection, Observer, Panel, Party, Seat, Sitting
 from disputes.services.errors import Conflict
-from disputes.services.panel_rules import Refusal, Table, refusals
+from disputes.services.panel_rules import Refusal, Table, is_cadre, refusals
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on
 from grids.models import Officer, Person
@@ -98,10 +98,11 @@ def _as_last_time(panel: Panel, last: Panel) -> None:
 
 
 def _lead(panel: Panel, officer: Officer) -> None:
-    """The host is one of the cadres: he takes a seat there unless he has one."""
+    """The host is one of the cadres: he takes a seat there unless he has one. Who is no cadre gets none, and the rules
+    say so."""
     panel.host = officer
     panel.save(update_fields=["host"])
-    if not panel.seats.filter(officer=officer).exists():
+    if is_cadre(officer) and not panel.seats.filter(officer=officer).exists():
         Seat.objects.create(panel=panel, side=Seat.CADRES, officer=officer, name=officer.name, role="主持人")
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from core.scope import OPERATOR
 from disputes.models import Observer, Panel, Seat
-from disputes.services.panel_rules import Table, same
+from disputes.services.panel_rules import Table, makes_cadre, same
 from disputes.services.panels import Guest
 from disputes.services.parties import kin_of
 from grids.models import Officer, Person, Post, Territory
@@ -17,7 +17,6 @@ from grids.models.register import HEAD
 MOST = 30
 # Who watches over cadres or over the machine mediates for nobody.
 _NEVER = ("discipline", "sysadmin", "supervisor")
-_CADRES = ("secretary", "cadre", "leader", "guide", "office", "justice")
 _BETWEEN = ("worker", "assistant")
 
 
@@ -67,14 +66,17 @@ def proposals(actor: Any, table: Table) -> dict[str, list[Proposal]]:
     village = panel.dispute.village
     near = set(Person.objects.present().filter(kin_of(table.parties)).values_list("pk", flat=True))
     posts = list(posts_at(village))
+    cadres = [post for post in posts if makes_cadre(post)]
+    leading = {post.officer_id for post in cadres}  # also if he holds another post besides
+    others = [post for post in posts if post.officer_id not in leading]
     raw = {
         Seat.FRIENDS: [*_kin(actor, table), *_neighbours(actor, table, near)],
         Seat.BETWEEN: [
-            *_of_posts(posts, _BETWEEN, near),
-            *_representatives(posts, near),
+            *_of_posts([post for post in others if post.duty in _BETWEEN], near),
+            *_representatives(others, near),
             *_members(actor, panel, near),
         ],
-        Seat.CADRES: list(_of_posts(posts, _CADRES, near)),
+        Seat.CADRES: list(_of_posts(cadres, near)),
     }
     return {side: _free(table, rows)[:MOST] for side, rows in raw.items()}
 
@@ -130,16 +132,16 @@ def _members(actor: Any, panel: Panel, near: set[int]) -> Iterator[Proposal]:
         yield Proposal(Guest(person=person), f"{person.politics}，{person.household.group}")
 
 
-def _of_posts(posts: list[Post], duties: tuple[str, ...], near: set[int]) -> Iterator[Proposal]:
+def _of_posts(posts: list[Post], near: set[int]) -> Iterator[Proposal]:
     """Village people first, then the town's; who is a near relative is not proposed."""
     for post in posts:
-        if post.duty in duties and post.officer.person_id not in near:
+        if post.officer.person_id not in near:
             yield Proposal(Guest(officer=post.officer), said_of(post))
 
 
 def _representatives(posts: list[Post], near: set[int]) -> Iterator[Proposal]:
     for post in posts:
-        if "代表" in post.source and post.duty not in _CADRES and post.officer.person_id not in near:
+        if "代表" in post.source and post.officer.person_id not in near:
             yield Proposal(Guest(officer=post.officer), said_of(post))
 
 

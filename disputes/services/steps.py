@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django_fsm import can_proceed
 
-from disputes.models import Dispute
+from disputes.models import Dispute, Move, Party
 from disputes.services import moving
 from disputes.services.rights import keeps, reported, works_on
 
@@ -48,6 +50,15 @@ def _is_ours_to_take(dispute: Dispute) -> bool:
     return dispute.level != Dispute.DISTRICT and can_proceed(dispute.accept)
 
 
+def _refuse(*, actor: Any, dispute: Dispute, words: str, uuid: UUID | None = None) -> Move:
+    """The page asks for the side alone (`words`: its code): everybody who reads the dispute reads this, and what was
+    said belongs to the minutes. ValidationError by field."""
+    side = Party.SHORT.get(words)
+    if side is None and works_on(actor, dispute):
+        raise ValidationError({"words": "选是哪一方不愿调。"})
+    return moving.refuse(actor=actor, dispute=dispute, words=f"{side}不愿调", uuid=uuid)
+
+
 STEPS: Mapping[str, Step] = {
     step.code: step
     for step in (
@@ -67,7 +78,7 @@ STEPS: Mapping[str, Step] = {
         Step("assign", "定负责人", moving.assign, ("owner", "keeper"), works_on, fits=_open),
         Step("escalate", "报上一级", moving.escalate, ("words",), works_on, "试过什么，为何不成", fits=_below_the_top),
         Step("fail", "没调成", moving.fail, ("words",), works_on, "为什么没调成", more=moving.WAYS),
-        Step("refuse", "当事人不愿调", moving.refuse, ("words",), works_on, "哪一方，怎么说的", more=moving.WAYS),
+        Step("refuse", "当事人不愿调", _refuse, ("words",), works_on, "哪一方不愿调", more=moving.WAYS),
         Step("hand_on", "转其他途径", moving.hand_on, ("words",), works_on, "转到哪里", more=moving.WAYS),
         Step("note", "记一笔", moving.note, ("words",), keeps, "什么情况", fits=lambda dispute: True),
         Step("reopen", "又闹起来", moving.reopen, ("words",), works_on, "又为什么闹"),

@@ -26,6 +26,7 @@ from grids.services.near import homes_near, homes_near_each, is_near
 from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
+    VILLAGE_CADRE,
     AgeNotice,
     age_notices,
     appoint,
@@ -78,6 +79,7 @@ __all__ = [
     "FACTS",
     "PERSON",
     "SERVER",
+    "VILLAGE_CADRE",
     "AgeNotice",
     "Clash",
     "Conflict",

@@ -53,7 +53,7 @@ FALLEN = (
         19,
         "兄弟两个为老人轮流住的事不来往",
         "marriage",
-        steps=(TAKEN, (4, "refuse", {"words": "弟弟说不用村里调，要打官司"})),
+        steps=(TAKEN, (4, "refuse", {"words": Party.SECOND})),
     ),
     Fallen(
         9,

@@ -15,8 +15,9 @@ from core.ledger import BadWorkbook, HasFaults, ImportContext, LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR
 from disputes import services
-from disputes.coming_in import read_outcome, read_parties
+from disputes.coming_in import read_outcome
 from disputes.models import Dispute, Move
+from disputes.party_names import read_parties
 
 NOVEMBER = Month.parse("2026-11")
 HEADINGS = (
@@ -139,13 +140,75 @@ def test_how_far_it_has_come_is_read_from_what_registers_write(said, state, rest
 
 
 def test_the_parties_are_taken_apart_and_brackets_stay_together():
-    named = read_parties("乙方 王大春（女，二组，靠河）；甲方：张 三丰、第三方 村委会；李四")
+    named = read_parties("乙方 王大春（女，二组，靠河）；甲方：张 三丰、第三方 村委会；李四").named
     assert [(each.side, each.name, each.sex, each.address) for each in named] == [
         ("second", "王大春", "F", "二组，靠河"),
         ("first", "张三丰", "", ""),
         ("third", "村委会", "", ""),
         ("third", "李四", "", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张三与李四", ["张三", "李四"]),
+        ("张三和李四", ["张三", "李四"]),
+        ("张三，李四", ["张三", "李四"]),
+        ("张三 李四", ["张三", "李四"]),
+        ("张三和李四、王五", ["张三", "李四", "王五"]),
+        ("张三和李和平", ["张三", "李和平"]),
+        ("张三（男，一组）和李四（女）", ["张三", "李四"]),
+        ("甲方 张三 乙方 李四", ["张三", "李四"]),
+        ("李和平", ["李和平"]),
+        ("和大春", ["和大春"]),
+        ("张 三丰", ["张三丰"]),
+        ("欧阳 娜娜", ["欧阳娜娜"]),
+        ("马和平和顺", ["马和平和顺"]),  # of the register
+        ("马和平和顺与李四", ["马和平和顺", "李四"]),
+        ("金星村村民委员会", ["金星村村民委员会"]),
+        ("洪集和顺粮油公司（单位）", ["洪集和顺粮油公司"]),
+    ],
+)
+def test_names_that_stand_together_are_parted_where_each_is_one(text, names):
+    read = read_parties(text, frozenset({"马和平和顺"}))
+    assert [each.name for each in read.named] == names
+    assert not read.unclear
+
+
+def test_parties_parted_so_have_each_their_side_and_what_is_said_of_them():
+    read = read_parties("张三（男，一组）和李四（女）")
+    assert [(each.side, each.sex, each.address) for each in read.named] == [
+        ("first", "M", "一组"),
+        ("second", "F", ""),
+    ]
+    both = read_parties("甲方：张三，李四；乙方 王五").named
+    assert [(each.side, each.name) for each in both] == [
+        ("first", "张三"),
+        ("first", "李四"),
+        ("second", "王五"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "张三，男", "张三，一组", "张三（男），一组12号", "张三和他弟弟", "张三和洪集粮油公司", "李三和四和王五",
+        "张三和李四（一组）", "张三 李四等人", "金星村 村民委员会",
+    ],
+)  # fmt: skip
+def test_where_it_is_not_clear_who_is_a_party_it_is_asked_with_how_to_write_it(town, register, text):
+    examined = opened(register(WATER | {"当事人情况": text}), town)
+    assert [(fault.column, text in fault.what, "顿号" in fault.how) for fault in examined.faults] == [
+        ("parties", True, True)
+    ]
+
+
+def test_a_name_of_the_villages_register_stays_whole(town, register):
+    person = town.zhang.people.first()
+    type(person).objects.filter(pk=person.pk).update(name="马和平和顺")
+    opened(register(WATER | {"当事人情况": "马和平和顺、李四"}), town).commit()
+    assert [each.name for each in Dispute.objects.get().parties.order_by("pk")] == ["马和平和顺", "李四"]
 
 
 def test_a_row_is_stored_once_in_the_file_and_however_often_it_is_brought(town, register, dispute):
@@ -203,6 +266,88 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_saved(town, regist
         examined.commit()
     assert not Dispute.objects.exists()
     assert not Move.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        (
+            {"排查时间": "昨天", "涉及人数": "几个", "所属网格": "桥集第一网格", "化解情况": "好了"},
+            {"found_on", "people", "grid", "outcome"},
+        ),
+        (
+            {"类型": "打架", "当事人情况": None, "排查时间": "2027-01-05", "化解情况": "化解难度大"},
+            {"kind", "parties", "found_on", "outcome"},
+        ),
+        ({"排查时间": "昨天", "主要问题": None, "当事人情况": "、；"}, {"found_on", "words", "parties"}),
+        (
+            {"排查时间": "2027-01-05", "当事人情况": "甲方：（男）", "所属网格": "没有的"},
+            {"found_on", "parties", "grid"},
+        ),
+        (
+            {
+                "完成时限": "2026-11-01",
+                "化解情况": "已化解",
+                "化解日期": "2026-12-30",
+                "回访日期": "2026-10-01",
+            },
+            {"due_on", "settled_on", "revisited_on"},
+        ),
+        ({"化解情况": "没调成", "回访日期": "2026-11-20", "涉及人数": "x"}, {"revisited_on", "people"}),
+    ],
+)
+def test_all_faults_of_one_row_are_told_at_once(town, register, row, columns):
+    good = {"排查时间": "2026-11-05", "当事人情况": "甲、乙", "主要问题": "争水"}
+    examined = opened(register(good | row, good | {"主要问题": "争地", "化解情况": "难说"}), town)
+    assert [(fault.row, fault.column) for fault in examined.faults if fault.row == 4] == [(4, "outcome")]
+    told = [fault.column for fault in examined.faults if fault.row == 3]
+    assert sorted(told) == sorted(columns), "each once"
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        (
+            {"排查时间": "昨天", "完成时限": "2026-11-08", "化解情况": "已化解", "化解日期": "2026-11-06"},
+            {"found_on"},
+        ),
+        (
+            {
+                "排查时间": "2027-01-05",
+                "完成时限": "2026-12-01",
+                "化解情况": "已化解",
+                "化解日期": "2026-11-06",
+            },
+            {"found_on"},
+        ),
+        (
+            {"化解情况": "已化解", "化解日期": "某天", "完成时限": "2026-11-19", "回访日期": "2026-11-18"},
+            {"settled_on"},
+        ),
+        ({"化解情况": "好了", "化解日期": "2026-11-06", "回访日期": "2026-11-18"}, {"outcome"}),
+    ],
+)
+def test_what_hangs_on_a_cell_that_cannot_be_read_is_not_blamed(town, register, row, columns):
+    good = {"排查时间": "2026-11-05", "当事人情况": "甲、乙", "主要问题": "争水"}
+    examined = opened(register(good | row), town)
+    assert {fault.column for fault in examined.faults} == columns
+    assert not examined.warnings
+
+
+def test_an_exported_row_with_a_spoilt_cell_is_told_of_that_and_of_what_else_was_changed(
+    town, dispute, tmp_path
+):
+    dispute(people=3)
+    path = tmp_path / "out.xlsx"
+    engine.get("disputes").export(LedgerScope(OPERATOR, town.jinxing, NOVEMBER), path)
+    book = openpyxl.load_workbook(path)
+    cells = {cell.value: cell for row in book.active.iter_rows() for cell in row if cell.value is not None}
+    cells[3].value = "几个"
+    book.save(path)
+    assert [fault.column for fault in opened(path, town).faults] == ["people"]
+    cells["院墙砌过了界"].value = "院墙没砌过界"
+    book.save(path)
+    assert {fault.column for fault in opened(path, town).faults} == {"people", "number"}
 
 
 def test_an_exported_ledger_comes_back_unchanged_and_a_changed_row_is_refused(town, dispute, tmp_path):

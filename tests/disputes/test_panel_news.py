@@ -110,9 +110,9 @@ def test_they_are_told_again_when_the_time_moves_and_only_then(town, seated):
 def test_who_comes_in_later_is_told_and_nobody_once_the_dispute_is_over(town, seated):
     services.settle_panel(actor=town.secretary, panel=seated)
     services.reopen_panel(actor=town.secretary, panel=seated)
-    for gone in seated.seats.filter(name="中人1"):
+    for gone in seated.seats.filter(name="干部1"):
         services.unseat(actor=town.secretary, panel=seated, seat=gone)
-    add(town, seated, "b", officer=officer_of(town.leader))
+    add(town, seated, "c", officer=officer_of(town.leader))
     move = services.settle_panel(actor=town.secretary, panel=seated)
     assert len(notices_of(town.leader)) == 1
     assert len(notices_of(town.worker)) == 1

@@ -173,7 +173,7 @@ CASES = {
     "one sits with a post and by name": (
         lambda town, panel: [
             swap(town, panel, "b", officer=officer_of(town.worker)), swap(town, panel, "c", name="王格")],
-        ["twice"]),
+        ["twice", "post"]),
     "one sits with a post and as the person behind it": (
         lambda town, panel: [
             matched(town.worker, head(town.li)),

@@ -16,9 +16,9 @@ from PIL import Image
 
 from core import clock, paper
 from disputes import printing, services
-from disputes.models import Agreement, Party, Scan
+from disputes.models import Agreement, MinuteReading, Party, Scan
 from tests.disputes.conftest import NOVEMBER_23, PDF, TEXT, keep, sign
-from tests.disputes.seats import matched
+from tests.disputes.seats import gone_through, matched, sat
 from tests.factor import client_of
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -398,3 +398,19 @@ def test_who_may_not_read_the_record_of_a_mediation_puts_none_in_either(town, ta
     assert not Scan.objects.exists()
     assert keep(town.office, taken, "identity", 2)
     assert keep(town.secretary, taken, "record", 2)
+
+
+def test_what_was_agreed_stands_in_the_draft_for_who_may_read_the_minutes_and_leaves_a_row(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    quarrel = sitting.panel.dispute
+    stances = {party.pk: True for party in quarrel.parties.all()}
+    said = {"agreed": True, "conclusion": "墙退半尺整", "stances": stances}
+    services.conclude(actor=town.secretary, sitting=sitting, **said)
+    address = reverse("disputes:papers", args=[quarrel.pk])
+    for actor, told in ((town.office, False), (town.secretary, True)):
+        answer = client_of(actor).get(address)
+        assert answer.status_code == 200
+        assert ("墙退半尺整" in answer.content.decode()) is told
+        assert MinuteReading.objects.filter(sitting=sitting, reader=actor).exists() is told
+    assert client_of(town.office).get(reverse("disputes:minutes", args=[sitting.pk])).status_code == 404

@@ -143,3 +143,29 @@ def test_what_is_not_done_is_asked_after_again_and_does_not_count_as_kept(town, 
         services.revisit(actor=town.secretary, dispute=taken, words="退好了", kept=True)
     agreement.refresh_from_db()
     assert agreement.state == Agreement.PERFORMED
+
+
+def test_who_does_not_want_it_is_chosen_and_what_he_said_is_not_asked(town, taken):
+    page, step = (reverse(f"disputes:{name}", args=args) for name, args in (
+        ("dispute", [taken.pk]), ("step", [taken.pk, "refuse"]),
+    ))  # fmt: skip
+    client = client_of(town.secretary)
+    text = client.get(page).content.decode()
+    form = text[text.index(f'action="{step}"') :].partition("</form>")[0]
+    assert "textarea" not in form
+    assert 'type="radio" name="words" value="second"' in form
+    for wrong in ({}, {"words": "王家说要上法院"}):
+        answer = client.post(step, wrong)
+        assert (answer.status_code, "选是哪一方不愿调。" in answer.content.decode()) == (422, True)
+    assert client_of(town.worker).post(step, {}).status_code == 403
+    assert client.post(step, {"words": "second"}).status_code == 302
+    assert taken.moves.get(kind="refuse").words == "乙方不愿调"
+
+
+def test_the_kin_of_one_side_reads_only_that_somebody_did_not_want_it(town, taken, kin):
+    services.refuse(actor=town.secretary, dispute=taken, words="王家骂了人，要上法院")
+    page = reverse("disputes:dispute", args=[taken.pk])
+    assert "王家骂了人" in client_of(town.secretary).get(page).content.decode()
+    text = client_of(kin).get(page).content.decode()
+    assert "王家骂了人" not in text
+    assert "有一方不愿调，调解到此为止。" in text
