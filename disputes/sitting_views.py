@@ -46,6 +46,20 @@ def _steps(words: list[Word], reached: int) -> list[dict[str, Any]]:
     ]
 
 
+def _unsaved(
+    sitting: Sitting, parties: list[Any], typed: Mapping[str, str], opened: str
+) -> dict[str, Any] | None:
+    """What she typed for the end of a sitting that somebody else has ended meanwhile: `text`, and what the parties
+    said as she ticked it. None if nothing of it is lost."""
+    text = typed.get({"conclude": "conclusion", "refuse": "words"}.get(opened, ""), "").strip()
+    if sitting.is_on or text in ("", sitting.conclusion):
+        return None
+    said = {"yes": "同意", "no": "不同意"}
+    stances = [f"{party.name}{said[party.said]}" for party in parties if party.said in said]
+    stances += [f"{party.name}不愿调" for party in parties if typed.get("party") == str(party.pk)]
+    return {"text": text, "stances": stances}
+
+
 class SittingPage(DeskPage):
     """The screen on which a sitting is written down; who may only read is sent to the minutes."""
 
@@ -82,6 +96,7 @@ class SittingPage(DeskPage):
             ways=services.WAYS,
             longest=services.LONGEST_WORD,
             keys=browser_keys(self.request.user),
+            unsaved=_unsaved(sitting, parties, kwargs.get("typed", {}), kwargs.get("opened", "")),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 

@@ -326,9 +326,19 @@ def _nothing(dispute: Dispute) -> None:
 
 def _must_be_on(sitting: Sitting) -> None:
     if not sitting.is_on:
-        raise ValidationError(f"议事已经结束，结果是“{sitting.get_outcome_display()}”。")
+        raise ValidationError(_quicker(sitting))
     if sitting.panel.dispute.state != Dispute.IN_HAND:
         raise ValidationError(NOT_IN_HAND)
+
+
+def _quicker(sitting: Sitting) -> str:
+    """Who ended it, when, and how. The step that did so is written right after the end itself."""
+    assert sitting.ended_at is not None  # it is over
+    steps = sitting.panel.dispute.moves.select_related("actor").order_by("pk")
+    last = steps.filter(at__gte=sitting.ended_at).first()
+    at = sitting.ended_at.astimezone(clock.SHANGHAI)
+    when = f"{(last and last.actor) or '服务器'} {clock.cn_day(at.date())} {at:%H:%M}"
+    return f"{when} 先点了，议事已经结束，结果是“{sitting.get_outcome_display()}”。"
 
 
 def _held(actor: Any, sitting: Sitting) -> Sitting:

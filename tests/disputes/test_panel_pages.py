@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core import clock
 from disputes import services
 from disputes.models import Dispute, DisputeRule, Objection, Panel, Sitting, Stance
 from tests.disputes.conftest import TEXT
@@ -23,6 +24,11 @@ def page(user, name, pk, status=200):
     answer = client_of(user).get(reverse(f"disputes:{name}", args=[pk]))
     assert answer.status_code == status
     return answer.content.decode()
+
+
+def justice(town):
+    """Somebody of 司法所: keeps minutes beside the secretary."""
+    return town.post("sifa", "司法员", "justice", town.town)
 
 
 def step(user, panel, code, **sent):
@@ -276,6 +282,29 @@ def test_who_came_is_ticked_and_what_was_agreed_ends_it(town, dispute):
     paper = page(town.secretary, "minutes_paper", sitting.pk)
     for words in ("各方签字", "墙退半尺", "记录人", "按手印"):
         assert words in paper
+
+
+def test_of_two_who_write_what_was_agreed_the_second_sees_both_texts_and_who_was_quicker(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    parties = list(sitting.panel.dispute.parties.all())
+    agreed = {f"party-{party.pk}": "yes" for party in parties} | {"outcome": "agreed"}
+    clerk = justice(town)
+    with clock.stopped_at("2026-11-23T10:05"):
+        sitting_step(town.secretary, sitting, "conclude", **agreed, conclusion="墙退半尺")
+    with clock.stopped_at("2026-11-23T10:06"):
+        late = sitting_step(clerk, sitting, "conclude", **agreed, conclusion="墙退一尺，水沟一起修")
+        refusal = sitting_step(clerk, sitting, "refuse", party=parties[1].pk, words="王家说不调")
+        failed = sitting_step(clerk, sitting, "conclude", outcome="failed", conclusion="两边都不让")
+    for answer, own in ((late, "墙退一尺，水沟一起修"), (refusal, "王家说不调"), (failed, "两边都不让")):
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert "金书记 11月23日 10:05 先点了，议事已经结束，结果是“议定了”" in text
+        both = text[text.index('class="two-texts"') :]
+        assert both.index("墙退半尺") < both.index("您写的，没有存") < both.index(own)
+    assert "王大春不愿调" in refusal.content.decode()
+    assert "张三丰同意，王大春同意" in late.content.decode()
+    assert Sitting.objects.get().conclusion == "墙退半尺"
 
 
 def test_a_refusal_ends_it_and_says_which_ways_remain(town, dispute):
