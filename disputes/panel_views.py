@@ -50,6 +50,7 @@ class PanelPage(DeskPage):
         if not works:
             table.objections = []
         sitting = getattr(panel, "sitting", None)
+        guest = kwargs.pop("guest", None)  # who is looked for: in a third, or to watch
         return super().get_context_data(
             panel=panel,
             dispute=panel.dispute,
@@ -70,8 +71,10 @@ class PanelPage(DeskPage):
             reads=sitting is not None
             and type(sitting).objects.readable_by(self.request.user).filter(pk=sitting.pk).exists(),
             number=uuid4(),
-            watch=kwargs.pop("guest", None)
-            or GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
+            watch=guest
+            if guest and guest.where == WATCH
+            else GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
+            guest=guest,
             **{"refused": {}, "typed": {}, "opened": "", "refusals": []} | kwargs,
         )
 

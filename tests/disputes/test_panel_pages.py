@@ -26,6 +26,12 @@ def page(user, name, pk, status=200):
     return answer.content.decode()
 
 
+def third(text, code):
+    """One third of the page of a panel, or its observers."""
+    start = text.index(f'id="{code}"')
+    return text[start : text.index("</section>", start)]
+
+
 def justice(town):
     """Somebody of 司法所: keeps minutes beside the secretary."""
     return town.post("sifa", "司法员", "justice", town.town)
@@ -100,8 +106,10 @@ def test_somebody_is_looked_for_by_name_and_nothing_typed_is_lost(town, dispute)
     panel = draft(town, dispute())
     said = {"where": "friends", "look": "李㻞", "role": "邻居", "of_side": "second", "near": "on"}
     answer = step(town.secretary, panel, "seat", do="find", **said)
-    text = answer.content.decode()
+    text = third(answer.content.decode(), "friends")
     person = town.li.people.get()
+    assert 'name="look" value="李㻞"' in text
+    assert "李㻞" not in third(answer.content.decode(), "watch"), "and only where it was typed"
     assert f'value="person-{person.pk}"' in text
     assert 'value="邻居"' in text
     assert (
