@@ -181,6 +181,7 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     step = STEPS[code]
     anchor = request.POST.get("where", "") or code
     guest = None
+    more: dict[str, Any] = {"facts": _facts(panel, request.POST)} if "topic" in request.POST else {}
     try:
         if code in ("seat", "observe"):
             guest = GuestForm(request.POST, actor=request.user, panel=panel, where=anchor)
@@ -190,12 +191,11 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         else:
             told = step(request, panel, None)
     except services.NotYet as refused:
-        return _again(request, pk, 422, refusals=refused.refusals)
+        return _again(request, pk, 422, refusals=refused.refusals, **more)
     except (ValidationError, PermissionDenied) as refused:
         sentences, status = refusal(refused)
-        more = {"facts": _facts(panel, request.POST)} if code == "facts" else {}
         if guest:
-            more["guest"] = guest  # type: ignore[assignment]
+            more["guest"] = guest
         return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
     if told:
         messages.success(request, told)
@@ -224,11 +224,18 @@ def keys_of(request: HttpRequest, name: str) -> list[int]:
 
 
 def _change(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    services.change_panel(actor=request.user, panel=panel, **_said(request, panel))
+    return "存好了。"
+
+
+def _said(request: HttpRequest, panel: Panel) -> dict[str, Any]:
+    """What was typed of 什么时候、在哪里、谁主持; nothing where it did not travel with the step."""
+    if "topic" not in request.POST:
+        return {}
     form = _facts(panel, request.POST)
     if not form.is_valid():
         raise ValidationError({name: list(told) for name, told in form.errors.items()})
-    services.change_panel(actor=request.user, panel=panel, **form.said())
-    return "存好了。"
+    return form.said()
 
 
 def _seat(request: HttpRequest, panel: Panel, guest: Any) -> str:
@@ -295,7 +302,7 @@ def _decide(request: HttpRequest, panel: Panel, guest: Any) -> str:
 
 
 def _settle(request: HttpRequest, panel: Panel, guest: Any) -> str:
-    services.settle_panel(actor=request.user, panel=panel)
+    services.settle_panel(actor=request.user, panel=panel, **_said(request, panel))
     return "小组定下了。打印请柬送到每个人手里。"
 
 

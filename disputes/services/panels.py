@@ -257,9 +257,10 @@ def _is_he(row: Objection, member: Seat | Observer) -> bool:
 
 
 @transaction.atomic
-def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
+def settle_panel(*, actor: Any, panel: Panel, **facts: Any) -> Move | None:
     """定下小组 once nothing stands against it; NotYet with everything that does. A step of the dispute says so.
 
+    `facts`: what change_panel takes, where it was typed before; it is stored with it or not at all.
     None if the same person has settled it already; ValidationError with his name if somebody else was quicker.
     """
     held = _held(actor, panel, while_settled=True)
@@ -267,6 +268,8 @@ def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
         if held.settled_by_id == getattr(actor, "pk", None):
             return None
         raise ValidationError(f"{held.settled_by or '服务器'}已经定下这个小组了，有谁、什么时候看这一页。")
+    if facts:
+        held = change_panel(actor=actor, panel=held, **facts)
     if found := refusals(held, Table(held)):
         raise NotYet(found)
     assert held.at is not None  # as the rules ask

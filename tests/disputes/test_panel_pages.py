@@ -155,6 +155,27 @@ def test_time_and_place_are_said_whole_or_not_at_all(town, dispute):
     assert "11月26日 15:00，村部" in page(town.secretary, "panel", panel.pk)
 
 
+def test_what_is_typed_is_settled_with_the_panel_and_stays_where_it_cannot_be(town, panel):
+    host = officer_of(town.secretary).pk
+    said = {"topic": "院墙", "day": "2026-11-27", "time": "10:00", "place": "张家院里", "host": host}
+    text = page(town.secretary, "panel", panel.pk)
+    assert f'form="facts" formaction="{reverse("disputes:panel_step", args=[panel.pk, "settle"])}"' in text
+    extra = add(town, panel, "c", name="第四个")
+    refused = step(town.secretary, panel, "settle", **said).content.decode()
+    assert "还不能定" in refused
+    for typed in ("2026-11-27", "10:00", "张家院里"):
+        assert f'value="{typed}"' in refused
+    panel.refresh_from_db()
+    assert panel.place == "村党群服务中心", "nothing by halves"
+    half = step(town.secretary, panel, "settle", **said | {"time": ""}).content.decode()
+    assert "哪天、几点都填上" in half
+    assert 'value="张家院里"' in half
+    services.unseat(actor=town.secretary, panel=panel, seat=extra)
+    assert step(town.secretary, panel, "settle", **said).status_code == 302
+    panel.refresh_from_db()
+    assert (panel.state, panel.place) == (Panel.SETTLED, "张家院里")
+
+
 def test_consent_and_objection_are_taken_on_the_page(town, panel):
     first = panel.dispute.parties.first()
     assert step(town.secretary, panel, "consent", party=first.pk, given="no").status_code == 302
