@@ -49,6 +49,9 @@ class PanelPage(DeskPage):
         wrong = services.refusals(panel, table) if works else []
         if not works:
             table.objections = []
+        # What was ticked stays ticked when it comes back; the version is that of what is stored.
+        asked = services.ticks_of("asked", table.seats, table.observers)
+        ticked(table.seats, table.observers, "asked", kwargs)
         sitting = getattr(panel, "sitting", None)
         guest = kwargs.pop("guest", None)  # who is looked for: in a third, or to watch
         return super().get_context_data(
@@ -71,6 +74,7 @@ class PanelPage(DeskPage):
             reads=sitting is not None
             and type(sitting).objects.readable_by(self.request.user).filter(pk=sitting.pk).exists(),
             number=uuid4(),
+            asked=asked,
             watch=guest
             if guest and guest.where == WATCH
             else GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
@@ -196,10 +200,19 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         sentences, status = refusal(refused)
         if guest:
             more["guest"] = guest
+        if "upon" in sentences and "facts" in more:
+            more |= _upon(request, pk)
         return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
     if told:
         messages.success(request, told)
     return redirect("disputes:panel", pk)
+
+
+def _upon(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """What was typed, upon what somebody else has stored meanwhile (`now`)."""
+    now, typed = fetch_panel(request, pk), request.POST.copy()
+    typed["upon"] = now.facts_version
+    return {"facts": _facts(now, typed), "now": now}
 
 
 def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpResponse:
@@ -215,6 +228,16 @@ def row_of(request: HttpRequest, rows: Any, name: str) -> Any:
     if found is None:
         raise ValidationError("选的这一位不在了，重新选。")
     return found
+
+
+def ticked(seats: list[Seat], observers: list[Observer], name: str, shown: Mapping[str, Any]) -> None:
+    """Mark as `ticked` who is to stand ticked: as it is stored, or as it was sent where that step (`name`) comes back
+    refused. `shown`: `opened` and `typed` of the page."""
+    back = shown.get("typed") if shown.get("opened") == name else None
+    for rows, field in ((seats, "seat"), (observers, "observer")):
+        sent = back.getlist(field) if back is not None else []
+        for row in rows:
+            row.ticked = str(row.pk) in sent if back is not None else getattr(row, name)  # type: ignore[attr-defined]
 
 
 def keys_of(request: HttpRequest, name: str) -> list[int]:
@@ -313,7 +336,8 @@ def _reopen(request: HttpRequest, panel: Panel, guest: Any) -> str:
 
 def _asked(request: HttpRequest, panel: Panel, guest: Any) -> str:
     seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
-    services.mark_asked(actor=request.user, panel=panel, seats=seats, observers=observers)
+    upon = request.POST.get("upon", "")
+    services.mark_asked(actor=request.user, panel=panel, seats=seats, observers=observers, upon=upon)
     return "记下了。"
 
 

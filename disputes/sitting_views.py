@@ -20,7 +20,7 @@ from core.views import DeskPage
 from disputes import services
 from disputes.models import Agreement, Seat, Sitting, Word
 from disputes.models.disputes import SEES
-from disputes.panel_views import fetch_panel, keys_of, row_of
+from disputes.panel_views import fetch_panel, keys_of, row_of, ticked
 
 LARGEST = 20_000  # bytes of one word as it travels
 TAKEN = "这一句的编号用过了，内容对不上。拿回来重记一次。"
@@ -76,6 +76,9 @@ class SittingPage(DeskPage):
         read = services.read_minutes(actor=self.request.user, sitting=sitting)
         panel = sitting.panel
         seats = list(panel.seats.select_related("officer"))
+        observers = list(panel.observers.all())
+        came = services.ticks_of("came", seats, observers)
+        ticked(seats, observers, "came", kwargs)
         parties = list(panel.dispute.parties.all())
         for party in parties:
             party.said = kwargs.get("typed", {}).get(f"party-{party.pk}", "")
@@ -92,7 +95,8 @@ class SittingPage(DeskPage):
             thirds=[
                 (code, title, [seat for seat in seats if seat.side == code]) for code, title in Seat.SIDES
             ],
-            observers=list(panel.observers.all()),
+            observers=observers,
+            came=came,
             ways=services.WAYS,
             longest=services.LONGEST_WORD,
             keys=browser_keys(self.request.user),
@@ -212,7 +216,8 @@ def take_sitting_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _came(request: HttpRequest, sitting: Sitting) -> str:
     seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
-    services.note_who_came(actor=request.user, sitting=sitting, seats=seats, observers=observers)
+    upon = request.POST.get("upon", "")
+    services.note_who_came(actor=request.user, sitting=sitting, seats=seats, observers=observers, upon=upon)
     return "谁来了，记下了。"
 
 

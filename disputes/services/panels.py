@@ -18,11 +18,15 @@ from disputes.services.errors import Conflict
 from disputes.services.panel_rules import Refusal, Table, refusals
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on
+from disputes.services.ticking import tick
 from grids.models import Officer, Person
 
 MOST = 40  # seats and observers of one panel
 FIXED = "小组已经定下了。要改人，先点“重新改人”。"
 BEGUN = "议事已经开始了，人不改了。要换人，议完再组一次。"
+
+
+QUICKER = "您打开这一页以后，别人改过，您写的还没有存。看看现在存的；还要照您写的存，就再点一次。"
 
 
 class NotYet(ValidationError):
@@ -107,10 +111,24 @@ def _lead(panel: Panel, officer: Officer) -> None:
 
 @transaction.atomic
 def change_panel(
-    *, actor: Any, panel: Panel, topic: str, at: dt.datetime | None, place: str, host: Officer | None
+    *,
+    actor: Any,
+    panel: Panel,
+    topic: str,
+    at: dt.datetime | None,
+    place: str,
+    host: Officer | None,
+    upon: str = "",
 ) -> Panel:
-    """When, where, about what, and who leads."""
+    """When, where, about what, and who leads.
+
+    `upon`: Panel.facts_version as it was looked at. ValidationError by field, at `upon` if somebody was quicker and
+    stored something else.
+    """
     held = _held(actor, panel)
+    wanted = (topic.strip(), at, place.strip(), host and host.pk)
+    if upon and upon != held.facts_version and wanted != (held.topic, held.at, held.place, held.host_id):
+        raise ValidationError({"upon": QUICKER})
     if at is not None and clock.local_date(at) < held.dispute.found_on:
         raise ValidationError({"at": "比发现这件纠纷还早，改日子。"})
     if host is not None and held.dispute.parties.filter(person__officer=host).exists():
@@ -303,12 +321,12 @@ def reopen_panel(*, actor: Any, panel: Panel) -> Panel:
 
 
 @transaction.atomic
-def mark_asked(*, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int]) -> None:
-    """Who has the invitation in hand; the keys of those who have."""
+def mark_asked(
+    *, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int], upon: str = ""
+) -> None:
+    """Who has the invitation in hand; the keys of those who have. `upon`: the ticks that were looked at (tick)."""
     held = _held(actor, panel, while_settled=True)
-    for rows, keys in ((held.seats, list(seats)), (held.observers, list(observers))):
-        rows.update(asked=False)
-        rows.filter(pk__in=keys).update(asked=True)
+    tick(held, "asked", seats=seats, observers=observers, upon=upon)
 
 
 def _must_work(actor: Any, dispute: Dispute) -> None:

@@ -25,6 +25,7 @@ from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on, too_late
+from disputes.services.ticking import tick
 
 ORDER = [code for code, _ in Word.STEPS]
 TITLES = dict(Word.STEPS)
@@ -70,14 +71,14 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
 
 
 @transaction.atomic
-def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
+def note_who_came(
+    *, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int], upon: str = ""
+) -> None:
     """到会: the keys of those who are here; the others of the panel are not. Once it is over, it stays as it was: what
-    was agreed rests on who was there, and so do the signatures."""
+    was agreed rests on who was there, and so do the signatures. `upon`: the ticks that were looked at (tick)."""
     held = _held(actor, sitting)
     _must_be_on(held)
-    for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
-        rows.update(came=False)
-        rows.filter(pk__in=keys).update(came=True)
+    tick(held.panel, "came", seats=seats, observers=observers, upon=upon)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The desk's pages of a panel and of its sitting: one presses, is told why not, mends it, and prints."""
 
+import re
 import uuid
 
 import pytest
@@ -174,6 +175,53 @@ def test_what_is_typed_is_settled_with_the_panel_and_stays_where_it_cannot_be(to
     assert step(town.secretary, panel, "settle", **said).status_code == 302
     panel.refresh_from_db()
     assert (panel.state, panel.place) == (Panel.SETTLED, "张家院里")
+
+
+def upon(text, code):
+    """The version that travels with one form of a page."""
+    form = text[text.index(f"/{code}/") :]
+    return re.search(r'name="upon" value="(\w+)"', form).group(1)
+
+
+def test_of_two_who_change_the_place_the_second_sees_both(town, panel):
+    host = officer_of(town.secretary).pk
+    said = {"topic": "院墙", "day": "2026-11-26", "time": "15:00", "host": host}
+    old = {"upon": upon(page(town.secretary, "panel", panel.pk), "facts")}
+    clerk = justice(town)
+    assert step(town.secretary, panel, "facts", **said, **old, place="张家院里").status_code == 302
+    assert step(clerk, panel, "facts", **said, **old, place="张家院里").status_code == 302, "the same is none"
+    for code in ("facts", "settle"):
+        answer = step(clerk, panel, code, **said, **old, place="村部")
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert "别人改过，您写的还没有存" in text
+        assert 'value="村部"' in text
+        assert "<dd>张家院里</dd>" in text
+    again = step(clerk, panel, "facts", **said, upon=upon(text, "facts"), place="村部")
+    assert again.status_code == 302
+    panel.refresh_from_db()
+    assert panel.place == "村部"
+
+
+@pytest.mark.parametrize(("name", "code"), [("panel", "asked"), ("sitting", "came")])
+def test_of_two_who_tick_the_second_is_told_who_is_ticked_and_keeps_her_own(town, dispute, name, code):
+    panel = settled(town, dispute())
+    of, send = panel, step
+    if name == "sitting":
+        of, send = services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4()), sitting_step
+    one, other, *_ = panel.seats.all()
+    old = upon(page(town.secretary, name, of.pk), code)
+    assert send(town.secretary, of, code, seat=[one.pk, other.pk], upon=old).status_code == 302
+    clerk = justice(town)
+    answer = send(clerk, of, code, seat=[other.pk], upon=old)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"您勾的还没有存。现在存的是：{one.name}、{other.name}。" in text
+    assert f'name="seat" value="{other.pk}" checked' in text
+    assert f'name="seat" value="{one.pk}" checked' not in text
+    assert panel.seats.filter(**{code: True}).count() == 2
+    assert send(clerk, of, code, seat=[other.pk], upon=upon(text, code)).status_code == 302
+    assert list(panel.seats.filter(**{code: True})) == [other]
 
 
 def test_consent_and_objection_are_taken_on_the_page(town, panel):
