@@ -175,6 +175,35 @@ def test_what_was_typed_for_the_end_stays_while_it_is_said_who_came(laptop, sitt
     expect(again.locator("#conclusion")).to_have_value("墙退半尺，水沟一起修")
 
 
+def test_what_was_typed_for_an_end_that_another_was_quicker_with_comes_back_to_be_added(
+    laptop, town, sitting
+):
+    laptop.fill("#conclusion", "墙退半尺，水沟一起修")
+    laptop.wait_for_timeout(600)  # as above
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
+    opened(laptop, sitting)
+    expect(laptop.locator("[data-conclusion]")).to_have_text("谈不拢")
+    expect(laptop.locator("#words")).to_have_value("墙退半尺，水沟一起修")
+    laptop.fill("#words", "")
+    laptop.wait_for_timeout(600)
+    opened(laptop, sitting)
+    expect(laptop.locator("#words")).to_have_value("")
+
+
+def test_a_correction_that_is_half_written_opens_again_as_one(laptop, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    expect(row).to_contain_text("已存")
+    laptop.fill("#words", "他还说")
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四")
+    laptop.wait_for_timeout(600)  # as above
+    opened(laptop, sitting)
+    expect(laptop.locator("#words")).to_have_value("墙长四")
+    laptop.get_by_role("button", name="不更正了").click()
+    expect(laptop.locator("#words")).to_have_value("他还说")
+
+
 def test_where_the_browser_has_no_room_it_says_so_until_the_sentence_has_arrived(laptop):
     laptop.evaluate("""() => {
         IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
