@@ -201,18 +201,18 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         if guest:
             more["guest"] = guest
         if "upon" in sentences and "facts" in more:
-            more |= _upon(request, pk)
+            more["facts"] = _upon(request, pk)
         return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
     if told:
         messages.success(request, told)
     return redirect("disputes:panel", pk)
 
 
-def _upon(request: HttpRequest, pk: int) -> dict[str, Any]:
-    """What was typed, upon what somebody else has stored meanwhile (`now`)."""
+def _upon(request: HttpRequest, pk: int) -> Facts:
+    """What was typed, upon what somebody else has stored meanwhile."""
     now, typed = fetch_panel(request, pk), request.POST.copy()
     typed["upon"] = now.facts_version
-    return {"facts": _facts(now, typed), "now": now}
+    return _facts(now, typed)
 
 
 def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpResponse:

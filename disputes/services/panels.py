@@ -26,9 +26,6 @@ FIXED = "小组已经定下了。要改人，先点“重新改人”。"
 BEGUN = "议事已经开始了，人不改了。要换人，议完再组一次。"
 
 
-QUICKER = "您打开这一页以后，别人改过，您写的还没有存。看看现在存的；还要照您写的存，就再点一次。"
-
-
 class NotYet(ValidationError):
     """It cannot be settled: `refusals` are all of the reasons, each with its way out."""
 
@@ -128,7 +125,7 @@ def change_panel(
     held = _held(actor, panel)
     wanted = (topic.strip(), at, place.strip(), host and host.pk)
     if upon and upon != held.facts_version and wanted != (held.topic, held.at, held.place, held.host_id):
-        raise ValidationError({"upon": QUICKER})
+        raise ValidationError({"upon": _quicker(held)})
     if at is not None and clock.local_date(at) < held.dispute.found_on:
         raise ValidationError({"at": "比发现这件纠纷还早，改日子。"})
     if host is not None and held.dispute.parties.filter(person__officer=host).exists():
@@ -141,6 +138,15 @@ def change_panel(
     if host is not None:
         _lead(held, host)
     return held
+
+
+def _quicker(panel: Panel) -> str:
+    """What somebody has stored of it after it was looked at."""
+    at = panel.at and panel.at.astimezone(clock.SHANGHAI)
+    when = f"{clock.cn_day(at.date())} {at:%H:%M}" if at else "时间没定"
+    now = f"{when}，{panel.place or '地点没定'}，主持人{panel.host or '没定'}，议“{panel.topic}”"
+    told = f"您打开这一页以后，别人改过“什么时候、在哪里、谁主持”，您写的还没有存。现在存的是：{now}。"
+    return f"{told}您写的还在那一栏里；还要照您写的存，就再点一次。"
 
 
 @transaction.atomic
