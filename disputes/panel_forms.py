@@ -36,6 +36,8 @@ class Facts(forms.Form):
         Officer.objects.none(), label="谁主持", required=False, empty_label="选一个干部"
     )
 
+    upon = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
     def __init__(self, data: QueryDict | None = None, *, panel: Panel, officers: list[Officer]) -> None:
         at = panel.at.astimezone(clock.SHANGHAI) if panel.at else None
         initial = {
@@ -44,6 +46,7 @@ class Facts(forms.Form):
             "host": panel.host_id,
             "day": at and at.date(),
             "time": at and at.time(),
+            "upon": panel.facts_version,
         }
         super().__init__(data, initial=initial)
         host: Any = self.fields["host"]
@@ -62,7 +65,7 @@ class Facts(forms.Form):
         if bool(day) != bool(time):
             raise ValidationError({"time" if day else "day": "哪天、几点都填上；还没定的都空着。"})
         at = dt.datetime.combine(day, time, tzinfo=clock.SHANGHAI) if day and time else None
-        return {"topic": found["topic"], "place": found["place"], "host": found["host"], "at": at}
+        return {name: found[name] for name in ("topic", "place", "host", "upon")} | {"at": at}
 
 
 class GuestForm:

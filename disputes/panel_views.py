@@ -49,7 +49,11 @@ class PanelPage(DeskPage):
         wrong = services.refusals(panel, table) if works else []
         if not works:
             table.objections = []
+        # What was ticked stays ticked when it comes back; the version is that of what is stored.
+        asked = services.ticks_of("asked", table.seats, table.observers)
+        ticked(table.seats, table.observers, "asked", kwargs)
         sitting = getattr(panel, "sitting", None)
+        guest = kwargs.pop("guest", None)  # who is looked for: in a third, or to watch
         return super().get_context_data(
             panel=panel,
             dispute=panel.dispute,
@@ -70,8 +74,11 @@ class PanelPage(DeskPage):
             reads=sitting is not None
             and type(sitting).objects.readable_by(self.request.user).filter(pk=sitting.pk).exists(),
             number=uuid4(),
-            watch=kwargs.pop("guest", None)
-            or GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
+            asked=asked,
+            watch=guest
+            if guest and guest.where == WATCH
+            else GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
+            guest=guest,
             **{"refused": {}, "typed": {}, "opened": "", "refusals": []} | kwargs,
         )
 
@@ -178,6 +185,7 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     step = STEPS[code]
     anchor = request.POST.get("where", "") or code
     guest = None
+    more: dict[str, Any] = {"facts": _facts(panel, request.POST)} if "topic" in request.POST else {}
     try:
         if code in ("seat", "observe"):
             guest = GuestForm(request.POST, actor=request.user, panel=panel, where=anchor)
@@ -187,16 +195,24 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         else:
             told = step(request, panel, None)
     except services.NotYet as refused:
-        return _again(request, pk, 422, refusals=refused.refusals)
+        return _again(request, pk, 422, refusals=refused.refusals, **more)
     except (ValidationError, PermissionDenied) as refused:
         sentences, status = refusal(refused)
-        more = {"facts": _facts(panel, request.POST)} if code == "facts" else {}
         if guest:
-            more["guest"] = guest  # type: ignore[assignment]
+            more["guest"] = guest
+        if "upon" in sentences and "facts" in more:
+            more["facts"] = _upon(request, pk)
         return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
     if told:
         messages.success(request, told)
     return redirect("disputes:panel", pk)
+
+
+def _upon(request: HttpRequest, pk: int) -> Facts:
+    """What was typed, upon what somebody else has stored meanwhile."""
+    now, typed = fetch_panel(request, pk), request.POST.copy()
+    typed["upon"] = now.facts_version
+    return _facts(now, typed)
 
 
 def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpResponse:
@@ -214,6 +230,16 @@ def row_of(request: HttpRequest, rows: Any, name: str) -> Any:
     return found
 
 
+def ticked(seats: list[Seat], observers: list[Observer], name: str, shown: Mapping[str, Any]) -> None:
+    """Mark as `ticked` who is to stand ticked: as it is stored, or as it was sent where that step (`name`) comes back
+    refused. `shown`: `opened` and `typed` of the page."""
+    back = shown.get("typed") if shown.get("opened") == name else None
+    for rows, field in ((seats, "seat"), (observers, "observer")):
+        sent = back.getlist(field) if back is not None else []
+        for row in rows:
+            row.ticked = str(row.pk) in sent if back is not None else getattr(row, name)  # type: ignore[attr-defined]
+
+
 def keys_of(request: HttpRequest, name: str) -> list[int]:
     """The keys that were ticked under a name; what is none is left out."""
     texts = request.POST.getlist(name)[:200]
@@ -221,11 +247,18 @@ def keys_of(request: HttpRequest, name: str) -> list[int]:
 
 
 def _change(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    services.change_panel(actor=request.user, panel=panel, **_said(request, panel))
+    return "存好了。"
+
+
+def _said(request: HttpRequest, panel: Panel) -> dict[str, Any]:
+    """What was typed of 什么时候、在哪里、谁主持; nothing where it did not travel with the step."""
+    if "topic" not in request.POST:
+        return {}
     form = _facts(panel, request.POST)
     if not form.is_valid():
         raise ValidationError({name: list(told) for name, told in form.errors.items()})
-    services.change_panel(actor=request.user, panel=panel, **form.said())
-    return "存好了。"
+    return form.said()
 
 
 def _seat(request: HttpRequest, panel: Panel, guest: Any) -> str:
@@ -292,7 +325,7 @@ def _decide(request: HttpRequest, panel: Panel, guest: Any) -> str:
 
 
 def _settle(request: HttpRequest, panel: Panel, guest: Any) -> str:
-    services.settle_panel(actor=request.user, panel=panel)
+    services.settle_panel(actor=request.user, panel=panel, **_said(request, panel))
     return "小组定下了。打印请柬送到每个人手里。"
 
 
@@ -303,7 +336,8 @@ def _reopen(request: HttpRequest, panel: Panel, guest: Any) -> str:
 
 def _asked(request: HttpRequest, panel: Panel, guest: Any) -> str:
     seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
-    services.mark_asked(actor=request.user, panel=panel, seats=seats, observers=observers)
+    upon = request.POST.get("upon", "")
+    services.mark_asked(actor=request.user, panel=panel, seats=seats, observers=observers, upon=upon)
     return "记下了。"
 
 

@@ -20,7 +20,7 @@ from core.views import DeskPage
 from disputes import services
 from disputes.models import Agreement, Seat, Sitting, Word
 from disputes.models.disputes import SEES
-from disputes.panel_views import fetch_panel, keys_of, row_of
+from disputes.panel_views import fetch_panel, keys_of, row_of, ticked
 
 LARGEST = 20_000  # bytes of one word as it travels
 TAKEN = "这一句的编号用过了，内容对不上。拿回来重记一次。"
@@ -46,6 +46,20 @@ def _steps(words: list[Word], reached: int) -> list[dict[str, Any]]:
     ]
 
 
+def _unsaved(
+    sitting: Sitting, parties: list[Any], typed: Mapping[str, str], opened: str
+) -> dict[str, Any] | None:
+    """What she typed for the end of a sitting that somebody else has ended meanwhile: `text`, and what the parties
+    said as she ticked it. None if nothing of it is lost."""
+    text = typed.get({"conclude": "conclusion", "refuse": "words"}.get(opened, ""), "").strip()
+    if sitting.is_on or text in ("", sitting.conclusion):
+        return None
+    said = {"yes": "同意", "no": "不同意"}
+    stances = [f"{party.name}{said[party.said]}" for party in parties if party.said in said]
+    stances += [f"{party.name}不愿调" for party in parties if typed.get("party") == str(party.pk)]
+    return {"text": text, "stances": stances}
+
+
 class SittingPage(DeskPage):
     """The screen on which a sitting is written down; who may only read is sent to the minutes."""
 
@@ -62,6 +76,9 @@ class SittingPage(DeskPage):
         read = services.read_minutes(actor=self.request.user, sitting=sitting)
         panel = sitting.panel
         seats = list(panel.seats.select_related("officer"))
+        observers = list(panel.observers.all())
+        came = services.ticks_of("came", seats, observers)
+        ticked(seats, observers, "came", kwargs)
         parties = list(panel.dispute.parties.all())
         for party in parties:
             party.said = kwargs.get("typed", {}).get(f"party-{party.pk}", "")
@@ -78,10 +95,12 @@ class SittingPage(DeskPage):
             thirds=[
                 (code, title, [seat for seat in seats if seat.side == code]) for code, title in Seat.SIDES
             ],
-            observers=list(panel.observers.all()),
+            observers=observers,
+            came=came,
             ways=services.WAYS,
             longest=services.LONGEST_WORD,
             keys=browser_keys(self.request.user),
+            unsaved=_unsaved(sitting, parties, kwargs.get("typed", {}), kwargs.get("opened", "")),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
 
@@ -197,7 +216,8 @@ def take_sitting_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _came(request: HttpRequest, sitting: Sitting) -> str:
     seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
-    services.note_who_came(actor=request.user, sitting=sitting, seats=seats, observers=observers)
+    upon = request.POST.get("upon", "")
+    services.note_who_came(actor=request.user, sitting=sitting, seats=seats, observers=observers, upon=upon)
     return "谁来了，记下了。"
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from core import clock
+from core.digests import digest_of
 from core.scope import ScopedQuerySet, nodes_of, reach_of
 from disputes.models.disputes import SEES, Dispute
 from disputes.models.parties import Party
@@ -100,6 +101,11 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     def clean_fields(self, exclude: Any = None) -> None:
         """The state is no field that somebody fills in: its transitions look after it."""
         super().clean_fields({*(exclude or ()), "state"})
+
+    @property
+    def facts_version(self) -> str:
+        """Which writing of what, when, where and who leads this is: another after each change."""
+        return digest_of([self.topic, self.at and self.at.isoformat(), self.place, self.host_id])
 
     @property
     def is_open(self) -> bool:

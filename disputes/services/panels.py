@@ -18,6 +18,7 @@ from disputes.services.errors import Conflict
 from disputes.services.panel_rules import Refusal, Table, is_cadre, refusals
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on
+from disputes.services.ticking import tick
 from grids.models import Officer, Person
 
 MOST = 40  # seats and observers of one panel
@@ -108,10 +109,24 @@ def _lead(panel: Panel, officer: Officer) -> None:
 
 @transaction.atomic
 def change_panel(
-    *, actor: Any, panel: Panel, topic: str, at: dt.datetime | None, place: str, host: Officer | None
+    *,
+    actor: Any,
+    panel: Panel,
+    topic: str,
+    at: dt.datetime | None,
+    place: str,
+    host: Officer | None,
+    upon: str = "",
 ) -> Panel:
-    """When, where, about what, and who leads."""
+    """When, where, about what, and who leads.
+
+    `upon`: Panel.facts_version as it was looked at. ValidationError by field, at `upon` if somebody was quicker and
+    stored something else.
+    """
     held = _held(actor, panel)
+    wanted = (topic.strip(), at, place.strip(), host and host.pk)
+    if upon and upon != held.facts_version and wanted != (held.topic, held.at, held.place, held.host_id):
+        raise ValidationError({"upon": _quicker(held)})
     if at is not None and clock.local_date(at) < held.dispute.found_on:
         raise ValidationError({"at": "比发现这件纠纷还早，改日子。"})
     if host is not None and held.dispute.parties.filter(person__officer=host).exists():
@@ -124,6 +139,15 @@ def change_panel(
     if host is not None:
         _lead(held, host)
     return held
+
+
+def _quicker(panel: Panel) -> str:
+    """What somebody has stored of it after it was looked at."""
+    at = panel.at and panel.at.astimezone(clock.SHANGHAI)
+    when = f"{clock.cn_day(at.date())} {at:%H:%M}" if at else "时间没定"
+    now = f"{when}，{panel.place or '地点没定'}，主持人{panel.host or '没定'}，议“{panel.topic}”"
+    told = f"您打开这一页以后，别人改过“什么时候、在哪里、谁主持”，您写的还没有存。现在存的是：{now}。"
+    return f"{told}您写的还在那一栏里；还要照您写的存，就再点一次。"
 
 
 @transaction.atomic
@@ -258,9 +282,10 @@ def _is_he(row: Objection, member: Seat | Observer) -> bool:
 
 
 @transaction.atomic
-def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
+def settle_panel(*, actor: Any, panel: Panel, **facts: Any) -> Move | None:
     """定下小组 once nothing stands against it; NotYet with everything that does. A step of the dispute says so.
 
+    `facts`: what change_panel takes, where it was typed before; it is stored with it or not at all.
     None if the same person has settled it already; ValidationError with his name if somebody else was quicker.
     """
     held = _held(actor, panel, while_settled=True)
@@ -268,6 +293,8 @@ def settle_panel(*, actor: Any, panel: Panel) -> Move | None:
         if held.settled_by_id == getattr(actor, "pk", None):
             return None
         raise ValidationError(f"{held.settled_by or '服务器'}已经定下这个小组了，有谁、什么时候看这一页。")
+    if facts:
+        held = change_panel(actor=actor, panel=held, **facts)
     if found := refusals(held, Table(held)):
         raise NotYet(found)
     assert held.at is not None  # as the rules ask
@@ -301,12 +328,12 @@ def reopen_panel(*, actor: Any, panel: Panel) -> Panel:
 
 
 @transaction.atomic
-def mark_asked(*, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int]) -> None:
-    """Who has the invitation in hand; the keys of those who have."""
+def mark_asked(
+    *, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int], upon: str = ""
+) -> None:
+    """Who has the invitation in hand; the keys of those who have. `upon`: the ticks that were looked at (tick)."""
     held = _held(actor, panel, while_settled=True)
-    for rows, keys in ((held.seats, list(seats)), (held.observers, list(observers))):
-        rows.update(asked=False)
-        rows.filter(pk__in=keys).update(asked=True)
+    tick(held, "asked", seats=seats, observers=observers, upon=upon)
 
 
 def _must_work(actor: Any, dispute: Dispute) -> None:

@@ -25,6 +25,7 @@ from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on, too_late
+from disputes.services.ticking import tick
 
 ORDER = [code for code, _ in Word.STEPS]
 TITLES = dict(Word.STEPS)
@@ -70,14 +71,14 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
 
 
 @transaction.atomic
-def note_who_came(*, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int]) -> None:
+def note_who_came(
+    *, actor: Any, sitting: Sitting, seats: Iterable[int], observers: Iterable[int], upon: str = ""
+) -> None:
     """到会: the keys of those who are here; the others of the panel are not. Once it is over, it stays as it was: what
-    was agreed rests on who was there, and so do the signatures."""
+    was agreed rests on who was there, and so do the signatures. `upon`: the ticks that were looked at (tick)."""
     held = _held(actor, sitting)
     _must_be_on(held)
-    for rows, keys in ((held.panel.seats, list(seats)), (held.panel.observers, list(observers))):
-        rows.update(came=False)
-        rows.filter(pk__in=keys).update(came=True)
+    tick(held.panel, "came", seats=seats, observers=observers, upon=upon)
 
 
 @transaction.atomic
@@ -326,9 +327,19 @@ def _nothing(dispute: Dispute) -> None:
 
 def _must_be_on(sitting: Sitting) -> None:
     if not sitting.is_on:
-        raise ValidationError(f"议事已经结束，结果是“{sitting.get_outcome_display()}”。")
+        raise ValidationError(_quicker(sitting))
     if sitting.panel.dispute.state != Dispute.IN_HAND:
         raise ValidationError(NOT_IN_HAND)
+
+
+def _quicker(sitting: Sitting) -> str:
+    """Who ended it, when, and how. The step that did so is written right after the end itself."""
+    assert sitting.ended_at is not None  # it is over
+    steps = sitting.panel.dispute.moves.select_related("actor").order_by("pk")
+    last = steps.filter(at__gte=sitting.ended_at).first()
+    at = sitting.ended_at.astimezone(clock.SHANGHAI)
+    when = f"{(last and last.actor) or '服务器'} {clock.cn_day(at.date())} {at:%H:%M}"
+    return f"{when} 先点了，议事已经结束，结果是“{sitting.get_outcome_display()}”。"
 
 
 def _held(actor: Any, sitting: Sitting) -> Sitting:

@@ -250,7 +250,7 @@ class _Room:
         return uuid.UUID(int=self.draw.getrandbits(128), version=4)
 
 
-def _everybody(panel: Panel) -> dict[str, list[int]]:
+def _everybody(panel: Panel) -> dict[str, Any]:
     """As the verbs that tick people off are told."""
     rows = {"seats": panel.seats, "observers": panel.observers}
     return {name: list(each.values_list("pk", flat=True)) for name, each in rows.items()}

@@ -137,6 +137,73 @@ def test_a_sentence_is_corrected_by_a_new_one(laptop):
     expect(row).to_have_class(re.compile("word-gone"))
 
 
+def test_a_half_written_sentence_waits_while_another_is_corrected(laptop):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    laptop.fill("#words", "他还说")
+    row.get_by_role("button", name="更正").click()
+    expect(laptop.locator("#words")).to_have_value("墙长三米")
+    laptop.get_by_role("button", name="不更正了").click()
+    expect(laptop.locator("#words")).to_have_value("他还说")
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四米")
+    laptop.locator("#say .btn-main", has_text="更正").click()
+    expect(laptop.locator("#words")).to_have_value("他还说")
+    expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
+
+
+def test_what_was_typed_for_the_end_stays_while_it_is_said_who_came(laptop, sitting, town):
+    gone_through(town.secretary, sitting)
+    end = laptop.locator("#conclude")
+    end.locator("textarea").fill("墙退半尺")
+    end.locator("fieldset", has_text="张三丰").locator("label", has_text="不同意").click()
+    laptop.locator(".came label", has_text="中人1").click()
+    laptop.locator(".came").get_by_role("button", name="存").click()
+    expect(laptop.get_by_text("谁来了，记下了。")).to_be_visible()
+    laptop.locator("#sitting[data-ready]").wait_for()
+    agrees = laptop.locator("#conclude fieldset", has_text="张三丰")
+    expect(laptop.locator("#conclusion")).to_have_value("墙退半尺")
+    expect(agrees.get_by_label("不同意")).to_be_checked()
+    laptop.context.set_offline(True)
+    laptop.fill("#conclusion", "墙退半尺，水沟一起修")
+    laptop.wait_for_timeout(600)  # as above
+    assert "水沟一起修" not in laptop.evaluate(EVERYTHING), "under a key, like all that waits"
+    context = laptop.context
+    laptop.close()
+    context.set_offline(False)
+    again = opened(context.new_page(), sitting)
+    expect(again.locator("#conclusion")).to_have_value("墙退半尺，水沟一起修")
+
+
+def test_what_was_typed_for_an_end_that_another_was_quicker_with_comes_back_to_be_added(
+    laptop, town, sitting
+):
+    laptop.fill("#conclusion", "墙退半尺，水沟一起修")
+    laptop.wait_for_timeout(600)  # as above
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
+    opened(laptop, sitting)
+    expect(laptop.locator("[data-conclusion]")).to_have_text("谈不拢")
+    expect(laptop.locator("#words")).to_have_value("墙退半尺，水沟一起修")
+    laptop.fill("#words", "")
+    laptop.wait_for_timeout(600)
+    opened(laptop, sitting)
+    expect(laptop.locator("#words")).to_have_value("")
+
+
+def test_a_correction_that_is_half_written_opens_again_as_one(laptop, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    expect(row).to_contain_text("已存")
+    laptop.fill("#words", "他还说")
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四")
+    laptop.wait_for_timeout(600)  # as above
+    opened(laptop, sitting)
+    expect(laptop.locator("#words")).to_have_value("墙长四")
+    laptop.get_by_role("button", name="不更正了").click()
+    expect(laptop.locator("#words")).to_have_value("他还说")
+
+
 def test_where_the_browser_has_no_room_it_says_so_until_the_sentence_has_arrived(laptop):
     laptop.evaluate("""() => {
         IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };

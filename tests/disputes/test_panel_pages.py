@@ -1,5 +1,6 @@
 """The desk's pages of a panel and of its sitting: one presses, is told why not, mends it, and prints."""
 
+import re
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core import clock
 from disputes import services
 from disputes.models import Dispute, DisputeRule, Objection, Panel, Sitting, Stance
 from tests.disputes.conftest import TEXT
@@ -23,6 +25,17 @@ def page(user, name, pk, status=200):
     answer = client_of(user).get(reverse(f"disputes:{name}", args=[pk]))
     assert answer.status_code == status
     return answer.content.decode()
+
+
+def third(text, code):
+    """One third of the page of a panel, or its observers."""
+    start = text.index(f'id="{code}"')
+    return text[start : text.index("</section>", start)]
+
+
+def justice(town):
+    """Somebody of 司法所: keeps minutes beside the secretary."""
+    return town.post("sifa", "司法员", "justice", town.town)
 
 
 def step(user, panel, code, **sent):
@@ -94,8 +107,10 @@ def test_somebody_is_looked_for_by_name_and_nothing_typed_is_lost(town, dispute)
     panel = draft(town, dispute())
     said = {"where": "friends", "look": "李㻞", "role": "邻居", "of_side": "second", "near": "on"}
     answer = step(town.secretary, panel, "seat", do="find", **said)
-    text = answer.content.decode()
+    text = third(answer.content.decode(), "friends")
     person = town.li.people.get()
+    assert 'name="look" value="李㻞"' in text
+    assert "李㻞" not in third(answer.content.decode(), "watch"), "and only where it was typed"
     assert f'value="person-{person.pk}"' in text
     assert 'value="邻居"' in text
     assert (
@@ -139,6 +154,73 @@ def test_time_and_place_are_said_whole_or_not_at_all(town, dispute):
     assert "选列出来的人" in step(town.secretary, panel, "facts", **said | {"host": far}).content.decode()
     assert step(town.secretary, panel, "facts", **said).status_code == 302
     assert "11月26日 15:00，村部" in page(town.secretary, "panel", panel.pk)
+
+
+def test_what_is_typed_is_settled_with_the_panel_and_stays_where_it_cannot_be(town, panel):
+    host = officer_of(town.secretary).pk
+    said = {"topic": "院墙", "day": "2026-11-27", "time": "10:00", "place": "张家院里", "host": host}
+    text = page(town.secretary, "panel", panel.pk)
+    assert f'form="facts" formaction="{reverse("disputes:panel_step", args=[panel.pk, "settle"])}"' in text
+    extra = add(town, panel, "c", name="第四个")
+    refused = step(town.secretary, panel, "settle", **said).content.decode()
+    assert "还不能定" in refused
+    for typed in ("2026-11-27", "10:00", "张家院里"):
+        assert f'value="{typed}"' in refused
+    panel.refresh_from_db()
+    assert panel.place == "村党群服务中心", "nothing by halves"
+    half = step(town.secretary, panel, "settle", **said | {"time": ""}).content.decode()
+    assert "哪天、几点都填上" in half
+    assert 'value="张家院里"' in half
+    services.unseat(actor=town.secretary, panel=panel, seat=extra)
+    assert step(town.secretary, panel, "settle", **said).status_code == 302
+    panel.refresh_from_db()
+    assert (panel.state, panel.place) == (Panel.SETTLED, "张家院里")
+
+
+def upon(text, code):
+    """The version that travels with one form of a page."""
+    form = text[text.index(f"/{code}/") :]
+    return re.search(r'name="upon" value="(\w+)"', form).group(1)
+
+
+def test_of_two_who_change_the_place_the_second_sees_both(town, panel):
+    host = officer_of(town.secretary).pk
+    said = {"topic": "院墙", "day": "2026-11-26", "time": "15:00", "host": host}
+    old = {"upon": upon(page(town.secretary, "panel", panel.pk), "facts")}
+    clerk = justice(town)
+    assert step(town.secretary, panel, "facts", **said, **old, place="张家院里").status_code == 302
+    assert step(clerk, panel, "facts", **said, **old, place="张家院里").status_code == 302, "the same is none"
+    for code in ("facts", "settle"):
+        answer = step(clerk, panel, code, **said, **old, place="村部")
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert "您写的还没有存。现在存的是：11月26日 15:00，张家院里，主持人金书记，议“院墙”。" in text
+        assert 'value="村部"' in text
+    again = step(clerk, panel, "facts", **said, upon=upon(text, "facts"), place="村部")
+    assert again.status_code == 302
+    panel.refresh_from_db()
+    assert panel.place == "村部"
+
+
+@pytest.mark.parametrize(("name", "code"), [("panel", "asked"), ("sitting", "came")])
+def test_of_two_who_tick_the_second_is_told_who_is_ticked_and_keeps_her_own(town, dispute, name, code):
+    panel = settled(town, dispute())
+    of, send = panel, step
+    if name == "sitting":
+        of, send = services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4()), sitting_step
+    one, other, *_ = panel.seats.all()
+    old = upon(page(town.secretary, name, of.pk), code)
+    assert send(town.secretary, of, code, seat=[one.pk, other.pk], upon=old).status_code == 302
+    clerk = justice(town)
+    answer = send(clerk, of, code, seat=[other.pk], upon=old)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"您勾的还没有存。现在存的是：{one.name}、{other.name}。" in text
+    assert f'name="seat" value="{other.pk}" checked' in text
+    assert f'name="seat" value="{one.pk}" checked' not in text
+    assert panel.seats.filter(**{code: True}).count() == 2
+    assert send(clerk, of, code, seat=[other.pk], upon=upon(text, code)).status_code == 302
+    assert list(panel.seats.filter(**{code: True})) == [other]
 
 
 def test_consent_and_objection_are_taken_on_the_page(town, panel):
@@ -276,6 +358,29 @@ def test_who_came_is_ticked_and_what_was_agreed_ends_it(town, dispute):
     paper = page(town.secretary, "minutes_paper", sitting.pk)
     for words in ("各方签字", "墙退半尺", "记录人", "按手印"):
         assert words in paper
+
+
+def test_of_two_who_write_what_was_agreed_the_second_sees_both_texts_and_who_was_quicker(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    parties = list(sitting.panel.dispute.parties.all())
+    agreed = {f"party-{party.pk}": "yes" for party in parties} | {"outcome": "agreed"}
+    clerk = justice(town)
+    with clock.stopped_at("2026-11-23T10:05"):
+        sitting_step(town.secretary, sitting, "conclude", **agreed, conclusion="墙退半尺")
+    with clock.stopped_at("2026-11-23T10:06"):
+        late = sitting_step(clerk, sitting, "conclude", **agreed, conclusion="墙退一尺，水沟一起修")
+        refusal = sitting_step(clerk, sitting, "refuse", party=parties[1].pk, words="王家说不调")
+        failed = sitting_step(clerk, sitting, "conclude", outcome="failed", conclusion="两边都不让")
+    for answer, own in ((late, "墙退一尺，水沟一起修"), (refusal, "王家说不调"), (failed, "两边都不让")):
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert "金书记 11月23日 10:05 先点了，议事已经结束，结果是“议定了”" in text
+        both = text[text.index('class="two-texts"') :]
+        assert both.index("墙退半尺") < both.index("您写的，没有存") < both.index(own)
+    assert "王大春不愿调" in refusal.content.decode()
+    assert "张三丰同意，王大春同意" in late.content.decode()
+    assert Sitting.objects.get().conclusion == "墙退半尺"
 
 
 def test_a_refusal_ends_it_and_says_which_ways_remain(town, dispute):

@@ -26,6 +26,7 @@ const FORGETS = "这个浏览器存不住东西（网址不是 https），送到
 let csrf = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 let saved = Number(page.dataset.reached); // the furthest step in which the server has a sentence
 let correcting = null; // the uuid of the sentence that the next one corrects
+let half = ""; // what stood half written in the box when she began to correct another one
 let waiting = []; // what is not stored yet, in its order: {uuid, order, user, sitting, body, told}
 let why = "";
 let leaving = false; // the page makes room for another person
@@ -146,28 +147,70 @@ async function record(event) {
   if (old) Object.assign(body, { speaker: "seat-0", late: false }); // it is said by whom it was said before
   const said = old ? old.querySelector("b").textContent : speaker.parentElement.textContent.trim();
   const item = { uuid: newUuid(), order: Date.now(), user, sitting, body, said, told: "" };
-  box.value = "";
+  box.value = half;
+  letGo();
   box.focus();
   await keep(item).catch(() => (item.loose = able)); // no room, or a browser that refuses
   waiting.push(item);
   draw(item);
   if (!old) form.elements.late.checked = Boolean(page.dataset.over);
-  letGo();
-  await forget(DRAFT).catch(() => {});
+  await keepDraft();
   send();
 }
 
 const DRAFT = `draft-${sitting}-${user}`;
+const ends = ["conclude", "refuse"].map((id) => document.getElementById(id)).filter(Boolean); // none once it is over
 let hurried = 0;
 
 /** What is half written is kept too: a page that is closed by mistake opens with it. */
 function draft() {
   clearTimeout(hurried);
-  hurried = setTimeout(() => {
-    const words = box.value;
-    const kept = words.trim() ? keep({ uuid: DRAFT, order: 0, words }) : forget(DRAFT);
-    kept.catch(() => {});
-  }, HURRIED);
+  hurried = setTimeout(keepDraft, HURRIED);
+}
+
+/** {conclude: {conclusion, party-3: "yes"}, refuse: {…}}: what is typed and ticked for the end of the sitting. */
+function typed() {
+  const filled = (own) => [...new FormData(own)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && value.trim());
+  const found = ends.map((own) => [own.id, Object.fromEntries(filled(own))]);
+  return Object.fromEntries(found.filter(([, fields]) => Object.keys(fields).length));
+}
+
+async function keepDraft() {
+  clearTimeout(hurried);
+  hurried = 0;
+  const correction = correcting && { of: correcting, words: box.value };
+  const item = { uuid: DRAFT, order: 0, words: correcting ? half : box.value, correction, typed: typed() };
+  const any = item.words.trim() || correction || Object.keys(item.typed).length;
+  await (any ? keep(item) : forget(DRAFT)).catch(() => {});
+}
+
+/** The page opens with what was half written; what it brings itself, after a refusal, is newer. */
+function putBack(item) {
+  const loose = [item.words];
+  for (const [id, fields] of Object.entries(item.typed || {})) {
+    const own = ends.find((each) => each.id === id);
+    if (!own) loose.push(unsaid(fields.conclusion || fields.words || ""));
+    else Object.entries(fields).forEach(([name, value]) => fill(own, name, value));
+  }
+  const row = item.correction && list.querySelector(`[data-uuid="${item.correction.of}"]:not(.word-gone)`);
+  if (item.correction && !row) loose.push(item.correction.words);
+  if (!box.value) box.value = loose.filter((words) => words.trim()).join("\n");
+  if (!row) return;
+  correct(row);
+  box.value = item.correction.words;
+}
+
+/** What she wrote for the end of a sitting that is over, unless that is what was stored. */
+function unsaid(words) {
+  const stored = [...document.querySelectorAll("[data-conclusion], .word-said")];
+  return stored.some((each) => each.textContent.trim() === words.trim()) ? "" : words;
+}
+
+function fill(own, name, value) {
+  const field = own.elements[name];
+  if (!field || field.value) return;
+  field.value = value;
+  own.querySelector("details")?.setAttribute("open", "");
 }
 
 // --- sending: one after the other, in their order --------------------------------------------------------------------
@@ -196,8 +239,7 @@ async function deliver() {
 
 /** Somebody else has signed in at this computer: what is written here is not hers to read, and waits for its writer. */
 async function giveWay() {
-  const words = box.value.trim();
-  if (words) await keep({ uuid: DRAFT, order: 0, words: box.value }).catch(() => {});
+  await keepDraft();
   if (!able || waiting.some(({ loose }) => loose)) return stop(STRANGER);
   leaving = true;
   location.reload();
@@ -324,6 +366,8 @@ function offer() {
 const button = form.querySelector(".btn-main");
 
 function correct(row) {
+  if (correcting && correcting !== row.dataset.uuid) return complain("先更正完这一句，或者点“不更正了”。");
+  if (!correcting) half = box.value;
   button.textContent = "更正";
   correcting = row.dataset.uuid;
   box.value = row.querySelector(".word-said").textContent;
@@ -336,6 +380,7 @@ function correct(row) {
 function letGo() {
   button.textContent = "记下";
   correcting = null;
+  half = "";
   undo.hidden = true;
   form.querySelectorAll("fieldset").forEach((each) => (each.disabled = false));
 }
@@ -356,7 +401,7 @@ async function onRow(event) {
   if (event.target.closest("[data-take]")) {
     // Into the box first: only then does it go from where it is kept.
     box.value = [box.value.trim(), item.body.words].filter(Boolean).join("\n");
-    await keep({ uuid: DRAFT, order: 0, words: box.value }).catch(() => {});
+    await keepDraft();
     await forget(item.uuid).catch(() => {});
     waiting = waiting.filter((each) => each !== item);
     row.remove();
@@ -380,9 +425,10 @@ function needsNet(event) {
   }
   told.hidden = !reason;
   told.querySelector("span").textContent = reason;
-  if (!reason) return;
+  if (!reason && !hurried) return;
   event.preventDefault();
   event.stopPropagation();
+  if (!reason) keepDraft().then(() => own.requestSubmit(event.submitter)); // what was typed a moment ago is kept first
 }
 
 async function begin() {
@@ -393,9 +439,12 @@ async function begin() {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit();
   });
   undo.addEventListener("click", () => {
+    box.value = half;
     letGo();
-    box.value = "";
+    complain("");
+    draft();
   });
+  for (const own of ends) for (const kind of ["input", "change"]) own.addEventListener(kind, draft);
   list.addEventListener("click", onRow);
   document.addEventListener("submit", needsNet, true);
   window.addEventListener("online", send);
@@ -403,14 +452,16 @@ async function begin() {
     if (!leaving && (waiting.length || (!able && box.value.trim()))) event.preventDefault();
   });
   offer();
+  let halfWritten = null;
   for (const item of await left().catch(() => [])) {
     if (item.uuid === DRAFT) {
-      if (!box.value) box.value = item.words;
+      halfWritten = item;
       continue;
     }
     waiting.push(item);
     draw(item);
   }
+  if (halfWritten) putBack(halfWritten); // after the sentences, of which it may correct one
   const now = form.querySelector(`[name="step"][value="${steps[Math.max(reached(), 0)].code}"]`);
   if (now && waiting.length) now.checked = true;
   offer();
