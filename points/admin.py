@@ -3,7 +3,7 @@ nobody changes a row: the database itself refuses it. Codes and PINs of cards st
 
 from django.contrib import admin
 
-from core.admin import ScopedModelAdmin, site
+from core.admin import ScopedModelAdmin, site, yes_no
 from points.models import Account, Award, Challenge, Entry, Item, Posting, PublicNotice, Scheme
 
 
@@ -27,8 +27,11 @@ class ItemAdmin(ScopedModelAdmin):
     ordering = ("scheme", "position", "pk")
     fields = (
         *("scheme", "title", "group", "points", "unit", "most"),
-        *("item_cap", "once", "proof", "refuses", "position"),
+        *("item_cap", "once_shown", "proof_shown", "refuses_shown", "position"),
     )
+    readonly_fields = ("once_shown", "proof_shown", "refuses_shown")
+    once_shown, proof_shown = yes_no("once", "一户只算一次"), yes_no("proof", "要有佐证")
+    refuses_shown = yes_no("refuses", "不予积分的情形")
 
 
 @admin.register(Award, site=site)
@@ -61,7 +64,7 @@ class PublicNoticeAdmin(ScopedModelAdmin):
 @admin.register(Challenge, site=site)
 class ChallengeAdmin(ScopedModelAdmin):
     group, position = "记录", 72
-    list_display = ("award", "noted_at", "upheld", "decided_at")
+    list_display = ("award", "noted_at", "upheld_shown", "decided_at")
     list_select_related = ("award__item",)
     ordering = ("-pk",)
     fields = (
@@ -70,11 +73,16 @@ class ChallengeAdmin(ScopedModelAdmin):
         "said_by",
         "noted_at",
         "noted_by",
-        "upheld",
+        "upheld_shown",
         "outcome",
         "decided_at",
         "decided_by",
     )
+    readonly_fields = ("upheld_shown",)
+
+    @admin.display(description="异议成立", ordering="upheld")
+    def upheld_shown(self, row: Challenge) -> str:
+        return {None: "还没处理", True: "成立", False: "不成立"}[row.upheld]
 
 
 @admin.register(Account, site=site)
