@@ -32,9 +32,6 @@ class ActivityQuerySet(ScopedQuerySet):
             villages.add(parent if kind == Territory.GRID else pk)
         return self.filter(Q(territory__in=villages) | Q(territory__parent__in=villages))
 
-    def standing(self) -> Self:
-        return self.filter(cancelled_at__isnull=True)
-
 
 class Activity(models.Model):
     """One activity of a village or of one of its grids (附件3 之 7). `handbook` is what 活动服务手册 says of it.

@@ -1,7 +1,6 @@
 """积分账: accounts, and entries that move points from one to another. Nothing in the books is ever changed."""
 
 import uuid
-from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -60,12 +59,6 @@ class Account(models.Model):
         return str(self.household or self.shop or f"{self.territory}{self.get_kind_display()}")
 
 
-class PostingQuerySet(ScopedQuerySet):
-    def standing(self) -> Self:
-        """Neither a reversal nor reversed."""
-        return self.filter(reverses__isnull=True, reversed_by__isnull=True)
-
-
 class Posting(models.Model):
     """一笔账: one event and all its entries. `key` says of what it is, so that one event is posted once:
     `award:<id>`, `redemption:<uuid>`, `change:<id>`, `expiry:<year>:<village>`, `paid:<id>`,
@@ -106,7 +99,7 @@ class Posting(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name="冲正哪一笔"
     )
 
-    objects = PostingQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "积分账目"

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from core import clock
-from core.periods import Period
 from core.scope import ScopedQuerySet, nodes_of, reach_of
 from grids.models import Household, Territory
 from points.models.awards import SEES
@@ -25,9 +24,6 @@ class RedemptionQuerySet(ScopedQuerySet):
 
     def standing(self) -> Self:
         return self.filter(undone__isnull=True)
-
-    def during(self, period: Period) -> Self:
-        return self.filter(day__gte=period.first, day__lte=period.last)
 
 
 class Redemption(models.Model):

@@ -213,3 +213,16 @@ def test_a_wrong_award_is_reversed_while_the_household_still_has_the_points(mark
     market.redeem(code=market.card(market.town.wang))
     with pytest.raises(ValidationError, match="已经用掉了"):
         services.reverse_award(actor=market.cadre, award=spent, words="记错了户")
+
+
+def test_what_a_household_says_of_itself_is_checked_like_any_other(market: Market) -> None:
+    said = {
+        "household": market.town.zhang,
+        "item": market.sweeping,
+        "day": clock.today(),
+        "words": "扫了村口",
+    }
+    award = services.claim_with_card(uuid=uuid.uuid4(), **said).award
+    assert (award.by_household, award.claimed_by, award.state) == (True, None, Award.CLAIMED)
+    services.check(actor=market.town.leader, award=award)
+    assert services.decide(actor=market.town.secretary, award=award).state == Award.DECIDED
