@@ -83,35 +83,32 @@ def _prepare() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _redeemed(work: dict[str, Any]) -> float:
     """Redemptions per second that so many clients bring about together."""
-    url = _address()
-    start = time.time() + 4.0  # all of them have Django up by then
-    told = json.dumps(work | {"start": start, "until": start + SECONDS})
-    crew = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLIENT],
-            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hongji.settings"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=settings.BASE_DIR,
-        )
-        for _ in range(CLIENTS)
+    env = os.environ | {"DATABASE_URL": _address(), "DJANGO_SETTINGS_MODULE": "hongji.settings"}
+    command = [sys.executable, "-c", CLIENT]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    crew: list[Any] = [
+        subprocess.Popen(command, env=env, cwd=settings.BASE_DIR, **pipes) for _ in range(CLIENTS)
     ]
     for each in crew:
-        assert each.stdin is not None
-        each.stdin.write(told)
-        each.stdin.close()
-    done = sum(int(each.stdout.read() or 0) for each in crew if each.stdout is not None)
+        _tell(each, json.dumps(work))
     for each in crew:
-        each.wait()
+        each.stdout.readline()  # it has Django up, and what it needs at hand
+    for each in crew:
+        _tell(each, "go")
+    done = sum(int(each.communicate()[0] or 0) for each in crew)
     return done / SECONDS
+
+
+def _tell(client: Any, line: str) -> None:
+    client.stdin.write(line + "\n")
+    client.stdin.flush()
 
 
 def redeem_until() -> None:
     """In a client: redeem for one household after another until the time is over; how many is written out."""
     import random
 
-    work = json.load(sys.stdin)
+    work = json.loads(sys.stdin.readline())
     draw = random.Random(os.getpid())
     rows = {
         int(village): (
@@ -122,8 +119,11 @@ def redeem_until() -> None:
         for village, told in work["shops"].items()
     }
     done = 0
-    time.sleep(max(0.0, work["start"] - time.time()))
-    while time.time() < work["until"]:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
         code, village = draw.choice(work["codes"])
         shop, keeper, goods = rows[village]
         services.redeem(

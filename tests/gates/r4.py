@@ -162,8 +162,12 @@ def _again(market: Ground, model: Model, draw: random.Random, homes: list[Househ
     model.shop += 12
     model.stock -= 1
     model.sold[first.pk] = (home.pk, 12, 1)
+    if again.created or again.redemption != first:
+        return "重来的又记了"
+    if (award := Award.objects.order_by("pk").first()) is None:
+        return "重来的没重记"
     try:
-        services.reverse_award(actor=market.keeper, award=Award.objects.order_by("pk").first(), words="试试")
-    except (PermissionDenied, ValidationError, AttributeError):
-        return "重来的没重记" if not again.created and again.redemption == first else "重来的又记了"
+        services.reverse_award(actor=market.keeper, award=award, words="试试")
+    except (PermissionDenied, ValidationError):
+        return "重来的没重记"
     return "店员冲正了积分"
