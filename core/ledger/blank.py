@@ -37,7 +37,7 @@ def write_template(path: Path, *, heading: Heading, columns: Sequence[Column]) -
     book = Workbook()
     sheet = book.active
     sheet.title = "填这里"
-    title_lines(sheet, heading, len(columns))
+    title_lines(sheet, heading.title, heading.lines, len(columns))
     last = write_headings(sheet, columns, first=3)
     for place, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(place)].number_format = NUMBER_FORMATS[column.kind]

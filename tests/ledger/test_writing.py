@@ -78,6 +78,26 @@ def test_title_lines_headings_rows_notes_and_signatures_stand_where_they_should(
     }  # fmt: skip
 
 
+def test_two_villages_one_after_the_other_share_nothing_but_the_look(at):
+    """The look is drawn once; every text around the rows is the workbook's own, whatever letters it has."""
+    ours = Heading(
+        "甲 & <乙> \"丙\" '丁' 花名册", "甲村 & 乙村", dt.date(2026, 11, 2), "2026年", stamp="演示 & 数据"
+    )
+    bare = Heading("桥集村花名册")
+    for heading in (HEADING, ours, bare):
+        write_workbook(at, heading=heading, columns=ROSTER, rows=[GOOD_ROW])
+        page = page_of(at)
+        assert page["A1"].value == heading.title
+        lines = [page[place].value for place in ("A2", "D2", "H2")]
+        unit = f"填报单位：{heading.unit}" if heading.unit else None
+        assert lines == (
+            [unit, f"期间：{heading.period_title}", "填报日期：2026年11月2日"] if unit else [None] * 3
+        )
+        assert page.title == heading.sheet_title
+        assert page.oddFooter.left.text == (heading.stamp.replace("&", "＆") or None)
+        assert page.print_title_rows == "$3:$3"
+
+
 def test_it_prints_on_a4_landscape_as_wide_as_the_page_with_headings_on_each(at):
     write(at, [[*GOOD_ROW, "k1"]], key=True)
     page = page_of(at)
