@@ -391,3 +391,19 @@ def test_who_just_goes_there_reads_that_somebody_was_there_and_not_who(
     hand = phone_of(town.assistant, f"#/h/{town.zhang.pk}")
     expect(hand.page.locator(".who")).to_contain_text("今天 有人走访过这一户")
     expect(hand.page.locator("body")).not_to_contain_text("王格走访")
+
+
+def test_a_list_that_has_not_changed_is_not_drawn_anew_under_a_finger(
+    town: Town, phone_of: Callable[..., Hand]
+) -> None:
+    hand = phone_of(town.worker)
+    row = hand.row("张三丰")
+    expect(row).to_be_visible()
+    hand.page.evaluate("location.hash = '#/log'")
+    expect(hand.page.locator("h1")).to_contain_text("走访记录")
+    with hand.page.expect_response("**/api/due/**") as answered:
+        hand.page.evaluate("location.hash = '#/'")
+        row.evaluate("row => { row.under = 'a finger' }")
+    answered.value.finished()
+    hand.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert row.evaluate("row => row.under") == "a finger"

@@ -29,6 +29,12 @@ export function fill(node, ...children) {
   return add(node, children);
 }
 
+/** The same, but what would look as it does is left alone: a finger may be on its way to it. */
+export function refill(node, ...children) {
+  const made = add(node.cloneNode(), children);
+  if (made.innerHTML !== node.innerHTML) node.replaceChildren(...made.childNodes);
+}
+
 /** An icon of the sprite. It stands beside a word, so it is hidden from readers. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");

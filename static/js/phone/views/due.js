@@ -1,6 +1,6 @@
 /** 走访: whom to visit today, overdue first, by villager group and house number. */
 
-import { el, fill, icon } from "../dom.js";
+import { el, fill, icon, refill } from "../dom.js";
 import * as format from "../format.js";
 import { draw, empty, find, loading, refused, SIGN_IN } from "../frame.js";
 import * as moment from "../moment.js";
@@ -46,7 +46,7 @@ export async function due(page) {
   const answer = await store.due(list);
   if (!page.current()) return;
   if (answer.kind === "ok" || !old) {
-    fill(main, answer.kind === "ok" ? lists(answer.data, list, main) : refused(answer));
+    refill(main, answer.kind === "ok" ? lists(answer.data, list, main) : refused(answer));
     if (!old) scrollTo(0, page.place);
   }
 }
