@@ -256,6 +256,20 @@ def answering() -> Iterator[Answering]:
         yield found
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """A browser test that fails tells what stood on its pages: a machine that one cannot sit at shows no pictures."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, page in enumerate(getattr(item, "pages", ()), 1):
+            try:
+                words = f"{page.url}\n{page.locator('body').inner_text(timeout=2000)[:3000]}"
+            except Exception as fault:  # a page that is gone has nothing to tell
+                words = repr(fault)
+            report.sections.append((f"page {number}", words))
+    return report
+
+
 @pytest.fixture
 def expected_complaints() -> list[str]:
     """Parts of console messages that this test provokes on purpose; any other error on a page fails the test."""
@@ -264,11 +278,16 @@ def expected_complaints() -> list[str]:
 
 @pytest.fixture
 def open_page(
-    chromium: Any, live_server: Any, answering: Answering, expected_complaints: list[str]
+    request: pytest.FixtureRequest,
+    chromium: Any,
+    live_server: Any,
+    answering: Answering,
+    expected_complaints: list[str],
 ) -> Iterator[Callable[..., Any]]:
     """Opens pages on the live server, each a device of its own, and listens to what their consoles complain about:
     an error of a script, a file that is missing, a breach of the content security policy."""
     contexts, complaints = [], []
+    request.node.pages = pages = []
 
     def open_one(**device: Any) -> Any:
         context = chromium.new_context(
@@ -277,6 +296,7 @@ def open_page(
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
+        pages.append(page)
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.hand import Hand
 from visits.models import Visit
@@ -95,6 +95,10 @@ class Phone(Hand):
     def record(self, name: str, *pills: str) -> None:
         """A visit from the list to 记下了."""
         self.tap(self.row(name))
+        try:
+            self.save().wait_for(timeout=3000)
+        except TimeoutError:  # a band came above the list just then, and the finger met what had been higher up
+            self.tap(self.row(name))
         for pill in pills:
             self.tap(self.pill(pill))
         self.tap(self.save())
