@@ -29,6 +29,11 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Of two such flags the last counts: the first line are Playwright's own that matter here. Each device would else
+    # load two pages of the browser's own address bar, and a process that waits for a page nobody opens.
+    "--disable-features=AimEnabled,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,MediaRouter,OptimizationHints,PaintHolding,PreconnectToSearch,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess",
 ]
 OPENS_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_serialized_rollback"}
 PHONE_AGENT = (

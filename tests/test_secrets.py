@@ -14,7 +14,7 @@ from grids.models import Household, Officer, Person, Territory
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
-from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, holds, rows_of, with_more
+from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, cast, holds, rows_of, with_more
 from visits import services as visits
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,7 @@ def test_no_number_is_on_any_page_for_anybody_but_the_phone_on_the_card_of_who_d
     assert all(by_side.values())
     caplog.set_level(logging.DEBUG)
     leaks, everything = [], pages(scene)
-    for part in POSTS:
+    for part in cast():
         client = scene.client(part)
         for name, side, address in everything:
             text = body(ask(client, "GET", address))

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from core.management.commands import serve
+from tests import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 60.0
@@ -166,7 +167,9 @@ class Served:
 
 
 @pytest.fixture
-def served(plain_env) -> Iterator[Served]:
+def served(plain_env, pytestconfig) -> Iterator[Served]:
+    """With its tables made, where there are some: that an empty folder is enough is asked in test_settings.py."""
+    tables.lay(pytestconfig.cache.mkdir("tables"), Path(plain_env["DATA_DIR"]))
     running = Served(plain_env)
     yield running
     with contextlib.suppress(ProcessLookupError):

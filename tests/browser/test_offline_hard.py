@@ -188,7 +188,7 @@ def test_a_visit_the_server_does_not_take_back_any_more_says_so_at_the_record(ph
     phone.tap(phone.toast().get_by_role("button", name="撤销"))
     phone.page.unroute(VISITS)
     phone.to_outbox()
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.item("张三丰家")).to_contain_text("没撤成，这一条还算数。过了 24 小时")
     phone.tap(phone.page.get_by_role("button", name="知道了"))
     expect(phone.page.get_by_text("没撤成")).to_have_count(0)

@@ -99,7 +99,7 @@ def test_bad_records_get_each_its_sentence_and_the_good_one_behind_them_arrives(
     phone.page.evaluate(BAD, [OUTBOX, town.zhang.pk, TAKEN])
     phone.signal(True)
     phone.to_outbox()
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.page.get_by_text("要您处理 3 条")).to_be_visible()
     expect(phone.item("十万字家")).to_contain_text("内容太长，写短一点再存。")
     expect(phone.item("来年家")).to_contain_text("还没到")

@@ -69,7 +69,7 @@ def test_a_visit_undone_while_nobody_knows_whether_it_arrived_does_not_stand(
     phone.to_outbox()
     expect(phone.item("张三丰家")).to_contain_text("撤销，等着送")
     phone.page.unroute(VISITS)
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.page.get_by_text("没有等着送的")).to_be_visible()
     assert Visit.objects.get().void_at is not None
 
@@ -151,7 +151,7 @@ def test_a_server_that_breaks_keeps_nothing_from_the_phone(
     expect(phone.item("张三丰家")).to_be_visible()
     expect(phone.page.get_by_text("已送达")).to_have_count(0)
     phone.page.unroute(VISITS)
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.item("张三丰家")).to_contain_text("回执")
     assert Visit.objects.count() == 1
 

@@ -94,7 +94,7 @@ def test_a_record_on_hold_whose_photo_was_lost_on_the_way_stays_on_hold_and_the_
     phone.to_outbox()
     expect(phone.item("张三丰家")).to_contain_text("照片等着送")
     phone.page.unroute("**/photo/")
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.item("张三丰家")).to_contain_text("暂存")
     expect(phone.page.get_by_text("已送达")).to_have_count(0)
     assert Held.objects.get().photo
@@ -111,7 +111,7 @@ def test_a_record_that_may_not_be_sent_now_is_kept_and_says_why(
     expect(phone.page.get_by_text("等着送 1 条")).to_be_visible()
     expect(phone.item("张三丰家")).to_contain_text("没送成：要先用验证器登录。记录还在，会再送。")
     phone.page.unroute(VISITS)
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     expect(phone.item("张三丰家")).to_contain_text("回执")
     assert Visit.objects.count() == 1
 
@@ -170,6 +170,6 @@ def test_three_records_that_break_the_server_do_not_hold_up_those_behind_them_fo
     phone.signal(True)
     phone.to_outbox()
     expect(phone.band()).to_contain_text("服务器这会儿不收")
-    phone.tap(phone.page.locator("main").get_by_role("button", name="现在送"))
+    phone.send_now()
     phone.arrived(1)
     assert len(set(bad)) == 3
