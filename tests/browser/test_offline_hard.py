@@ -153,6 +153,7 @@ def test_who_came_along_can_be_chosen_without_a_signal_and_stays_in_the_draft(ph
     phone.tap(phone.page.locator("label.pick:has([name=companions])").first)
     first = phone.page.locator("[name=companions]").first
     expect(first).to_be_checked()
+    expect(phone.page.get_by_text("写的已存在手机上")).to_have_attribute("data-now", "yes")
     phone.page.reload()
     expect(first).to_be_checked()
 
