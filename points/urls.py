@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from points import award_views, notice_views, public_views, scheme_views
+from points import award_views, city_views, notice_views, public_views, scheme_views
 
 app_name = "points"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern] = [
         "desk/points/awards/<int:pk>/deciding/<str:code>/", award_views.take_committee_step, name="deciding"
     ),
     path("desk/points/awards/<int:pk>/<str:code>/", award_views.take_step, name="step"),
+    # --- the city's platform ---
+    path("desk/points/city/", city_views.City.as_view(), name="city"),
+    path("desk/points/city/<slug:kind>/", city_views.LayOut.as_view(), name="city_layout"),
     # --- public notices ---
     path("desk/points/notices/", notice_views.Notices.as_view(), name="notices"),
     path("desk/points/notices/villages/<int:pk>/new/", notice_views.Show.as_view(), name="show"),

@@ -268,6 +268,8 @@ DOORS: dict[str, Door] = {
     "points:deciding": post(
         "points.decide", row="award", see="points.see", author=True, more={"code": "decide"}
     ),
+    "points:city": get("points.see"),
+    "points:city_layout": both("settings.manage", more={"kind": "city-awards"}),
     "points:notices": get("points.see"),
     "points:show": both("points.decide", row="village"),
     "points:notice": get("points.see", row="public_notice"),

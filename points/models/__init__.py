@@ -4,6 +4,7 @@ from points.models.activities import Activity, Attendance, SignUp
 from points.models.awards import Award, AwardMove, Challenge, PublicNotice
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
+from points.models.exchange import CityLayout
 from points.models.redemptions import Redemption, RedemptionLine, Statement
 from points.models.schemes import Item, Scheme
 from points.models.shops import Goods, Shop, Shopkeeper, StockMove
@@ -16,6 +17,7 @@ __all__ = [
     "Award",
     "AwardMove",
     "Challenge",
+    "CityLayout",
     "Entry",
     "Goods",
     "Item",
