@@ -20,6 +20,7 @@ class PointsConfig(AppConfig):
         register_menu("积分", "积分公示", "points:notices", "points.see", 51)
         register_menu("积分", "积分办法", "points:schemes", "points.see", 52)
         register_menu("积分", "和美积分", "points:city", "points.see", 53)
+        register_menu("积分", "好事摘录", "points:extracts", "ledgers.export", 58)
         register_menu("积分", "爱心超市", "shops:shops", "shops.manage", 55)
         register_menu("积分", "积分卡", "shops:cards", "shops.manage", 56)
         register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)

@@ -5,6 +5,7 @@ from points.models.awards import Award, AwardMove, Challenge, PublicNotice
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
 from points.models.exchange import CityLayout
+from points.models.extracts import Extract
 from points.models.redemptions import Redemption, RedemptionLine, Statement
 from points.models.schemes import Item, Scheme
 from points.models.shops import Goods, Shop, Shopkeeper, StockMove
@@ -19,6 +20,7 @@ __all__ = [
     "Challenge",
     "CityLayout",
     "Entry",
+    "Extract",
     "Goods",
     "Item",
     "PointCard",
