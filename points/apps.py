@@ -12,7 +12,7 @@ class PointsConfig(AppConfig):
         """Let points follow the households whose register changes; stand in the desk's menu and on its first page."""
         from core.after import register_after_change
         from core.menu import register_menu
-        from points import board, notices
+        from points import board, board_waiting, notices
         from points.services import follow_register
 
         register_after_change(follow_register)
@@ -26,6 +26,7 @@ class PointsConfig(AppConfig):
         register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)
         register_menu("积分", "活动", "activities:activities", "meetings.hold|points.claim|points.see", 54)
         board.register()
+        board_waiting.register()
         notices.register_kinds()
         _tell_of_sealed_months()
         _show_on_cards()

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/points/notices/villages/<int:pk>/new/", notice_views.Show.as_view(), name="show"),
     path("desk/points/notices/<int:pk>/", notice_views.NoticePage.as_view(), name="notice"),
     path("desk/points/notices/<int:pk>/paper/", notice_views.Paper.as_view(), name="notice_paper"),
+    path("desk/points/notices/<int:pk>/down/", notice_views.take_down, name="take_down"),
     path("desk/points/notices/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
     # --- for everybody ---
     path("g/<int:pk>/", public_views.PublicNoticePage.as_view(), name="public"),

@@ -277,6 +277,9 @@ DOORS: dict[str, Door] = {
     "points:show": both("points.decide", row="village"),
     "points:notice": get("points.see", row="public_notice"),
     "points:notice_paper": get("points.see", row="public_notice"),
+    "points:take_down": post(
+        "points.decide", row="public_notice", see="points.see", body={"words": "写错了"}
+    ),
     "points:answer": post(
         "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
     ),

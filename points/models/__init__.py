@@ -1,7 +1,7 @@
 """What the room holds: rules, deeds on their way, the books, shops, cards, and what went over the counter."""
 
 from points.models.activities import Activity, Attendance, SignUp
-from points.models.awards import Award, AwardMove, Challenge, PublicNotice
+from points.models.awards import Award, AwardMove, Challenge, PublicNotice, TakenDown
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
 from points.models.exchange import CityLayout
@@ -34,5 +34,6 @@ __all__ = [
     "SignUp",
     "Statement",
     "StockMove",
+    "TakenDown",
     "Voucher",
 ]

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
 from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
+from points.models.awards import DECIDES
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -149,6 +150,26 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
     held.paid_on = day
     held.save()
     return held
+
+
+def to_sign(actor: Any) -> QuerySet[Statement]:
+    """What waits for this person's word: the shop's, of whoever stands behind its counter; then the village's, of its
+    own people. (The office helps with shops and signs for no village.)"""
+    served = Shop.objects.served_by(actor)
+    mine = Q(shop__in=served.values("pk"), shop_signed_at__isnull=True)
+    ours = Q(shop__in=_own(actor).values("pk"), shop_signed_at__isnull=False, village_signed_at__isnull=True)
+    return Statement.objects.filter(mine | (ours & ~Q(shop__in=served.values("pk"))))
+
+
+def to_pay(actor: Any) -> QuerySet[Statement]:
+    """Signed by both, and the village has not paid yet."""
+    rows = Statement.objects.filter(shop__in=_own(actor).values("pk"), paid__isnull=True, points__gt=0)
+    return rows.filter(shop_signed_at__isnull=False, village_signed_at__isnull=False)
+
+
+def _own(actor: Any) -> QuerySet[Shop]:
+    """The shops of the villages whose points she decides about."""
+    return Shop.objects.visible_to(actor, MANAGES).visible_to(actor, DECIDES)
 
 
 def _locked(statement: Statement) -> Statement:
