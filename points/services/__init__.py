@@ -71,8 +71,10 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
     sold,
+    to_be_paid,
     to_pay,
     to_sign,
+    to_take_off,
     unmade,
 )
 from points.services.stepping import too_late
@@ -171,6 +173,7 @@ __all__ = [
     "take_down",
     "take_in",
     "to_answer",
+    "to_be_paid",
     "to_check",
     "to_decide",
     "to_hang_up",
@@ -178,6 +181,7 @@ __all__ = [
     "to_show",
     "to_sign",
     "to_take_down",
+    "to_take_off",
     "too_late",
     "triggers",
     "undo",
