@@ -24,6 +24,7 @@ from ledgers.uploads import takes_upload
 from ledgers.views import XLSX, own_job
 
 STEPS = ("选文件", "核对", "存入")
+COMPARING = ("选文件", "对账")
 TABS = ("faults", "warnings", "changes")
 
 
@@ -118,7 +119,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("no such tab")
     saved = commit is not None and commit.state == Job.DONE
     context = {
-        "steps": STEPS,
+        "steps": COMPARING if compares else STEPS,
         "step": 3 if saved else 2,
         "job": job,
         "commit": commit,

@@ -24,8 +24,10 @@ class City(DeskPage):
     template_name = "points/city.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sheets = [(TITLES[kind], layout_of(kind)) for kind in FIELDS]
         return super().get_context_data(
-            sheets=[(TITLES[kind], layout_of(kind)) for kind in FIELDS],
+            sheets=sheets,
+            unknown="" if all(layout.checked for _, layout in sheets) else UNKNOWN,
             lays_out=may(self.request.user, LAYS_OUT),
             imports=may(self.request.user, "imports.run"),
             exports=may(self.request.user, "ledgers.export"),
