@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import tracemalloc
 
 import openpyxl
 import pytest
@@ -12,7 +13,8 @@ from django.urls import reverse
 
 from core import clock
 from core import ledger as engine
-from core.ledger import LedgerScope
+from core.ledger import Column, LedgerScope
+from core.ledger.plain import write_plain
 from core.periods import Month
 from core.scope import OPERATOR
 from grids.models import Unmasking
@@ -170,6 +172,42 @@ def test_a_neighbour_finds_nothing_and_many_cost_no_more_questions_than_one(spen
     assert counts[0] == counts[1]
     for slug in (AWARDS, REDEMPTIONS, BALANCES):
         assert table(book(town.jinxing, tmp_path, slug, actor=town.neighbour)) == []
+
+
+def test_a_worker_makes_it_like_every_ledger_and_all_of_a_month_leaves_it_out(spent):
+    town = spent.town
+    job = desk.ask_export(actor=town.secretary, slug=BALANCES, territory=town.jinxing, period="2026-11")
+    assert desk.run_job(job.pk) == Job.DONE
+    job.refresh_from_db()
+    assert job.result.name == "金星村-和美积分：结余-2026-11.xlsx"
+    assert {row["户主"]: row["月底结余"] for row in table(openpyxl.load_workbook(content(job.result)))}[
+        "张三丰"
+    ] == 8
+    body = {"place": town.jinxing.pk, "month": "2026-11", "slug": ""}
+    client_of(town.secretary).post(reverse("ledgers:generate_all"), body)
+    assert (
+        set(Job.objects.exclude(pk=job.pk).values_list("slug", flat=True)) & {AWARDS, REDEMPTIONS, BALANCES}
+        == set()
+    )
+    assert Job.objects.filter(slug="points-awards").exists()
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_rows(tmp_path):
+    columns = [Column("who", "户主"), Column("points", "积分", "integer")]
+
+    def peak(rows: int) -> int:
+        lines = ((f"户{n}", n) for n in range(rows))
+        tracemalloc.start()
+        assert (
+            write_plain(tmp_path / "x.xlsx", title="表", columns=columns, rows=lines, said=[("甲", "乙")])
+            == rows
+        )
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(120_000) <= 1.2 * peak(40_000)
 
 
 # --- in: compared ----------------------------------------------------------------------------------------
