@@ -50,6 +50,9 @@ def test_before_its_days_are_over_it_comes_down_only_with_a_reason_and_is_to_be_
     assert "印错了日子" not in text, "what was written for the village is not for everybody"
     services.post_due(notice.last + dt.timedelta(days=1))
     assert Award.objects.get(pk=award.pk).state == Award.DECIDED, "nothing comes into the books by it"
+    page = client_of(market.cadre).get(reverse("points:notice", args=[notice.pk])).content.decode()
+    assert "没满就撤下了：印错了日子" in page
+    assert "打印公示" not in page, "nothing hangs there any more"
     with pytest.raises(ValidationError, match="已经揭下来了"):
         services.take_down(actor=market.cadre, notice=notice, words="再撤")
     again = services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
