@@ -99,6 +99,8 @@ def ask_commit(*, actor: Any, examined: Job, skip_bad: bool = False) -> Job:
     examined = Job.objects.select_for_update(of=("self",)).get(pk=examined.pk)
     if examined.kind != Job.EXAMINE or examined.state != Job.DONE:
         raise ValidationError("先核对，再存。")
+    if ledger_of(examined.slug).compares:
+        raise ValidationError("这份表只用来对账，不存。")
     kept = examined.commits.filter(state__in=[Job.WAITING, Job.RUNNING, Job.DONE]).first()
     if kept and kept.skip_bad == skip_bad:
         return kept

@@ -24,6 +24,7 @@ from ledgers.uploads import takes_upload
 from ledgers.views import XLSX, own_job
 
 STEPS = ("选文件", "核对", "存入")
+COMPARING = ("选文件", "对账")
 TABS = ("faults", "warnings", "changes")
 
 
@@ -53,7 +54,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     """/desk/imports/: the form, and what was examined lately."""
     must(request.user, "imports.run")
     if request.method == "GET":
-        return _form(request)
+        return _form(request, typed={"slug": request.GET.get("slug", "")})
     typed = {"slug": request.POST.get("slug", ""), "as_of": request.POST.get("as_of", "")}
     try:
         job = services.ask_examine(
@@ -111,18 +112,22 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     commits = Job.objects.of(request.user).filter(examined=job).order_by("-pk")
     commit = commits.first()
     report = job.report
-    tab = request.GET.get("tab") or ("faults" if report.get("faults_total") else "changes")
+    compares = bool(job.ledger and job.ledger.compares)
+    first = "faults" if report.get("faults_total") else "warnings" if compares else "changes"
+    tab = request.GET.get("tab") or first
     if tab not in TABS:
         raise Http404("no such tab")
     saved = commit is not None and commit.state == Job.DONE
     context = {
-        "steps": STEPS,
+        "steps": COMPARING if compares else STEPS,
         "step": 3 if saved else 2,
         "job": job,
         "commit": commit,
         "saved": saved,
         "report": report,
         "tab": tab,
+        "compares": compares,
+        "tabs": not compares or bool(report.get("faults_total") or report.get("warnings_total")),
         "choosing": job.state == Job.DONE and job.upload and not (commit and (saved or commit.open())),
     }
     return render(request, "ledgers/preview.html", context)

@@ -7,6 +7,7 @@ from typing import Any
 
 from core import idnumber
 from core.ledger import Entry, Examined, Fault, Ledger
+from core.ledger.compared import tallied
 
 MOST_FAULTS, MOST_WARNINGS, MOST_LINES, MOST_HELD = 500, 200, 200, 50
 
@@ -61,6 +62,7 @@ def report_of(examined: Examined) -> dict[str, Any]:
         "lines_total": len(examined.plan.lines),
         "gone": [hide(line) for line in examined.plan.gone[:MOST_LINES]],
         "gone_total": len(examined.plan.gone),
+        "compared": tallied(examined.plan.compared, MOST_LINES) if examined.ledger.compares else None,
         "sheet": hide(sheet.name),
         "unread_sheets": [hide(name) for name in sheet.unread_sheets[:20]],
         "heading_row": sheet.headings.last + 1,

@@ -129,8 +129,11 @@ def _examine(job: Job, token: str) -> None:
             pulse()
             if report["faults_total"]:
                 examined.write_returned(returned)
+            elif examined.ledger.compares:
+                examined.write_compared(returned)
+        said = "标好错" if report["faults_total"] else "对账单"
         ended = {"report": report, "rows": rows, "done": rows, "total": rows}
-        with _kept(job, returned, f"{_stem(job)}（标好错）.xlsx", KEEP_UPLOAD) as stored:
+        with _kept(job, returned, f"{_stem(job)}（{said}）.xlsx", KEEP_UPLOAD) as stored:
             job.end(token, Job.DONE, result=stored, **ended)
 
 

@@ -4,7 +4,18 @@ nobody changes a row: the database itself refuses it. Codes and PINs of cards st
 from django.contrib import admin
 
 from core.admin import ScopedModelAdmin, site, yes_no
-from points.models import Account, Award, Challenge, Entry, Item, Posting, PublicNotice, Scheme
+from points.models import (
+    Account,
+    Award,
+    Challenge,
+    Entry,
+    Extract,
+    Item,
+    Posting,
+    PublicNotice,
+    Scheme,
+    TakenDown,
+)
 
 
 @admin.register(Scheme, site=site)
@@ -115,3 +126,24 @@ class EntryAdmin(ScopedModelAdmin):
     )
     ordering = ("-pk",)
     fields = ("posting", "payer", "payee", "points", "payer_left", "payee_has")
+
+
+@admin.register(TakenDown, site=site)
+class TakenDownAdmin(ScopedModelAdmin):
+    group, position = "记录", 76
+    list_display = ("notice", "at", "by", "words")
+    list_select_related = ("notice__territory", "by")
+    ordering = ("-pk",)
+    fields = ("notice", "at", "by", "words")
+
+
+@admin.register(Extract, site=site)
+class ExtractAdmin(ScopedModelAdmin):
+    """Who took out what; of whom stands in no list."""
+
+    group, position = "记录", 77
+    list_display = ("territory", "purpose", "first", "last", "rows", "asked_by", "asked_at")
+    list_filter = ("purpose",)
+    list_select_related = ("territory", "asked_by")
+    ordering = ("-pk",)
+    fields = ("territory", "purpose", "first", "last", "rows", "asked_by", "asked_at")

@@ -12,18 +12,21 @@ class PointsConfig(AppConfig):
         """Let points follow the households whose register changes; stand in the desk's menu and on its first page."""
         from core.after import register_after_change
         from core.menu import register_menu
-        from points import board, notices
+        from points import board, board_waiting, notices
         from points.services import follow_register
 
         register_after_change(follow_register)
         register_menu("积分", "积分申报", "points:awards", "points.see|points.claim", 50)
         register_menu("积分", "积分公示", "points:notices", "points.see", 51)
         register_menu("积分", "积分办法", "points:schemes", "points.see", 52)
+        register_menu("积分", "和美积分", "points:city", "points.see", 53)
+        register_menu("积分", "好事摘录", "points:extracts", "ledgers.export", 58)
         register_menu("积分", "爱心超市", "shops:shops", "shops.manage", 55)
         register_menu("积分", "积分卡", "shops:cards", "shops.manage", 56)
         register_menu("积分", "店里兑换", "shops:start", "shops.serve", 57)
         register_menu("积分", "活动", "activities:activities", "meetings.hold|points.claim|points.see", 54)
         board.register()
+        board_waiting.register()
         notices.register_kinds()
         _tell_of_sealed_months()
         _show_on_cards()

@@ -10,13 +10,21 @@ from core.ledger import Column, Entry, ImportContext, LedgerScope, Line, Plan, r
 from core.periods import Month
 from grids.one_village import OneVillage
 from grids.stepped import FromSteps
+from points.city_ledgers import CityAwards, CityBalances, CityRedemptions
 from points.coming_in import SLUG, cells_of, objections_of, read_awards, save_all
 from points.models import Award, Challenge
 from points.models.awards import DECIDES, SEES
 from points.services.standing import of_period, stood_at
 from points.shop_ledgers import RedemptionLedger, StatementLedger
 
-__all__ = ["AwardLedger", "RedemptionLedger", "StatementLedger"]
+__all__ = [
+    "AwardLedger",
+    "CityAwards",
+    "CityBalances",
+    "CityRedemptions",
+    "RedemptionLedger",
+    "StatementLedger",
+]
 
 
 @register

@@ -40,7 +40,7 @@ class Notices(ScopedListView):
     def get_queryset(self) -> QuerySet:
         objected = Count("awards", filter=Q(awards__in=Award.objects.objected()), distinct=True)
         rows = _readable(self.request.user).annotate(number=Count("awards", distinct=True), objected=objected)
-        return rows.select_related("territory", "made_by")
+        return rows.select_related("territory", "made_by", "taken")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         waiting = services.to_show(self.request.user).order_by()
@@ -128,7 +128,7 @@ class NoticePage(ScopedDetailView):
     context_object_name = "notice"
 
     def get_queryset(self) -> QuerySet:
-        return _readable(self.request.user).select_related("territory__parent", "made_by")
+        return _readable(self.request.user).select_related("territory__parent", "made_by", "taken__by")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows, actor = _hung(self.object).filter(pk__in=self._mine()), self.request.user
@@ -148,7 +148,7 @@ class NoticePage(ScopedDetailView):
             today=clock.today(),
             decides=may(actor, DECIDES, self.object.territory),
             address=_public(self.request, self.object),
-            **{"refused": {}, "typed": {}, "opened": None} | kwargs,
+            **{"refused": {}, "typed": {}, "opened": None, "down_refused": []} | kwargs,
         )
 
     def _mine(self) -> Any:
@@ -218,3 +218,22 @@ def _answer_again(request: HttpRequest, found: Challenge, told: Any, status: int
     page.object = page.get_object()
     context = page.get_context_data(refused=told, typed=request.POST, opened=found.pk)
     return render(request, NoticePage.template_name, context, status=status)
+
+
+@require_POST
+@second_factor.requires_second_factor(DECIDES)
+def take_down(request: HttpRequest, pk: int) -> HttpResponse:
+    """揭下来, after its days or with a reason before; a refusal comes back with what was typed."""
+    page = NoticePage()
+    page.setup(request, pk=pk)
+    page.object = page.get_object()
+    try:
+        made = services.take_down(actor=request.user, notice=page.object, words=request.POST.get("words", ""))
+    except (ValidationError, PermissionDenied) as refused:
+        told, status = refusal(refused)
+        said = [sentence for each in told.values() for sentence in each]
+        context = page.get_context_data(down_refused=said, typed=request.POST)
+        return render(request, NoticePage.template_name, context, status=status)
+    back = "，上面没入账的回到待公示" if made.early else ""
+    messages.success(request, f"{page.object}揭下来了{back}。")
+    return redirect("points:notice", pk)

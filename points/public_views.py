@@ -54,11 +54,13 @@ class PublicNoticePage(View):
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        rows = PublicNotice.objects.select_related("territory__parent")
+        rows = PublicNotice.objects.select_related("territory__parent", "taken")
         self.notice = rows.filter(pk=kwargs["pk"]).first()
         if self.notice is None:
             return render(request, "points/public_closed.html", {"village": None}, status=404)
         today = clock.today()
+        if self.notice.is_down() and self.notice.taken.early:
+            return self._render("closed", 410, taken=self.notice.taken)
         if not self.notice.first <= today <= self.notice.last:
             return self._render("closed", 410, early=today < self.notice.first)
         return super().dispatch(request, *args, **kwargs)

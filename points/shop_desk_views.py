@@ -137,6 +137,9 @@ class ShopPage(DeskPage):
         statements = list(shop.statements.select_related("shop_signed_by", "village_signed_by")[:24])
         recent = Redemption.objects.filter(shop=shop).select_related("household", "actor")
         recent = recent.prefetch_related("lines").order_by("-pk")[:RECENT]
+        less = services.to_take_off(shop)
+        for each in statements:
+            each.pays = services.to_be_paid(each, less)  # type: ignore[attr-defined]
         offered = {f"pay-{each.pk}" for each in statements if each.step == "payment"}
         offered |= {f"undo-{each.pk}" for each in recent if each.undone_id is None}
         offered |= {"statements"} if shop.closed_on else {"statements", "keepers", "close"}

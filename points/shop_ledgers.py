@@ -160,6 +160,7 @@ class StatementLedger(Ledger):
     footnotes = (
         "笔数、分值是本月兑换减去本月冲正；应付金额按月底那天村里的积分办法折算。",
         "写着“还没出结算单”的，数是积分账上的；出了结算单的，照结算单写。差额是应付减已付。",
+        "过了月才冲正的，写在冲正那个月；那个月成了负数的，付以前的单时先抵掉，那一张的已付就比应付少。",
     )
 
     def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
@@ -194,7 +195,12 @@ class StatementLedger(Ledger):
         assert isinstance(month, Month)
         shops = list(self.found(scope))
         made = Statement.objects.filter(shop__in=shops, month=month.first)
-        known = {each.shop_id: each for each in made.select_related("shop_signed_by", "village_signed_by")}
+        known = {
+            each.shop_id: each
+            for each in made.select_related("shop_signed_by", "village_signed_by", "paid").prefetch_related(
+                "paid__entries"
+            )
+        }
         books = reckoned([shop for shop in shops if shop.pk not in known], month)
         for shop in shops:
             statement = known.get(shop.pk)
@@ -208,7 +214,7 @@ def _days(month: Month) -> str:
 
 
 def _settled(statement: Statement) -> tuple[Any, ...]:
-    paid = statement.yuan if statement.paid_on else Decimal(0)
+    paid = statement.paid_yuan
     owed = statement.yuan - paid
     return (statement.number, statement.points, statement.yuan, paid, owed, _signed(statement))
 

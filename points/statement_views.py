@@ -59,6 +59,7 @@ class Paper(DeskPage):
             shop=shop,
             month=month,
             things=things,
+            left=statement.yuan - statement.paid_yuan,
             village=shop.territory,
             serves=Shop.objects.served_by(self.request.user).filter(pk=shop.pk).exists(),
             **kwargs,

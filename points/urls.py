@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from points import award_views, notice_views, public_views, scheme_views
+from points import award_views, city_views, extract_views, notice_views, public_views, scheme_views
 
 app_name = "points"
 urlpatterns: list[URLPattern] = [
@@ -23,11 +23,19 @@ urlpatterns: list[URLPattern] = [
         "desk/points/awards/<int:pk>/deciding/<str:code>/", award_views.take_committee_step, name="deciding"
     ),
     path("desk/points/awards/<int:pk>/<str:code>/", award_views.take_step, name="step"),
+    # --- the city's platform ---
+    path("desk/points/city/", city_views.City.as_view(), name="city"),
+    path("desk/points/city/<slug:kind>/", city_views.LayOut.as_view(), name="city_layout"),
+    # --- extracts ---
+    path("desk/points/extracts/", extract_views.Extracts.as_view(), name="extracts"),
+    path("desk/points/extracts/<int:pk>/", extract_views.Paper.as_view(), name="extract"),
+    path("desk/points/extracts/<int:pk>/book/", extract_views.Book.as_view(), name="extract_book"),
     # --- public notices ---
     path("desk/points/notices/", notice_views.Notices.as_view(), name="notices"),
     path("desk/points/notices/villages/<int:pk>/new/", notice_views.Show.as_view(), name="show"),
     path("desk/points/notices/<int:pk>/", notice_views.NoticePage.as_view(), name="notice"),
     path("desk/points/notices/<int:pk>/paper/", notice_views.Paper.as_view(), name="notice_paper"),
+    path("desk/points/notices/<int:pk>/down/", notice_views.take_down, name="take_down"),
     path("desk/points/notices/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
     # --- for everybody ---
     path("g/<int:pk>/", public_views.PublicNoticePage.as_view(), name="public"),

@@ -16,6 +16,7 @@ from grids.models import Officer, Post, Redrawing
 from ledgers.models import Job, Package, SealedFile, SealedMonth
 from points import services as points
 from points.models import Activity, Award, Item
+from points.services.extracting import take_out
 from tests.doors_shops import shop_rows
 from tests.people import POSTED, Town
 from visits import services as visits
@@ -264,7 +265,7 @@ def _agreed(add: Any, town: Town) -> None:
 def _deserved(add: Any, town: Town, far_user: Any) -> None:
     """Rules of each village, a deed that waits, and another that hangs out and was objected to."""
     found: dict[str, list[int]] = {
-        name: [] for name in ("scheme", "points_item", "award", "public_notice", "challenge")
+        name: [] for name in ("scheme", "points_item", "award", "public_notice", "challenge", "extract")
     }
     sides = (
         (town.secretary, town.assistant, town.jinxing, town.zhang),
@@ -282,7 +283,9 @@ def _deserved(add: Any, town: Town, far_user: Any) -> None:
         Award.objects.filter(pk=hung.pk).update(state=Award.DECIDED, points=5)
         notice = points.show(actor=by, village=village, awards=[hung])
         challenge = points.challenge(actor=None, award=hung, words="没扫")
-        rows = (scheme.pk, items[1].pk, waits.pk, notice.pk, challenge.pk)
+        days = {"first": POSTED, "last": clock.today()}
+        extract = take_out(actor=by, purpose="honour", village=village, **days)
+        rows = (scheme.pk, items[1].pk, waits.pk, notice.pk, challenge.pk, extract.pk)
         for name, pk in zip(found, rows, strict=True):
             found[name].append(pk)
     for name, pair in found.items():

@@ -268,10 +268,18 @@ DOORS: dict[str, Door] = {
     "points:deciding": post(
         "points.decide", row="award", see="points.see", author=True, more={"code": "decide"}
     ),
+    "points:city": get("points.see"),
+    "points:city_layout": both("settings.manage", more={"kind": "city-awards"}),
+    "points:extracts": both("ledgers.export"),
+    "points:extract": get("ledgers.export", row="extract", mine=True),
+    "points:extract_book": get("ledgers.export", row="extract", mine=True),
     "points:notices": get("points.see"),
     "points:show": both("points.decide", row="village"),
     "points:notice": get("points.see", row="public_notice"),
     "points:notice_paper": get("points.see", row="public_notice"),
+    "points:take_down": post(
+        "points.decide", row="public_notice", see="points.see", body={"words": "写错了"}
+    ),
     "points:answer": post(
         "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
     ),

@@ -64,9 +64,10 @@ class Ledger:
     footnotes: ClassVar[tuple[str, ...]] = ()
     signatures: ClassVar[tuple[str, ...]] = ("制表人", "审核人", "村党组织书记（签字）")
     importable: ClassVar[bool] = False
+    compares: ClassVar[bool] = False  # what comes in is compared with our books and never saved
     keyed: ClassVar[bool] = False
     sealable: ClassVar[bool] = (
-        True  # a monthly ledger is sealed with its month, unless it tells of the sealing itself
+        True  # a monthly ledger is sealed with its month, unless it tells of the sealing or is for another system
     )
     verb: ClassVar[str] = ""  # what one must be allowed to see, besides exporting, to have it
     named_by: ClassVar[tuple[str, ...]] = ()  # columns by which a person knows a row; see `naming`

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import transaction
 
+from core import clock
 from core.ledger.cleaning import KEEP, Masked
 from core.ledger.columns import Column
+from core.ledger.compared import Compared, write_compared
 from core.ledger.faults import BadCell, BadWorkbook, Fault, HasFaults, Problem
+from core.ledger.layout import Heading
 from core.ledger.reading import Row, Sheet, open_workbook
 from core.ledger.returned import write_returned
 
@@ -77,7 +80,8 @@ class Entry:
 
 @dataclass
 class Plan:
-    """What an import would do. `outcomes` by row number; `work` is whatever `save` needs."""
+    """What an import would do. `outcomes` by row number; `work` is whatever `save` needs; `compared`: what a ledger
+    that only compares has found."""
 
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
@@ -86,6 +90,7 @@ class Plan:
     lines: list[str] = field(default_factory=list)
     extra: dict[str, int] = field(default_factory=dict)
     work: Any = None
+    compared: list[Compared] = field(default_factory=list)
 
 
 class Examined:
@@ -227,6 +232,12 @@ class Examined:
             faults, good = self.held_faults, {entry.number for entry in self.good[0]}
         sheet, numbers = self.sheet.without(good)
         write_returned(path, sheet=sheet, faults=[replace(fault, row=numbers[fault.row]) for fault in faults])
+
+    def write_compared(self, path: Path) -> int:
+        """What was compared, as a workbook: what is the same, too."""
+        place = getattr(self.context.territory, "name", "")
+        heading = Heading(f"{place} {self.ledger.title} 对账单", place, made_on=clock.today())
+        return write_compared(path, heading=heading, rows=self.plan.compared)
 
 
 def _nearest(before: Hashable, unit: Hashable) -> Hashable:

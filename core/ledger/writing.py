@@ -56,7 +56,7 @@ def write_workbook(
             raise Torn(f"{path.name}: rows are missing from what was written")
 
     with written_whole(path, look) as out, opened(template, out) as archive:
-        for piece, count in _pieces(body, iter(rows), template.first_row):
+        for piece, count in pieces(body, iter(rows), template.first_row):
             archive.write(piece)
             written += count
             if progress:
@@ -81,7 +81,7 @@ def opened(template: Template, out: BinaryIO) -> Iterator[ZipStream]:
     archive.finish()
 
 
-def _pieces(body: Body, rows: Iterator[Sequence[Any]], first: int) -> Iterator[tuple[bytes, int]]:
+def pieces(body: Body, rows: Iterator[Sequence[Any]], first: int) -> Iterator[tuple[bytes, int]]:
     """The XML of the rows, batch by batch, and how many rows each piece has."""
     written = 0
     while batch := list(islice(rows, BATCH)):

@@ -1,9 +1,11 @@
 """What the room holds: rules, deeds on their way, the books, shops, cards, and what went over the counter."""
 
 from points.models.activities import Activity, Attendance, SignUp
-from points.models.awards import Award, AwardMove, Challenge, PublicNotice
+from points.models.awards import Award, AwardMove, Challenge, PublicNotice, TakenDown
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
+from points.models.exchange import CityLayout
+from points.models.extracts import Extract
 from points.models.redemptions import Redemption, RedemptionLine, Statement
 from points.models.schemes import Item, Scheme
 from points.models.shops import Goods, Shop, Shopkeeper, StockMove
@@ -16,7 +18,9 @@ __all__ = [
     "Award",
     "AwardMove",
     "Challenge",
+    "CityLayout",
     "Entry",
+    "Extract",
     "Goods",
     "Item",
     "PointCard",
@@ -30,5 +34,6 @@ __all__ = [
     "SignUp",
     "Statement",
     "StockMove",
+    "TakenDown",
     "Voucher",
 ]

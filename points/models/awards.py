@@ -284,6 +284,37 @@ class PublicNotice(models.Model):
     def __str__(self) -> str:
         return f"{self.territory}积分公示（{self.first.year}）第 {self.pk} 号"
 
+    def is_down(self) -> bool:
+        """Whether somebody has taken it down, be it before its days were over."""
+        return hasattr(self, "taken")
+
+
+class TakenDown(models.Model):
+    """揭下: a notice that hangs no more, after its days, or before (then `words` say why); never edited."""
+
+    TERRITORY = "notice__territory"
+
+    notice = models.OneToOneField(PublicNotice, models.PROTECT, related_name="taken", verbose_name="公示")
+    at = models.DateTimeField("什么时候揭的", editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁揭的")
+    early = models.BooleanField("没满就撤下", default=False, editable=False)
+    words = models.CharField("为什么撤下", max_length=200, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公示揭下"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(early=False) | ~Q(words=""),
+                name="points_taken_why",
+                violation_error_message="写一句为什么提前撤下。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}{'提前撤下' if self.early else '揭下'}"
+
 
 class Challenge(models.Model):
     """异议: somebody says that a shown award is wrong; it stays out of the books until the village has answered.

@@ -1,6 +1,7 @@
 """积分兑换: what went over the counter, for how many points, and the month's statement between shop and village."""
 
 import uuid
+from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
@@ -177,6 +178,19 @@ class Statement(models.Model):
     def number_said(self) -> str:
         """What people call it by: JS-2026-11-0003."""
         return f"JS-{self.month:%Y-%m}-{self.pk:04d}"
+
+    def worth(self, points: int) -> Decimal:
+        """So many of its points in yuan, at what they are worth in this statement."""
+        if not self.points or points == self.points:
+            return self.yuan
+        return (self.yuan * points / self.points).quantize(Decimal("0.01"))
+
+    @property
+    def paid_yuan(self) -> Decimal:
+        """What was really paid: less than `yuan` where something of it had come back before (a query if it was)."""
+        if self.paid is None:
+            return Decimal(0)
+        return self.worth(sum(entry.points for entry in self.paid.entries.all()))
 
     @property
     def paid_said(self) -> str:

@@ -44,7 +44,16 @@ from points.services.offering import offered_for, offered_in
 from points.services.purse import Purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
-from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
+from points.services.schemes import (
+    NUMBERS,
+    RULES,
+    adopt_scheme,
+    clauses,
+    over_budget,
+    over_budgets,
+    remove_item,
+    save_item,
+)
 from points.services.shops import (
     add_keeper,
     change_shop,
@@ -62,11 +71,16 @@ from points.services.statements import (
     pay_statement,
     sign_statement,
     sold,
+    to_be_paid,
+    to_pay,
+    to_sign,
+    to_take_off,
     unmade,
 )
 from points.services.stepping import too_late
 from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
+from points.services.taking_down import take_down, to_hang_up, to_take_down
 
 __all__ = [
     "BROUGHT",
@@ -131,6 +145,7 @@ __all__ = [
     "on_counter",
     "open_shop",
     "over_budget",
+    "over_budgets",
     "pay_statement",
     "plan_activity",
     "possible_keepers",
@@ -155,11 +170,18 @@ __all__ = [
     "sold",
     "steps_for",
     "take",
+    "take_down",
     "take_in",
     "to_answer",
+    "to_be_paid",
     "to_check",
     "to_decide",
+    "to_hang_up",
+    "to_pay",
     "to_show",
+    "to_sign",
+    "to_take_down",
+    "to_take_off",
     "too_late",
     "triggers",
     "undo",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from core import clock
 from core.scope import must
@@ -93,6 +93,22 @@ def over_budget(village: Territory, more: int) -> int:
         household__village=village, day__year=today.year
     )
     return max(0, (given.aggregate(sum=Sum("points"))["sum"] or 0) + more - scheme.budget)
+
+
+def over_budgets(villages: QuerySet[Territory]) -> list[tuple[Territory, int]]:
+    """Of these villages those that have given or shown more this year than they can pay, and by how much. Two queries
+    however many they are."""
+    today = clock.today()
+    rows = Scheme.objects.filter(territory__in=villages).on(today).filter(budget__isnull=False)
+    schemes = list(rows.select_related("territory").order_by("territory__code"))
+    given = Award.objects.in_state(Award.POSTED, Award.SHOWN).filter(
+        household__village__in=[scheme.territory_id for scheme in schemes], day__year=today.year
+    )
+    sums = dict(given.order_by().values_list("household__village").annotate(Sum("points")))
+    over = [
+        (scheme.territory, (sums.get(scheme.territory_id) or 0) - (scheme.budget or 0)) for scheme in schemes
+    ]
+    return [(village, more) for village, more in over if more > 0]
 
 
 def clauses(scheme: Scheme) -> list[str]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core import clock
 from core.periods import Month
 from core.scope import OPERATOR, must
 from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
+from points.models.awards import DECIDES
 from points.models.shops import MANAGES
 from points.services import books
 
@@ -61,6 +62,8 @@ class Sold:
     unit: str
     each: int
     number: int
+    back: str = ""
+    """The redemption of an earlier month that was taken back in this one."""
 
     @property
     def points(self) -> int:
@@ -68,15 +71,21 @@ class Sold:
 
 
 def sold(shop: Shop, month: Month) -> list[Sold]:
-    """What `counted` counts, thing by thing and price by price: it adds up to the same points."""
+    """What `counted` counts, thing by thing and price by price: it adds up to the same points. What was taken back of
+    an earlier month is a line of its own: that month's statement is signed and stays."""
     lines = RedemptionLine.objects.filter(redemption__shop=shop)
+    given = Q(redemption__posting__day__gte=month.first, redemption__posting__day__lte=month.last)
+    back = Q(redemption__undone__day__gte=month.first, redemption__undone__day__lte=month.last)
     found: dict[tuple[str, str, int], int] = {}
-    for sign, day in ((1, "redemption__posting__day"), (-1, "redemption__undone__day")):
-        rows = lines.filter(**{f"{day}__gte": month.first, f"{day}__lte": month.last})
-        told = rows.order_by().values_list("name", "unit", "each").annotate(Sum("number"))
+    for sign, which in ((1, given), (-1, given & back)):
+        told = lines.filter(which).order_by().values_list("name", "unit", "each").annotate(Sum("number"))
         for name, unit, each, number in told:
             found[name, unit, each] = found.get((name, unit, each), 0) + sign * number
-    return [Sold(*what, number) for what, number in sorted(found.items()) if number]
+    late = lines.filter(back, redemption__posting__day__lt=month.first).select_related("redemption")
+    return [Sold(*what, number) for what, number in sorted(found.items()) if number] + [
+        Sold(line.name, line.unit, line.each, -line.number, line.redemption.number)
+        for line in late.order_by("redemption", "pk")
+    ]
 
 
 def unmade(shop: Shop) -> list[Month]:
@@ -137,18 +146,64 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
     if held.points <= 0:
         raise ValidationError("这个月没有要付的。")
     shop = held.shop
+    Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)  # two payments do not take off the same
+    pays = held.points - _off(held, to_take_off(shop))
+    if not pays:
+        raise ValidationError("以后冲正的比这张还多，这张没有要付的；等下一张一起结。")
     held.paid = books.post(
         actor=actor,
         key=f"paid:{held.pk}",
         kind=Posting.PAY,
         village=shop.territory,
-        transfers=[books.Transfer(books.account_of_shop(shop), books.fund_of(shop.territory), held.points)],
+        transfers=[books.Transfer(books.account_of_shop(shop), books.fund_of(shop.territory), pays)],
         words=f"{held}付款",
-        short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，下个月一起结。",
+        short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，"
+        "等冲正那个月的结算单双方确认了，一起结。",
     )
     held.paid_on = day
     held.save()
     return held
+
+
+def to_take_off(shop: Shop) -> int:
+    """What came back of earlier months beyond what went in its own, as both have signed, less what payments have taken
+    off already. Points."""
+    below = shop.statements.filter(
+        points__lt=0, shop_signed_at__isnull=False, village_signed_at__isnull=False
+    )
+    paid = shop.statements.filter(paid__isnull=False)
+    told = paid.aggregate(said=Sum("points", default=0), went=Sum("paid__entries__points", default=0))
+    return int(-below.aggregate(sum=Sum("points", default=0))["sum"] - (told["said"] - told["went"]))
+
+
+def _off(statement: Statement, less: int) -> int:
+    """How much of it this statement's payment takes off."""
+    return max(0, min(less, statement.points))
+
+
+def to_be_paid(statement: Statement, less: int) -> Decimal:
+    """In yuan, with `less` points to take off (`to_take_off`)."""
+    return statement.worth(statement.points - _off(statement, less))
+
+
+def to_sign(actor: Any) -> QuerySet[Statement]:
+    """What waits for this person's word: the shop's, of whoever stands behind its counter; then the village's, of its
+    own people. (The office helps with shops and signs for no village.)"""
+    served = Shop.objects.served_by(actor)
+    mine = Q(shop__in=served.values("pk"), shop_signed_at__isnull=True)
+    ours = Q(shop__in=_own(actor).values("pk"), shop_signed_at__isnull=False, village_signed_at__isnull=True)
+    return Statement.objects.filter(mine | (ours & ~Q(shop__in=served.values("pk"))))
+
+
+def to_pay(actor: Any) -> QuerySet[Statement]:
+    """Signed by both, and the village has not paid yet."""
+    rows = Statement.objects.filter(shop__in=_own(actor).values("pk"), paid__isnull=True, points__gt=0)
+    return rows.filter(shop_signed_at__isnull=False, village_signed_at__isnull=False)
+
+
+def _own(actor: Any) -> QuerySet[Shop]:
+    """The shops of the villages whose points she decides about."""
+    return Shop.objects.visible_to(actor, MANAGES).visible_to(actor, DECIDES)
 
 
 def _locked(statement: Statement) -> Statement:

@@ -3,12 +3,18 @@
 import pytest
 from django.urls import reverse
 
+from core import clock
 from points import services
+from points.models import PublicNotice
+from points.services.extracting import take_out
 from tests.factor import client_of
 from tests.points.conftest import PIN, Market
 
 pytestmark = pytest.mark.django_db
-MODELS = ("scheme", "item", "award", "publicnotice", "challenge", "account", "posting", "entry")
+MODELS = (
+    *("scheme", "item", "award", "publicnotice", "challenge", "account", "posting", "entry"),
+    *("takendown", "extract"),
+)
 
 
 @pytest.fixture
@@ -19,6 +25,10 @@ def busy(market: Market) -> Market:
     services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
     services.challenge(actor=None, award=award, words="没扫")
     market.redeem()
+    first = PublicNotice.objects.earliest("pk")
+    services.take_down(actor=market.cadre, notice=first, words="印错了日子")
+    days = {"first": clock.today(), "last": clock.today()}
+    take_out(actor=market.cadre, purpose="honour", village=market.town.jinxing, **days)
     return market
 
 

@@ -4,11 +4,13 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 from core import clock
 from core.periods import Month
 from points import services
 from points.models import Account, Statement
+from tests.factor import client_of
 from tests.points.conftest import Market
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +87,73 @@ def test_stock_is_counted_taken_in_and_written_off(market: Market) -> None:
     assert moves == [("intake", 10, 10), ("count", -2, 8), ("intake", 5, 13), ("write_off", -3, 10)]
     with pytest.raises(PermissionDenied):
         services.take_in(actor=market.town.neighbour, goods=market.soap, number=1)
+
+
+# --- what is taken back once the month is over ---------------------------------------------------------------
+
+
+DECEMBER = NOVEMBER.next
+
+
+def late(sold: Market) -> Statement:
+    """November's statement of 32, signed by both; then the soap comes back on the 3rd of December, unpaid yet."""
+    statement = made(sold)
+    with clock.stopped_at("2026-12-02T09:00"):
+        sign(sold, statement)
+    with clock.stopped_at("2026-12-03T09:00"):
+        given = sold.shop.redemptions.get(points=12, undone=None)
+        services.undo(actor=sold.town.secretary, redemption=given, words="货是坏的")
+    return Statement.objects.get(pk=statement.pk)
+
+
+def sign(sold: Market, statement: Statement) -> None:
+    services.sign_statement(actor=sold.keeper, statement=statement)
+    services.sign_statement(actor=sold.town.secretary, statement=statement)
+
+
+def test_what_comes_back_after_the_month_is_a_line_of_its_own_in_the_next_one(sold: Market) -> None:
+    statement = late(sold)
+    assert (statement.points, services.counted(sold.shop, NOVEMBER).points) == (32, 32), "signed stays signed"
+    with clock.stopped_at("2026-12-04T09:00"):
+        sold.redeem()
+        things = services.sold(sold.shop, DECEMBER)
+        assert [(each.name, each.number, each.points, each.back[:7]) for each in things] == [
+            ("洗衣粉", 1, 12, ""),
+            ("洗衣粉", -1, -12, "DH-1123"),
+        ]
+        assert sum(each.points for each in things) == services.counted(sold.shop, DECEMBER).points == 0
+    with clock.stopped_at("2027-01-02T09:00"):
+        december = services.make_statement(actor=sold.town.secretary, shop=sold.shop, month=DECEMBER)
+        paper = client_of(sold.town.secretary).get(reverse("shops:statement_paper", args=[december.pk]))
+        assert "冲正以前的 DH-1123" in paper.content.decode()
+    assert sum(each.points for each in services.sold(sold.shop, NOVEMBER)) == 32
+
+
+def test_what_came_back_before_payment_is_taken_off_once_both_have_signed_it(sold: Market) -> None:
+    """Without it November could never be paid: the shop's account holds 20, its statement says 32."""
+    statement = late(sold)
+    with clock.stopped_at("2027-01-02T09:00"):
+        day = clock.today()
+        with pytest.raises(ValidationError, match="只有 20 分，结算单上是 32 分"):
+            services.pay_statement(actor=sold.town.secretary, statement=statement, day=day)
+        december = services.make_statement(actor=sold.town.secretary, shop=sold.shop, month=DECEMBER)
+        assert (december.points, december.yuan) == (-12, -12)
+        sign(sold, december)
+        page = client_of(sold.town.secretary).get(reverse("shops:shop", args=[sold.shop.pk])).content.decode()
+        assert "付了 20.00 元" in page
+        paid = services.pay_statement(actor=sold.town.secretary, statement=statement, day=day)
+        assert (paid.points, paid.yuan, paid.paid_yuan) == (32, 32, 20)
+        assert services.to_take_off(sold.shop) == 0, "once"
+        paper = client_of(sold.town.secretary).get(reverse("shops:statement_paper", args=[statement.pk]))
+        assert "20.00 元" in paper.content.decode()
+        assert Account.objects.get(shop=sold.shop).balance == 0
+        sold.redeem()
+    with clock.stopped_at("2027-02-01T09:00"):
+        january = services.make_statement(actor=sold.town.secretary, shop=sold.shop, month=DECEMBER.next)
+        sign(sold, january)
+        assert (
+            services.pay_statement(actor=sold.town.secretary, statement=january, day=clock.today()).paid_yuan
+            == 12
+        )
+    assert Account.objects.get(shop=sold.shop).balance == 0
+    assert not list(services.faults())
