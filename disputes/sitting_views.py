@@ -173,7 +173,8 @@ class WordForm(forms.Form):
 @require_http_methods(["PUT"])
 def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
     """Store one word under the page's own number: 201 once, 200 when it is sent again, 409 for other content, 422 with
-    a sentence for what cannot be; no answer tells what is stored."""
+    a sentence for what cannot be. What is stored is told only to who keeps these minutes, where somebody else has
+    corrected the same sentence before (`now`)."""
     sitting = fetch_sitting(request, pk)
     try:
         sent = json.loads(request.body) if len(request.body) <= LARGEST else None
@@ -186,6 +187,9 @@ def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
         word = services.say(actor=request.user, sitting=sitting, uuid=uuid, **form.cleaned_data)
     except services.Conflict:
         return JsonResponse({"detail": TAKEN}, status=409)
+    except services.CorrectedAlready as quicker:
+        told = {"detail": "".join(quicker.messages), "field": "corrects", "now": _standing(quicker.now)}
+        return JsonResponse(told, status=422)
     except PermissionDenied as refused:
         return JsonResponse({"detail": str(refused) or NOT_YOURS, "field": "actor"}, status=403)
     except ValidationError as refused:
@@ -193,6 +197,12 @@ def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
         return JsonResponse({"detail": "".join(told), "field": field}, status=422)
     at = word.received_at.astimezone(clock.SHANGHAI)
     return JsonResponse({"uuid": str(word.uuid), "at": f"{at:%H:%M}"}, status=201 if word.fresh else 200)
+
+
+def _standing(word: Word) -> dict[str, str]:
+    """A stored word as the page draws it."""
+    said = {name: getattr(word, name) for name in ("step", "speaker", "words")}
+    return said | {"uuid": str(word.uuid), "said_at": word.said_at.isoformat()}
 
 
 @require_POST

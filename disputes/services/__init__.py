@@ -12,7 +12,7 @@ from disputes.services.agreements import (
 from disputes.services.bringing import BROUGHT, Brought, Importer, bring_in
 from disputes.services.casefile import ITEMS, Line, case_file, closed_items, missing_of
 from disputes.services.correcting import CORRECTED, FACTS, correct, version_of
-from disputes.services.errors import Conflict
+from disputes.services.errors import Conflict, CorrectedAlready
 from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.minutes import Read, read_minutes, readings_for, records, ties_of, took_of
 from disputes.services.moving import (
@@ -122,6 +122,7 @@ __all__ = [
     "Brought",
     "Conflict",
     "Convened",
+    "CorrectedAlready",
     "Guest",
     "Importer",
     "Line",

@@ -166,6 +166,27 @@ def test_a_sentence_is_corrected_by_a_new_one(laptop):
     expect(row).to_have_class(re.compile("word-gone"))
 
 
+def test_who_is_second_to_correct_a_sentence_sees_both_and_may_still_have_his(laptop, town, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    expect(row).to_contain_text("已存")
+    old = Word.objects.get()
+    now = {"step": "x", "speaker": "", "said_at": clock.now(), "sent_at": clock.now(), "corrects": old.uuid}
+    services.say(actor=town.secretary, sitting=sitting, uuid=uuid.uuid4(), words="墙长三米三", **now)
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四米")
+    laptop.locator("#say .btn-main", has_text="更正").click()
+    mine = laptop.locator(".word", has=laptop.locator(".word-said", has_text="墙长四米"))
+    expect(mine).to_contain_text("已经更正过这一句，现在是：“墙长三米三”")
+    theirs = laptop.locator(".word", has=laptop.locator(".word-said", has_text="墙长三米三"))
+    expect(theirs).to_contain_text("已存")
+    expect(laptop.locator(".word-gone .word-said")).to_have_text("墙长三米")
+    mine.get_by_role("button", name="还照我写的更正").click()
+    expect(mine).to_contain_text("已存")
+    expect(theirs).to_have_class(re.compile("word-gone"))
+    assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米三"
+
+
 def test_a_half_written_sentence_waits_while_another_is_corrected(laptop):
     say(laptop, "当事人陈述", "张三丰", "墙长三米")
     row = laptop.locator(".word", has_text="墙长三米")

@@ -130,7 +130,9 @@ def test_a_correction_is_a_new_sentence_that_names_the_old(town, sitting):
     assert (new.corrects, new.step, new.speaker, new.of_side) == (old, old.step, old.speaker, old.of_side)
     old.refresh_from_db()
     assert old.words == "墙长三米"
-    with pytest.raises(ValidationError, match="已经更正过了"):
+    with pytest.raises(
+        ValidationError, match=r"金书记 11月23日 09:30 已经更正过这一句，现在是：“墙长三米三”"
+    ):
         say(town.secretary, sitting, "x", "墙长四米", speaker="", corrects=old.uuid)
     assert say(town.secretary, sitting, "x", "墙长四米", speaker="", corrects=new.uuid).corrects == new
     with pytest.raises(ValidationError, match="还没存"):
@@ -159,6 +161,17 @@ def test_the_door_of_a_sentence_answers_201_once_then_200_and_409(town, sitting)
     assert other.status_code == 409
     assert "墙是他砌的" not in other.content.decode(), "nothing of what is stored"
     assert sitting.words.count() == 1
+
+
+def test_who_corrects_what_another_has_corrected_is_told_what_stands_now(town, sitting):
+    old = say(town.secretary, sitting, Word.STATE, "墙长三米")
+    new = say(town.secretary, sitting, "x", "墙长三米三", speaker="", corrects=old.uuid)
+    last = say(town.secretary, sitting, "x", "墙长三米五", speaker="", corrects=new.uuid)
+    answer = put(town.secretary, sitting, words="墙长四米", speaker="seat-0", corrects=str(old.uuid))
+    assert answer.status_code == 422
+    now = answer.json()["now"]
+    assert (now["uuid"], now["words"], now["step"]) == (str(last.uuid), "墙长三米五", Word.STATE)
+    assert "墙长三米五" in answer.json()["detail"]
 
 
 def test_the_door_says_what_is_wrong(town, sitting):

@@ -277,7 +277,9 @@ async function stored(item, found) {
 
 async function refused(item, answer) {
   const json = (answer.headers.get("Content-Type") || "").includes("json");
-  item.told = (json && (await answer.json()).detail) || `服务器没有收（${answer.status}）。`;
+  const said = json ? await answer.json() : {};
+  item.told = said.detail || `服务器没有收（${answer.status}）。`;
+  item.now = said.now || null; // what somebody else has made of the same sentence
   await keep(item).catch(() => {});
   draw(item);
 }
@@ -308,17 +310,36 @@ function draw(item) {
   }
   const marks = [steps[at(item.body.step)].title, item.body.late ? "补记" : "", item.body.corrects ? "更正" : ""];
   row.querySelector("[data-step-said]").textContent = marks.filter(Boolean).join("，");
+  if (item.now) drawStanding(item);
   mark(row, item.told ? "no" : "wait");
   const told = row.querySelector(".word-told");
   told.hidden = !item.told;
   told.querySelector("span").textContent = item.told;
+  told.querySelector("[data-late]").hidden = Boolean(item.now);
+  told.querySelector("[data-anew]").hidden = !item.now;
   row.querySelector("[data-correct]").hidden = true;
   const old = item.body.corrects && list.querySelector(`[data-uuid="${item.body.corrects}"]`);
   if (old) {
-    old.classList.toggle("word-gone", !item.told);
-    old.querySelector("[data-correct]").hidden = !item.told;
+    old.classList.toggle("word-gone", !item.told || Boolean(item.now));
+    old.querySelector("[data-correct]")?.toggleAttribute("hidden", !item.told);
   }
   count();
+}
+
+/** The sentence that somebody else has put in the place of the one that this corrects: it stands below what he wrote. */
+function drawStanding({ uuid, now, body }) {
+  if (list.querySelector(`[data-uuid="${now.uuid}"]`)) return;
+  const row = document.getElementById("word").content.firstElementChild.cloneNode(true);
+  Object.assign(row.dataset, { uuid: now.uuid, step: now.step, at: now.said_at });
+  row.querySelector("[data-speaker]").textContent = now.speaker;
+  row.querySelector("[data-step-said]").textContent = `${steps[at(now.step)].title}，更正`;
+  row.querySelector("time").textContent = clock.format(new Date(now.said_at));
+  row.querySelector(".word-said").textContent = now.words;
+  mark(row, "ok");
+  list.querySelector(`[data-uuid="${uuid}"]`).after(row);
+  const old = list.querySelector(`[data-uuid="${body.corrects}"]`);
+  old?.classList.add("word-gone");
+  old?.querySelector("[data-correct]")?.remove();
 }
 
 function count() {
@@ -392,6 +413,13 @@ async function onRow(event) {
   if (event.target.closest("[data-late]")) {
     item.body.late = true;
     item.told = "";
+    await keep(item).catch(() => {});
+    draw(item);
+    return send();
+  }
+  if (event.target.closest("[data-anew]")) {
+    item.body.corrects = item.now.uuid;
+    Object.assign(item, { told: "", now: null });
     await keep(item).catch(() => {});
     draw(item);
     return send();
