@@ -42,6 +42,7 @@ from disputes.services.panels import (
     change_panel,
     decide_objection,
     draft_panel,
+    drop_panel,
     mark_asked,
     may_convene,
     object_to,
@@ -81,7 +82,7 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
-from disputes.services.seating import Proposal, officers_at, proposals, watching
+from disputes.services.seating import Proposal, leaders, officers_at, proposals, watching
 from disputes.services.signing import (
     IN_FORCE_SAID,
     about,
@@ -159,6 +160,7 @@ __all__ = [
     "draft_agreement",
     "draft_panel",
     "drop_heard",
+    "drop_panel",
     "end_subject",
     "escalate",
     "fail",
@@ -171,6 +173,7 @@ __all__ = [
     "keep_scan",
     "keeps",
     "kin_of",
+    "leaders",
     "look_at_subject",
     "mark_asked",
     "may_convene",
