@@ -87,6 +87,7 @@ class Papers(DeskPage):
         return super().get_context_data(
             dispute=dispute,
             draft=now,
+            lacking=services.lacking(now) if now and not now.is_oral else [],
             standing=standing,
             older=[each for each in agreements if each not in (now, standing)],
             lines=lines,
@@ -192,6 +193,8 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     form = kind(request.POST, dispute=dispute, **more)
 
     def done(made: Agreement) -> str:
+        if code in ("sign", "unsign") and made.state == Agreement.DRAFTED:
+            return f"记好了。{made} 还没生效，还差：{'、'.join(services.lacking(made))}。"
         return f"{made} {made.get_state_display()}，记好了。"
 
     return _take(request, dispute.pk, form, verb, done, agreement=agreement)

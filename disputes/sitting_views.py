@@ -125,7 +125,7 @@ class Minutes(DeskPage):
                 {**step, "words": [word for word in read.words if word.step == step["code"]]}
                 for step in _steps(read.words, services.reached_of(sitting))
             ],
-            stances=list(sitting.stances.select_related("party")),
+            stances=read.stances,
             parties=list(panel.dispute.parties.all()),
             thirds=[
                 (code, title, [seat for seat in seats if seat.side == code]) for code, title in Seat.SIDES

@@ -87,6 +87,7 @@ from disputes.services.signing import (
     IN_FORCE_SAID,
     about,
     both_sides,
+    lacking,
     record_oral,
     sign_agreement,
     signed_so_far,
@@ -104,7 +105,7 @@ from disputes.services.sittings import (
 )
 from disputes.services.spot import HOW, place_of, settle_on_spot
 from disputes.services.standing import Standing, of_period, stood, stood_on
-from disputes.services.steps import STEPS, Step, steps_for
+from disputes.services.steps import STEPS, Step, check_made_today, steps_for
 from disputes.services.summoning import summon
 from disputes.services.telling import tell_rights
 from disputes.services.ticking import ticks_of
@@ -151,6 +152,7 @@ __all__ = [
     "candidates",
     "case_file",
     "change_panel",
+    "check_made_today",
     "choosable",
     "closed_items",
     "conclude",
@@ -173,6 +175,7 @@ __all__ = [
     "keep_scan",
     "keeps",
     "kin_of",
+    "lacking",
     "leaders",
     "look_at_subject",
     "mark_asked",

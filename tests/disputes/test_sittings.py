@@ -265,17 +265,35 @@ def test_why_a_side_refused_is_read_only_by_who_may_read_what_it_said(town, more
     first = sitting.panel.dispute.parties.get(side="first")
     services.refuse_sitting(actor=town.secretary, sitting=sitting, party=first, words="张家的底线是两千块")
     for user, name, pk, told in (
-        (town.cadre, "minutes", sitting.pk, "甲方不愿调"),
-        (town.cadre, "minutes_paper", sitting.pk, "甲方不愿调"),
+        (town.cadre, "minutes", sitting.pk, "有一方不愿调"),
+        (town.cadre, "minutes_paper", sitting.pk, "有一方不愿调"),
         (town.cadre, "dispute", sitting.panel.dispute_id, "有一方不愿调"),
         (town.office, "dispute", sitting.panel.dispute_id, "甲方不愿调"),
-        (town.assistant, "dispute", sitting.panel.dispute_id, "甲方不愿调"),
+        (town.assistant, "dispute", sitting.panel.dispute_id, "有一方不愿调"),
     ):
         text = client_of(user).get(reverse(f"disputes:{name}", args=[pk])).content.decode()
         assert told in text
+        assert told == "甲方不愿调" or "甲方不愿调" not in text, "which side it was is for who mediates"
         assert "底线" not in text
     minutes = reverse("disputes:minutes", args=[sitting.pk])
     assert "底线" in client_of(town.justice).get(minutes).content.decode()
+
+
+def test_the_kin_of_one_side_does_not_read_in_the_minutes_that_the_other_did_not_agree(town, more, sitting):
+    matched(town.cadre, member(town.wang))
+    first, second = sitting.panel.dispute.parties.order_by("side")
+    stances = {first.pk: False, second.pk: True}
+    services.conclude(
+        actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances=stances
+    )
+    for name in ("minutes", "minutes_paper"):
+        address = reverse(f"disputes:{name}", args=[sitting.pk])
+        read_by = {
+            user: client_of(user).get(address).content.decode().replace("同不同意", "")
+            for user in (town.secretary, town.cadre)
+        }
+        assert "不同意" in read_by[town.secretary]
+        assert "不同意" not in read_by[town.cadre]
 
 
 def test_why_nothing_was_agreed_stays_in_the_minutes_of_who_belongs_to_no_side(town, more, sitting):
