@@ -18,6 +18,7 @@ from core.faults import by_field, refusal
 from core.scope import NOT_YOURS, may
 from core.views import DeskPage
 from disputes import services
+from disputes.counting import count_minutes
 from disputes.models import Agreement, Seat, Sitting, Word
 from disputes.models.disputes import SEES
 from disputes.panel_views import fetch_panel, keys_of, row_of, ticked
@@ -141,9 +142,17 @@ class Minutes(DeskPage):
 
 
 class MinutesPaper(Minutes):
-    """The same on paper, with a line for each to sign."""
+    """The same on paper, with a line for each to sign; its pages are counted for the case file."""
 
     template_name = "disputes/minutes_paper.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(**kwargs)
+        sitting, read = found["sitting"], found["read"]
+        whole = not (sitting.is_on or read.left_out) and read.conclusion == sitting.conclusion
+        if whole and not services.is_counted(found["dispute"], f"minutes-{sitting.pk}"):
+            count_minutes(sitting, found)
+        return found
 
 
 @require_POST
@@ -221,7 +230,12 @@ def take_sitting_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         found = page.get_context_data(refused=sentences, typed=request.POST, opened=code)
         return render(request, SittingPage.template_name, found, status=status)
     messages.success(request, told)
-    return redirect("disputes:sitting" if code == "came" else "disputes:minutes", pk)
+    if code == "came":
+        return redirect("disputes:sitting", pk)
+    paper = MinutesPaper()
+    paper.setup(request, pk=pk)
+    paper.get_context_data(pk=pk)  # the record is there from now on, and its pages are counted
+    return redirect("disputes:minutes", pk)
 
 
 def _came(request: HttpRequest, sitting: Sitting) -> str:

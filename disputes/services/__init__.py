@@ -59,7 +59,9 @@ from disputes.services.parties import Named, add_party, choosable, kin_of, remov
 from disputes.services.placing import one_place
 from disputes.services.rights import is_near, is_party, keeps, ones_own, reported, works_on
 from disputes.services.scans import (
+    is_counted,
     keep_scan,
+    note_printed,
     open_scan,
     read_scan,
     remove_scan,
@@ -170,6 +172,7 @@ __all__ = [
     "found_in",
     "hand_on",
     "homes_to_look_at",
+    "is_counted",
     "is_near",
     "is_party",
     "keep_scan",
@@ -184,6 +187,7 @@ __all__ = [
     "missing_of",
     "note",
     "note_confirmation",
+    "note_printed",
     "note_seen",
     "note_sent",
     "note_who_came",
