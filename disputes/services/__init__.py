@@ -57,7 +57,7 @@ from disputes.services.panels import (
 )
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
 from disputes.services.placing import one_place
-from disputes.services.rights import is_near, is_party, keeps, ones_own, reported, works_on
+from disputes.services.rights import is_near, is_party, keeps, ones_own, reads_across, reported, works_on
 from disputes.services.scans import (
     is_counted,
     keep_scan,
@@ -208,6 +208,7 @@ __all__ = [
     "read_minutes",
     "read_scan",
     "readings_for",
+    "reads_across",
     "record_oral",
     "records",
     "redraft_agreement",
