@@ -139,6 +139,7 @@ async function sitting(path) {
     work.objectStore("pages").get(Number(number)),
   ]);
   const [opener, page] = (asked || []).map(({ result }) => result);
+  if (opener && opener.until <= Date.now()) await forgetSittings();
   if (!opener || !page || opener.user !== page.user || opener.until <= Date.now()) return null;
   const { kid, iv, data } = page;
   const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, opener.keys.get(kid), data);

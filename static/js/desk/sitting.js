@@ -45,7 +45,7 @@ function ownPage() {
   const copy = document.documentElement.cloneNode(true);
   copy.querySelector("#keys").textContent = "{}";
   copy.querySelector("#sitting").dataset.kept = "";
-  copy.querySelectorAll(".says").forEach((each) => each.remove());
+  copy.querySelectorAll(".says[role=status]").forEach((each) => each.remove());
   return copy;
 }
 

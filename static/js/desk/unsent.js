@@ -3,7 +3,7 @@
 
 /**
  * [{uuid, user, sitting, …}, …] of all that waits here; nothing where nothing was ever kept. What opens the page of
- * somebody else's sitting without the server goes at once: another person sits here now.
+ * somebody else's sitting without the server goes at once, for another person sits here now; so does what is too old.
  */
 function rows(user) {
   return new Promise((done) => {
@@ -18,7 +18,7 @@ function rows(user) {
       const found = work.objectStore("words").getAll();
       if (names.length === 3)
         work.objectStore("opener").get("opener").onsuccess = ({ target }) => {
-          if (!target.result || target.result.user === user) return;
+          if (!target.result || (target.result.user === user && target.result.until > Date.now())) return;
           for (const name of ["opener", "pages"]) work.objectStore(name).clear();
         };
       work.onabort = work.onerror = () => done([]);
