@@ -33,9 +33,17 @@ def can_make_pdf() -> bool:
 
 def pdf_of(html: str) -> bytes:
     """The PDF of a print page (media print). NoPdf where pango is missing."""
+    return bytes(_drawn(html).write_pdf())
+
+
+def pages_of(html: str) -> int:
+    """How many sheets a print page takes. NoPdf where pango is missing."""
+    return len(_drawn(html).pages)
+
+
+def _drawn(html: str) -> Any:
     library = _library()
-    page = library.HTML(string=html, base_url=BASE + "/", url_fetcher=_fetcher(library))
-    return bytes(page.write_pdf())
+    return library.HTML(string=html, base_url=BASE + "/", url_fetcher=_fetcher(library)).render()
 
 
 def _library() -> Any:

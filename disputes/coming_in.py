@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -21,7 +21,7 @@ from core.scope import NOT_YOURS
 from disputes.models import Dispute, Move, Party
 from disputes.party_names import AND, SEXES, UNCLEAR, read_parties
 from disputes.services import CORRECTED, Brought, Importer, Named, Standing, bring_in, stood
-from grids.models import Person, Post, Territory
+from grids.models import Membership, Person, Post, Territory
 
 SLUG = "disputes"
 KINDS, LEVELS, STATES = dict(Dispute.KINDS), dict(Dispute.LEVELS), dict(Dispute.STATES)
@@ -135,6 +135,7 @@ class Record:
         for post in posts.select_related("officer__user"):
             assert post.officer.user is not None  # as asked above
             self.people[post.officer.name].add(post.officer.user)
+        self._near = _names_near({user for users in self.people.values() for user in users})
         joined = reduce(or_, (Q(name__contains=each) for each in AND))
         living = Person.objects.present().filter(joined, household__village=village)
         self.joined_names = frozenset(living.values_list("name", flat=True))
@@ -158,6 +159,23 @@ class Record:
         """Whose name it is, if it is one person's who serves there and can sign in."""
         found = self.people.get(name, set())
         return next(iter(found)) if len(found) == 1 else None
+
+    def near(self, user: User | None) -> set[str]:
+        """The names of who lives, or ever lived, in a household with this account; himself too."""
+        return self._near.get(user.pk, set()) if user else set()
+
+
+def _names_near(users: set[User]) -> dict[int, set[str]]:
+    """By account, as the register knows it; two queries."""
+    own = Membership.objects.filter(person__officer__user__in=users)
+    homes: dict[int, set[int]] = defaultdict(set)
+    for home, user in own.values_list("household", "person__officer__user"):
+        homes[home].add(user)
+    found: dict[int, set[str]] = defaultdict(set)
+    for home, name in Membership.objects.filter(household__in=homes).values_list("household", "person__name"):
+        for user in homes[home]:
+            found[user].add(name)
+    return found
 
 
 def _same(day: dt.date, names: Sequence[str], words: str) -> Same:
@@ -289,6 +307,8 @@ class _Row:
         parties = self._parties()
         names = {name: said.get(name) or "" for name in ("owner", "keeper", "collector")}
         accounts = {name: self.record.account(names[name]) for name in ("owner", "keeper")}
+        for name, title in (("owner", "负责人"), ("keeper", "稳控负责人")):
+            self._avoid(name, title, names[name], self.record.near(accounts[name]), parties, state)
         return Brought(
             place=place,
             found_on=said["found_on"] or clock.today(),
@@ -341,6 +361,26 @@ class _Row:
         how = f"按 {day:%Y-%m-%d} 记；知道的，加一列“化解日期”写上"
         self.warnings.append(self.entry.fault("outcome", "没有写哪天化解的", how))
         return day
+
+    def _avoid(
+        self, column: str, title: str, who: str, near: set[str], parties: Iterable[Named], state: str
+    ) -> None:
+        """回避: nobody handles his own quarrel or his household's. A register has names alone: of what still goes on
+        somebody else has to be written; of what is over it is asked."""
+        said = "".join(who.split())
+        named = ["".join(party.name.split()) for party in parties]
+        if said and said in named:
+            what = f"{title}{said}和当事人同名"
+        elif kin := [name for name in named if name in near]:
+            what = f"{title}{said}和当事人{'、'.join(kin)}像是一家人"
+        else:
+            return
+        if state in Dispute.OPEN_STATES:
+            how = "是他自己家的事，要回避，换一个人；只是同名的，先空着，导入以后在“定负责人”里选"
+            self._fault(column, what, how)
+        else:
+            how = "当时该回避的，在备注里写明；只是同名的不用管，照样导入"
+            self.warnings.append(self.entry.fault(column, what, how))
 
     def _fault(self, column: str, what: str, how: str) -> None:
         self.faults.append(self.entry.fault(column, what, how))

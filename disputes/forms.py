@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from disputes.models import Dispute, Party
-from disputes.services import FACTS, Named, Step, candidates, choosable, version_of
+from disputes.services import FACTS, Named, Step, candidates, check_made_today, choosable, version_of
 from grids.models import Person, Territory
 
 DAY = "日期写成 2026-11-23 这样。"
@@ -154,6 +154,8 @@ KEPT = ((YES, "都做到了"), ("no", "还没做到"))
 
 def read_step(step: Step, dispute: Dispute, sent: QueryDict | dict[str, Any]) -> dict[str, Any]:
     """What the step's verb takes, out of what was sent; ValidationError by field for what is no such thing."""
+    if "day" not in step.fields:
+        check_made_today(step, str(sent.get("day", "")))
     fields: dict[str, forms.Field] = {name: _field(name, dispute) for name in step.fields}
     form = type("StepForm", (forms.Form,), {"uuid": forms.UUIDField(required=False), **fields})(sent)
     if not form.is_valid():

@@ -11,6 +11,7 @@ from core import clock
 from disputes.models import Observer, Panel, Party, Seat
 from disputes.services import Guest, choosable, officers_at
 from grids.models import Officer
+from grids.services import spell
 
 TIME = "时间写成 15:00 这样。"
 
@@ -50,11 +51,12 @@ class Facts(forms.Form):
         }
         super().__init__(data, initial=initial)
         host: Any = self.fields["host"]
-        keys = [officer.pk for officer in officers] + ([panel.host_id] if panel.host_id else [])
-        host.queryset = Officer.objects.filter(pk__in=keys)
+        host.queryset = Officer.objects.filter(pk__in=[officer.pk for officer in officers])
         shown = {officer.pk: getattr(officer, "shown", officer.name) for officer in officers}
         host.label_from_instance = lambda officer: shown.get(officer.pk, officer.name)
-        host.error_messages["invalid_choice"] = "选列出来的人。"
+        host.error_messages["invalid_choice"] = (
+            "这个人不能主持：不是镇村干部，自己或者家里人是当事人，坐在别的一方，或者当事人不要他来。选列出来的人。"
+        )
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "input")
 
@@ -66,6 +68,13 @@ class Facts(forms.Form):
             raise ValidationError({"time" if day else "day": "哪天、几点都填上；还没定的都空着。"})
         at = dt.datetime.combine(day, time, tzinfo=clock.SHANGHAI) if day and time else None
         return {name: found[name] for name in ("topic", "place", "host", "upon")} | {"at": at}
+
+
+def _is_looked_for(look: str, name: str) -> bool:
+    """By a part of the name, or by how its full pinyin or its initials begin, as in the register."""
+    if not look.isascii():
+        return look in name
+    return any(spelt.startswith(look.lower()) for spelt in spell(name))
 
 
 class GuestForm:
@@ -85,7 +94,7 @@ class GuestForm:
         self.chosen = str(typed.get("pick", ""))
         self.people = choosable(actor, self.look) if self.look else []
         officers = officers_at(panel.dispute.village) if self.look else []
-        self.officers = [officer for officer in officers if self.look in officer.name]
+        self.officers = [officer for officer in officers if _is_looked_for(self.look, officer.name)]
 
     def guest(self) -> Guest:
         """Whoever is ticked, or the name as it was typed. ValidationError if the tick fits nobody of those found."""

@@ -69,7 +69,7 @@ class PanelPage(DeskPage):
             kinds=Observer.KINDS,
             consents=[(party, table.consents.get(party.pk)) for party in table.parties],
             party_sides=[each for each in Party.SIDES if each[0] in {party.side for party in table.parties}],
-            facts=kwargs.pop("facts", None) or (_facts(panel) if changes else None),
+            facts=kwargs.pop("facts", None) or (_facts(panel, table=table) if changes else None),
             sitting=sitting,
             reads=sitting is not None
             and type(sitting).objects.readable_by(self.request.user).filter(pk=sitting.pk).exists(),
@@ -83,8 +83,8 @@ class PanelPage(DeskPage):
         )
 
 
-def _facts(panel: Panel, data: Any = None) -> Facts:
-    return Facts(data, panel=panel, officers=services.officers_at(panel.dispute.village))
+def _facts(panel: Panel, data: Any = None, table: services.Table | None = None) -> Facts:
+    return Facts(data, panel=panel, officers=services.leaders(table or services.Table(panel)))
 
 
 def _sides(request: HttpRequest, table: Any, wrong: list[Any], changes: bool) -> list[dict[str, Any]]:
@@ -205,6 +205,8 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
     if told:
         messages.success(request, told)
+    if code == "drop":
+        return redirect("disputes:dispute", panel.dispute_id)
     return redirect("disputes:panel", pk)
 
 
@@ -334,6 +336,11 @@ def _reopen(request: HttpRequest, panel: Panel, guest: Any) -> str:
     return "可以改人了，改好再定。"
 
 
+def _drop(request: HttpRequest, panel: Panel, guest: Any) -> str:
+    services.drop_panel(actor=request.user, panel=panel, words=request.POST.get("words", "")[:200])
+    return f"第 {panel.number} 次议事小组不要了，记在经过里。"
+
+
 def _asked(request: HttpRequest, panel: Panel, guest: Any) -> str:
     seats, observers = keys_of(request, "seat"), keys_of(request, "observer")
     upon = request.POST.get("upon", "")
@@ -354,4 +361,5 @@ STEPS: Mapping[str, Callable[[HttpRequest, Panel, Any], str]] = {
     "settle": _settle,
     "reopen": _reopen,
     "asked": _asked,
+    "drop": _drop,
 }

@@ -154,8 +154,8 @@ def _after(panel: Panel, agreements: Sequence[Agreement], then: Standing, month:
 
 
 def _concluded(sitting: Sitting) -> str:
-    """What came of it. Of a refusal the minutes themselves say no more than which side it was."""
-    return sitting.conclusion if sitting.outcome == Sitting.REFUSED else str(sitting.get_outcome_display())
+    """What came of it; why, and which side did not want to go on, is read in the minutes."""
+    return str(sitting.get_outcome_display())
 
 
 def _agreement_of(panel: Panel, agreements: Sequence[Agreement], day: dt.date) -> Agreement | None:

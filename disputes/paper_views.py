@@ -18,9 +18,10 @@ from core.scope import NOT_YOURS
 from core.views import DeskPage, ScopedListView, whole_number
 from disputes import paper_forms as forms
 from disputes import services
+from disputes.counting import count_file, count_paper
 from disputes.models import Agreement, Dispute, Scan, Sitting
 from disputes.models.disputes import WORKS
-from disputes.printing import PAPERS, Paper, paper_of
+from disputes.printing import PAPERS, Paper, paper_of, present
 
 LISTS = (("confirm", "快到 30 天"), ("drafts", "没签完"), ("force", "生效的"), ("done", "了结的"))
 STEPS = {
@@ -87,6 +88,7 @@ class Papers(DeskPage):
         return super().get_context_data(
             dispute=dispute,
             draft=now,
+            lacking=services.lacking(now) if now and not now.is_oral else [],
             standing=standing,
             older=[each for each in agreements if each not in (now, standing)],
             lines=lines,
@@ -192,6 +194,10 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     form = kind(request.POST, dispute=dispute, **more)
 
     def done(made: Agreement) -> str:
+        if made.state != Agreement.DRAFTED:
+            count_paper(dispute, "agreement")
+        if code in ("sign", "unsign") and made.state == Agreement.DRAFTED:
+            return f"记好了。{made} 还没生效，还差：{'、'.join(services.lacking(made))}。"
         return f"{made} {made.get_state_display()}，记好了。"
 
     return _take(request, dispute.pk, form, verb, done, agreement=agreement)
@@ -201,16 +207,24 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def summon(request: HttpRequest, pk: int) -> HttpResponse:
     dispute = fetch_worked(request, pk)
     form = forms.SummonForm(request.POST, dispute=dispute)
-    return _take(
-        request, pk, form, services.summon, lambda made: "记好了，可以打印通知书了。", dispute=dispute
-    )
+
+    def done(made: Any) -> str:
+        count_paper(dispute, "summons")
+        return "记好了，可以打印通知书了。"
+
+    return _take(request, pk, form, services.summon, done, dispute=dispute)
 
 
 @require_POST
 def tell_rights(request: HttpRequest, pk: int) -> HttpResponse:
     dispute = fetch_worked(request, pk)
     form = forms.RightsForm(request.POST, dispute=dispute)
-    return _take(request, pk, form, services.tell_rights, lambda made: "记好了。", dispute=dispute)
+
+    def done(made: Any) -> str:
+        count_paper(dispute, "rights")
+        return "记好了。"
+
+    return _take(request, pk, form, services.tell_rights, done, dispute=dispute)
 
 
 @require_POST
@@ -261,18 +275,28 @@ def _paper(request: HttpRequest, pk: int, code: str) -> tuple[Dispute, Paper, di
     if (lack := paper.lack(dispute)) and not (asked and paper.code == "agreement"):
         messages.error(request, f"{paper.title}还不能打印：{lack}")
         return dispute, paper, None
+    if code == "contents":
+        count_file(dispute)
     found = paper_of(paper, dispute, whole_number(asked) if asked else None)
     if found is None:
         raise Http404
     return dispute, paper, found
 
 
+def _is_filed(dispute: Dispute, found: dict[str, Any]) -> bool:
+    """Whether it is the present one, and no version that another has taken the place of."""
+    shown = found.get("agreement")
+    return shown is None or shown == present(dispute.agreements.all())
+
+
 @require_GET
 def print_paper(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One paper, for the browser to print."""
-    _, paper, found = _paper(request, pk, code)
+    dispute, paper, found = _paper(request, pk, code)
     if found is None:
         return redirect("disputes:papers", pk)
+    if _is_filed(dispute, found) and not services.is_counted(dispute, code):
+        count_paper(dispute, code, found)
     return render(request, f"disputes/papers/{paper.code}.html", found)
 
 
@@ -287,6 +311,8 @@ def paper_pdf(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except pdf.NoPdf as lacking:
         messages.error(request, str(lacking))
         return redirect("disputes:papers", pk)
+    if _is_filed(dispute, found) and not services.is_counted(dispute, code):
+        count_paper(dispute, code, found)
     answer = HttpResponse(made, content_type="application/pdf")
     name = f"{dispute.number} {paper.title}.pdf"
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -18,6 +18,7 @@ from core.faults import by_field, refusal
 from core.scope import NOT_YOURS, may
 from core.views import DeskPage
 from disputes import services
+from disputes.counting import count_minutes
 from disputes.models import Agreement, Seat, Sitting, Word
 from disputes.models.disputes import SEES
 from disputes.panel_views import fetch_panel, keys_of, row_of, ticked
@@ -125,7 +126,7 @@ class Minutes(DeskPage):
                 {**step, "words": [word for word in read.words if word.step == step["code"]]}
                 for step in _steps(read.words, services.reached_of(sitting))
             ],
-            stances=list(sitting.stances.select_related("party")),
+            stances=read.stances,
             parties=list(panel.dispute.parties.all()),
             thirds=[
                 (code, title, [seat for seat in seats if seat.side == code]) for code, title in Seat.SIDES
@@ -141,9 +142,17 @@ class Minutes(DeskPage):
 
 
 class MinutesPaper(Minutes):
-    """The same on paper, with a line for each to sign."""
+    """The same on paper, with a line for each to sign; its pages are counted for the case file."""
 
     template_name = "disputes/minutes_paper.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(**kwargs)
+        sitting, read = found["sitting"], found["read"]
+        whole = not (sitting.is_on or read.left_out) and read.conclusion == sitting.conclusion
+        if whole and not services.is_counted(found["dispute"], f"minutes-{sitting.pk}"):
+            count_minutes(sitting, found)
+        return found
 
 
 @require_POST
@@ -173,7 +182,8 @@ class WordForm(forms.Form):
 @require_http_methods(["PUT"])
 def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
     """Store one word under the page's own number: 201 once, 200 when it is sent again, 409 for other content, 422 with
-    a sentence for what cannot be; no answer tells what is stored."""
+    a sentence for what cannot be. What is stored is told only to who keeps these minutes, where somebody else has
+    corrected the same sentence before (`now`)."""
     sitting = fetch_sitting(request, pk)
     try:
         sent = json.loads(request.body) if len(request.body) <= LARGEST else None
@@ -186,6 +196,9 @@ def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
         word = services.say(actor=request.user, sitting=sitting, uuid=uuid, **form.cleaned_data)
     except services.Conflict:
         return JsonResponse({"detail": TAKEN}, status=409)
+    except services.CorrectedAlready as quicker:
+        told = {"detail": "".join(quicker.messages), "field": "corrects", "now": _standing(quicker.now)}
+        return JsonResponse(told, status=422)
     except PermissionDenied as refused:
         return JsonResponse({"detail": str(refused) or NOT_YOURS, "field": "actor"}, status=403)
     except ValidationError as refused:
@@ -193,6 +206,12 @@ def put_word(request: HttpRequest, pk: int, uuid: UUID) -> HttpResponse:
         return JsonResponse({"detail": "".join(told), "field": field}, status=422)
     at = word.received_at.astimezone(clock.SHANGHAI)
     return JsonResponse({"uuid": str(word.uuid), "at": f"{at:%H:%M}"}, status=201 if word.fresh else 200)
+
+
+def _standing(word: Word) -> dict[str, str]:
+    """A stored word as the page draws it."""
+    said = {name: getattr(word, name) for name in ("step", "speaker", "words")}
+    return said | {"uuid": str(word.uuid), "said_at": word.said_at.isoformat()}
 
 
 @require_POST
@@ -211,7 +230,12 @@ def take_sitting_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         found = page.get_context_data(refused=sentences, typed=request.POST, opened=code)
         return render(request, SittingPage.template_name, found, status=status)
     messages.success(request, told)
-    return redirect("disputes:sitting" if code == "came" else "disputes:minutes", pk)
+    if code == "came":
+        return redirect("disputes:sitting", pk)
+    paper = MinutesPaper()
+    paper.setup(request, pk=pk)
+    paper.get_context_data(pk=pk)  # the record is there from now on, and its pages are counted
+    return redirect("disputes:minutes", pk)
 
 
 def _came(request: HttpRequest, sitting: Sitting) -> str:

@@ -51,7 +51,7 @@ class Disputes(ScopedListView):
         self.page_order = ("-pk",) if self.chosen == "done" else ("due_on", "pk")
 
     def get_queryset(self) -> QuerySet:
-        rows = Dispute.objects.readable_by(self.request.user).listed(self.chosen, self.request.user)
+        rows = self._readable(self.chosen).listed(self.chosen, self.request.user)
         if self.village:
             rows = rows.at(self.village)
         if kind := self.request.GET.get("kind", ""):
@@ -59,6 +59,12 @@ class Disputes(ScopedListView):
                 raise Http404
             rows = rows.filter(kind=kind)
         return rows.select_related("territory__parent", "owner", "keeper").prefetch_related("parties")
+
+    def _readable(self, name: str) -> QuerySet:
+        """What waits for somebody is listed where it is in hand; the other village of a dispute reads it."""
+        rows: Any = Dispute.objects
+        actor = self.request.user
+        return rows.readable_by(actor) if name in ("open", "done") else rows.within_reach(actor)
 
     @cached_property
     def village(self) -> Territory | None:
@@ -79,8 +85,8 @@ class Disputes(ScopedListView):
         found = super().get_context_data(**kwargs)
         for row in found["rows"]:
             row.over = row.days_over()
-        readable = Dispute.objects.readable_by(self.request.user)
-        counts = {code: readable.listed(code, self.request.user).count() for code, _ in LISTS[:-1]}
+        actor = self.request.user
+        counts = {code: self._readable(code).listed(code, actor).count() for code, _ in LISTS[:-1]}
         return found | {
             "lists": [(code, title, counts.get(code)) for code, title in LISTS],
             "chosen": self.chosen,
@@ -107,13 +113,15 @@ class DisputePage(DeskPage):
         moves = list(dispute.moves.select_related("actor", "owner", "keeper").order_by("pk"))
         panels = list(Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host"))
         month = Month.of(clock.today())
+        parties = list(dispute.parties.select_related("household__village__parent"))
         reviewed = any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves)
         return super().get_context_data(
             dispute=dispute,
             # Each form has a number of its own: sent twice it is one step.
             steps=[(step, uuid4()) for step in steps if step.code != "review" or not reviewed],
             moves=moves,
-            parties=list(dispute.parties.select_related("household")),
+            parties=parties,
+            across=services.reads_across(actor, dispute, parties),
             people=services.candidates(dispute) if any("owner" in step.fields for step in steps) else [],
             names_parties=services.works_on(actor, dispute) and dispute.is_open,
             papers=panel_of(dispute) if services.works_on(actor, dispute) else None,

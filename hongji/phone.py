@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
@@ -51,6 +52,8 @@ def release() -> dict[str, Any]:
         "page": page,
         "files": [page, *parts.values()],
         "styles": [parts[name] for name in STYLES],
+        "sittings": f"^{reverse('disputes:sitting', args=[0]).replace('/0/', '/([0-9]+)/')}$",
+        "policy": build_policy(),
     }
 
 

@@ -1,7 +1,8 @@
 /**
- * The service worker of the phone's pages: keeps their shell for places without a signal, and never an answer of /api/.
+ * The service worker: keeps the shell of the phone's pages for places without a signal, and never an answer of /api/;
+ * opens the page of a sitting that its own page has kept, sealed, at a desk whose network is gone (js/desk/kept.js).
  *
- * `SHELL` stands before these lines (hongji/phone.py): {version, page, files, styles}. A new release is a new version,
+ * `SHELL` stands before these lines (hongji/phone.py): {version, page, files, styles, sittings, policy}. A new release is a new version,
  * which waits until the page says that it may take over.
  */
 
@@ -11,6 +12,8 @@ const FILES = new Set(SHELL.files);
 const FLAGS = "flags";
 const LEAVING = "/-/leaving";
 const HANDED = "/-/handed";
+const SITTING = new RegExp(SHELL.sittings);
+const SITTING_FILES = "sitting-files";
 // The channel of js/phone/vault.js: every open tab hears it.
 const news = new BroadcastChannel("hongji");
 
@@ -23,6 +26,7 @@ self.addEventListener("fetch", (event) => {
   if (origin !== self.location.origin || pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(navigated(request, pathname));
   else if (request.method === "GET" && FILES.has(pathname)) event.respondWith(kept(request, pathname));
+  else if (["script", "style", "image"].includes(request.destination)) event.respondWith(drawn(request));
 });
 
 /** All or nothing; asked with "no-cache", so that what the page has just loaded is not sent again. */
@@ -44,14 +48,25 @@ async function kept(request, path) {
 
 async function navigated(request, path) {
   // Who left without a signal is still signed in at the server: until it has been told, no page but ours may open.
-  if (await flagged(LEAVING)) return kept(SHELL.page, SHELL.page);
+  if (await flagged(LEAVING)) return forgetSittings().then(() => kept(SHELL.page, SHELL.page));
   if (request.method === "POST" && path === "/logout/") return signOut(request);
   if (request.method === "POST" && path.startsWith("/login/")) return signIn(request);
   if (request.method === "GET" && path === SHELL.page) return kept(request, path);
   try {
     return await fetch(request);
   } catch {
-    return away();
+    return (request.method === "GET" && (await sitting(path).catch(() => null))) || away();
+  }
+}
+
+/** Sheets and scripts come from the server as long as it is there. */
+async function drawn(request) {
+  try {
+    return await fetch(request);
+  } catch (fault) {
+    const found = await (await caches.open(SITTING_FILES)).match(request, { ignoreVary: true });
+    if (!found) throw fault;
+    return found;
   }
 }
 
@@ -59,7 +74,7 @@ async function navigated(request, path) {
 async function signOut(request) {
   // The mark stands until the server knows: a tab that opens anew meanwhile must not find itself signed in.
   await flag(LEAVING);
-  await forget();
+  await Promise.all([forget("hongji", ["keys", "kept", "drafts"]), forgetSittings()]);
   news.postMessage("left");
   const answer = await fetch(request).catch(() => null);
   if (!answer || !(answer.ok || answer.type === "opaqueredirect")) return Response.redirect(SHELL.page, 303);
@@ -71,6 +86,7 @@ async function signOut(request) {
 async function signIn(request) {
   const before = await flagged(HANDED);
   await flag(HANDED);
+  await forgetSittings();
   const answer = await fetch(request).catch(() => null);
   const came = answer && answer.type === "opaqueredirect";
   if (came) news.postMessage("handed");
@@ -83,25 +99,52 @@ const flagged = async (name) => Boolean(await (await caches.open(FLAGS)).match(n
 const flag = async (name) => (await caches.open(FLAGS)).put(name, new Response("yes"));
 const unflag = async (name) => (await caches.open(FLAGS)).delete(name);
 
-/** The key goes, and with it all that it opens. What is unsent stays, sealed (js/phone/vault.js). */
-function forget() {
+/** The key goes, and with it all that it opens. What is unsent stays, sealed (js/phone/vault.js, js/desk/kept.js). */
+function forget(database, names) {
+  return within(database, names, "readwrite", (work) => names.forEach((name) => work.objectStore(name).clear()));
+}
+
+async function forgetSittings() {
+  await forget("hongji-sitting", ["opener", "pages"]);
+  await caches.delete(SITTING_FILES);
+}
+
+/** `use(work)` in one transaction, and what it returned once that is over; undefined where there is no such thing. */
+function within(database, names, mode, use) {
   return new Promise((done) => {
-    const asked = indexedDB.open("hongji");
+    const asked = indexedDB.open(database);
     asked.onupgradeneeded = () => asked.transaction.abort(); // there is nothing yet, and nothing is made here
     asked.onerror = () => done();
     asked.onsuccess = () => {
-      const database = asked.result;
-      const end = () => done(database.close());
+      const opened = asked.result;
+      const end = (found) => done(found, opened.close());
       try {
-        const names = ["keys", "kept", "drafts"];
-        const work = database.transaction(names, "readwrite");
-        for (const name of names) work.objectStore(name).clear();
-        work.oncomplete = work.onerror = work.onabort = end;
+        const work = opened.transaction(names, mode);
+        const found = use(work);
+        work.oncomplete = () => end(found);
+        work.onerror = work.onabort = () => end();
       } catch {
         end();
       }
     };
   });
+}
+
+/** The page of a sitting as it was kept, while whoever kept it is signed in here; null for any other. */
+async function sitting(path) {
+  const number = SITTING.exec(path)?.[1];
+  if (!number) return null;
+  const asked = await within("hongji-sitting", ["opener", "pages"], "readonly", (work) => [
+    work.objectStore("opener").get("opener"),
+    work.objectStore("pages").get(Number(number)),
+  ]);
+  const [opener, page] = (asked || []).map(({ result }) => result);
+  if (opener && opener.until <= Date.now()) await forgetSittings();
+  if (!opener || !page || opener.user !== page.user || opener.until <= Date.now()) return null;
+  const { kid, iv, data } = page;
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, opener.keys.get(kid), data);
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": SHELL.policy };
+  return new Response(plain, { headers: { ...headers, "Cache-Control": "no-store" } });
 }
 
 function away() {

@@ -19,6 +19,15 @@ SEES, WORKS, KEEPS, REPORTS = "disputes.see", "disputes.work", "disputes.keep", 
 
 class DisputeQuerySet(ScopedQuerySet):
     def readable_by(self, actor: Any) -> Self:
+        """What is within one's reach, and besides, for who settles a village's disputes, those of another village in
+        which a household of hers is a party: she reads them, and who has them in hand works on them."""
+        from disputes.models.parties import Party
+
+        sees = list(nodes_of(reach_of(actor, SEES)))
+        homes = Party.objects.filter(household__village__in=sees).order_by().values("dispute")
+        return self.within_reach(actor) | self.filter(pk__in=homes)
+
+    def within_reach(self, actor: Any) -> Self:
         """All of a village for who settles its disputes; of a grid's people what they keep steady and what they
         reported themselves, while they serve there."""
         sees, keeps, reports = (list(nodes_of(reach_of(actor, verb))) for verb in (SEES, KEEPS, REPORTS))

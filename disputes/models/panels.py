@@ -133,9 +133,9 @@ class Panel(ConcurrentTransitionMixin, models.Model):
     def hold(self) -> None:
         """The sitting is over, whatever came of it."""
 
-    @transition(field=state, source=SETTLED, target=OFF, custom={"title": "不开了"})
+    @transition(field=state, source=[DRAFTED, SETTLED], target=OFF, custom={"title": "不开了"})
     def call_off(self, because: str) -> None:
-        """Its dispute went another way before anybody sat down."""
+        """Its dispute went another way before anybody sat down, or nobody wants it any more."""
         self.off_because = because
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from typing import Any, Self
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import models
@@ -269,7 +270,8 @@ class Summons(models.Model):
 class Scan(models.Model):
     """A paper of the case file: its pages, and the file if it was scanned. The file lies sealed below MEDIA_ROOT.
 
-    `item`: which of the thirteen items of the case file (services/casefile.py) it belongs to.
+    `item`: which of the thirteen items of the case file (services/casefile.py) it belongs to. A paper that we print
+    ourselves has one row for its pages, under a number made of what it is (`number_of`); people's own are random.
     """
 
     TERRITORY = "dispute__territory"
@@ -303,6 +305,21 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pages} 页"
+
+    @staticmethod
+    def number_of(dispute: int, paper: str) -> UUID:
+        """Of the row for the pages of one of our own papers: application, register, minutes-3 …"""
+        return uuid5(NAMESPACE_URL, f"hongji:disputes:{dispute}:{paper}")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the pages of a paper that we print."""
+        return is_named(self.uuid)
+
+
+def is_named(number: UUID) -> bool:
+    """Whether a number is made of a name, as `Scan.number_of` makes them, and not random."""
+    return number.version == 5
 
 
 class ScanReading(models.Model):

@@ -12,7 +12,7 @@ from disputes.services.agreements import (
 from disputes.services.bringing import BROUGHT, Brought, Importer, bring_in
 from disputes.services.casefile import ITEMS, Line, case_file, closed_items, missing_of
 from disputes.services.correcting import CORRECTED, FACTS, correct, version_of
-from disputes.services.errors import Conflict
+from disputes.services.errors import Conflict, CorrectedAlready
 from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.minutes import Read, read_minutes, readings_for, records, ties_of, took_of
 from disputes.services.moving import (
@@ -42,6 +42,7 @@ from disputes.services.panels import (
     change_panel,
     decide_objection,
     draft_panel,
+    drop_panel,
     mark_asked,
     may_convene,
     object_to,
@@ -56,9 +57,11 @@ from disputes.services.panels import (
 )
 from disputes.services.parties import Named, add_party, choosable, kin_of, remove_party
 from disputes.services.placing import one_place
-from disputes.services.rights import is_near, is_party, keeps, ones_own, reported, works_on
+from disputes.services.rights import is_near, is_party, keeps, ones_own, reads_across, reported, works_on
 from disputes.services.scans import (
+    is_counted,
     keep_scan,
+    note_printed,
     open_scan,
     read_scan,
     remove_scan,
@@ -81,11 +84,12 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
-from disputes.services.seating import Proposal, officers_at, proposals, watching
+from disputes.services.seating import Proposal, leaders, officers_at, proposals, watching
 from disputes.services.signing import (
     IN_FORCE_SAID,
     about,
     both_sides,
+    lacking,
     record_oral,
     sign_agreement,
     signed_so_far,
@@ -103,7 +107,7 @@ from disputes.services.sittings import (
 )
 from disputes.services.spot import HOW, place_of, settle_on_spot
 from disputes.services.standing import Standing, of_period, stood, stood_on
-from disputes.services.steps import STEPS, Step, steps_for
+from disputes.services.steps import STEPS, Step, check_made_today, steps_for
 from disputes.services.summoning import summon
 from disputes.services.telling import tell_rights
 from disputes.services.ticking import ticks_of
@@ -122,6 +126,7 @@ __all__ = [
     "Brought",
     "Conflict",
     "Convened",
+    "CorrectedAlready",
     "Guest",
     "Importer",
     "Line",
@@ -149,6 +154,7 @@ __all__ = [
     "candidates",
     "case_file",
     "change_panel",
+    "check_made_today",
     "choosable",
     "closed_items",
     "conclude",
@@ -158,6 +164,7 @@ __all__ = [
     "draft_agreement",
     "draft_panel",
     "drop_heard",
+    "drop_panel",
     "end_subject",
     "escalate",
     "fail",
@@ -165,11 +172,14 @@ __all__ = [
     "found_in",
     "hand_on",
     "homes_to_look_at",
+    "is_counted",
     "is_near",
     "is_party",
     "keep_scan",
     "keeps",
     "kin_of",
+    "lacking",
+    "leaders",
     "look_at_subject",
     "mark_asked",
     "may_convene",
@@ -177,6 +187,7 @@ __all__ = [
     "missing_of",
     "note",
     "note_confirmation",
+    "note_printed",
     "note_seen",
     "note_sent",
     "note_who_came",
@@ -197,6 +208,7 @@ __all__ = [
     "read_minutes",
     "read_scan",
     "readings_for",
+    "reads_across",
     "record_oral",
     "records",
     "redraft_agreement",

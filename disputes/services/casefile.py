@@ -4,6 +4,7 @@ The order is that of the ministry's forms (司法部 人民调解文书格式, 2
 statement and back cover. What we print from rows is there as soon as the rows are; the rest is put in as paper.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +57,8 @@ APART = ("identity", "inquiry", RECORD)
 
 @dataclass
 class Line:
-    """An item of one case file. `pages`: of what was put in as paper, None while nobody counted them. `first`, `last`:
+    """An item of one case file. `pages`: of what was put in as paper, else of what we printed of it (counting.py), None
+    while nobody counted them. `first`, `last`:
     its page numbers, None where they are not known: after an item that is there and not counted, nothing is. `closed`:
     why its scans are not the reader's, "" if they are."""
 
@@ -69,6 +71,7 @@ class Line:
     first: int | None = None
     last: int | None = None
     closed: str = ""
+    printed: int = 0
 
     @property
     def missing(self) -> bool:
@@ -102,13 +105,17 @@ def case_file(dispute: Dispute, reader: Any = None) -> list[Line]:
     """The thirteen items of one case file, with what is closed to that reader; a constant number of queries."""
     closed = closed_items(reader, dispute) if reader is not None else {}
     scans: dict[str, list[Scan]] = {}
+    printed: Counter[str] = Counter()
     for scan in dispute.scans.select_related("added_by").order_by("pk"):
-        scans.setdefault(scan.item, []).append(scan)
+        if scan.is_ours:
+            printed[scan.item] += scan.pages
+        else:
+            scans.setdefault(scan.item, []).append(scan)
     agreements = list(dispute.agreements.exclude(state=Agreement.DISCARDED).order_by("pk"))
     ours, required = _ours(dispute, agreements), _required(dispute, agreements)
     lines = [
         Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []),
-             closed=closed.get(item.code, ""))
+             closed=closed.get(item.code, ""), printed=printed[item.code])
         for number, item in enumerate(ITEMS.values(), 1)
     ]  # fmt: skip
     _count_pages(lines)
@@ -156,6 +163,8 @@ def _count_pages(lines: list[Line]) -> None:
     for line in lines:
         if line.scans:
             line.pages = sum(scan.pages for scan in line.scans)
+        elif line.there:
+            line.pages = line.printed or None
         if not line.item.numbered or not (line.there or line.required):
             continue
         if following is None or line.pages is None:

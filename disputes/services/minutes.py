@@ -10,12 +10,13 @@ from typing import Any
 
 from core import clock
 from core.scope import may
-from disputes.models import Dispute, MinuteReading, Party, Sitting, Word
+from disputes.models import Dispute, MinuteReading, Party, Sitting, Stance, Word
 from disputes.models.sittings import MINUTES
 from disputes.services.parties import kin_of
 from disputes.services.rights import is_party, works_on
 from grids.models import Officer, Person
 
+ONE_SIDE = "有一方不愿调，调解到此为止。"
 WHY_NOT = "为什么没调成，不给当事人和他的近亲属看。"
 
 
@@ -57,12 +58,13 @@ def records(actor: Any, sitting: Sitting) -> bool:
 @dataclass(frozen=True)
 class Read:
     """What one reader gets: `words` in their order, `left_out` how many are not for him, `because` why; `conclusion`:
-    what came of it, as far as it is his to read."""
+    what came of it, and `stances`: which party agreed, as far as it is his to read."""
 
     words: list[Word]
     left_out: int = 0
     because: str = ""
     conclusion: str = ""
+    stances: tuple[Stance, ...] = ()
 
 
 def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
@@ -70,15 +72,22 @@ def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
     MinuteReading.objects.create(sitting=sitting, reader=actor, at=clock.now())
     rows = list(sitting.words.select_related("corrects", "corrected", "writer", "seat").order_by("pk"))
     ties = ties_of(actor, sitting.panel.dispute)
+    stances = tuple(sitting.stances.select_related("party"))
     if not ties:
-        return Read(rows, conclusion=sitting.conclusion)
+        return Read(rows, conclusion=sitting.conclusion, stances=stances)
     seen = [word for word in rows if not (word.of_side and set(ties) - {word.of_side})]
-    # What was agreed is everybody's; what was said on the way to it, or why it came to nothing, is not.
-    told = WHY_NOT if sitting.outcome == Sitting.FAILED else sitting.conclusion
+    # What was agreed is everybody's; what was said on the way to it, or why and by whom it came to nothing, is not.
+    told = {Sitting.FAILED: WHY_NOT, Sitting.REFUSED: ONE_SIDE}.get(sitting.outcome, sitting.conclusion)
+    if sitting.outcome != Sitting.AGREED:
+        stances = tuple(each for each in stances if each.party.side in ties)
     hidden = len(rows) - len(seen)
     names = "、".join(dict(Party.SHORT)[side] for side in sorted({w.of_side for w in rows if w not in seen}))
     return Read(
-        seen, hidden, f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "", told
+        seen,
+        hidden,
+        f"{'，'.join(ties.values())}，{names}一方说的话不给您看" if hidden else "",
+        told,
+        stances,
     )
 
 

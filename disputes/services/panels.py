@@ -23,6 +23,7 @@ from grids.models import Officer, Person
 
 MOST = 40  # seats and observers of one panel
 FIXED = "小组已经定下了。要改人，先点“重新改人”。"
+GONE = "这个小组刚才有人不要了，回到纠纷那一页看。"
 BEGUN = "议事已经开始了，人不改了。要换人，议完再组一次。"
 
 
@@ -328,6 +329,29 @@ def reopen_panel(*, actor: Any, panel: Panel) -> Panel:
 
 
 @transaction.atomic
+def drop_panel(*, actor: Any, panel: Panel, words: str) -> Move:
+    """不要这个小组了, with why, before it is settled; a step of the dispute says so. One that was settled once stays as
+    不开了, for the ledger of that month counts it; what never was more than a draft goes."""
+    held = _held(actor, panel)
+    said = words.strip()
+    if not said:
+        raise ValidationError({"words": "写一句为什么不要这个小组了。"})
+    told = f"第 {held.number} 次议事小组不要了：{said}"
+    if objections := held.objections.count():
+        told += f"（当事人提过的回避 {objections} 条）"
+    if held.settled_at is None:
+        held.delete()
+    elif held.at is None or held.host is None:
+        raise ValidationError(
+            "这个小组定下过，登记表上有它。先写上什么时候、谁主持，点“先存着”，再点“不要了”。"
+        )
+    else:
+        held.call_off(f"{clock.cn_day(clock.today())}不要这个小组了：{said}"[:100])
+        held.save()
+    return move_on("note", works_on, actor, held.dispute, None, lambda dispute: None, words=told[:1000])
+
+
+@transaction.atomic
 def mark_asked(
     *, actor: Any, panel: Panel, seats: Iterable[int], observers: Iterable[int], upon: str = ""
 ) -> None:
@@ -348,7 +372,11 @@ def _held(actor: Any, panel: Panel, *, while_settled: bool = False) -> Panel:
     """
     locked(panel.dispute)
     rows = Panel.objects.select_for_update(of=("self",), no_key=True)
-    found = rows.select_related("dispute__territory__parent__parent", "host__user").get(pk=panel.pk)
+    found = (
+        rows.select_related("dispute__territory__parent__parent", "host__user").filter(pk=panel.pk).first()
+    )
+    if found is None:
+        raise ValidationError(GONE)
     _must_work(actor, found.dispute)
     if found.state in Panel.OVER:
         raise ValidationError(found.off_because or "这次议事开过了，不改了。")

@@ -1,10 +1,11 @@
 """Who may do what with one dispute; the table itself is grids/duties.py."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.scope import kept, may
 from disputes.models import Dispute, Party
-from disputes.models.disputes import KEEPS, REPORTS, WORKS
+from disputes.models.disputes import KEEPS, REPORTS, SEES, WORKS
 
 ONES_OWN = "这件纠纷里您自己是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
 KINS_OWN = "这件纠纷里您家里人是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
@@ -35,6 +36,14 @@ def ones_own(actor: Any, dispute: Dispute) -> str:
     if is_party(actor, dispute):
         return ONES_OWN
     return KINS_OWN if is_near(actor, dispute) else ""
+
+
+def reads_across(actor: Any, dispute: Dispute, parties: Iterable[Party]) -> bool:
+    """Whether he reads it only because a household of his village is a party to a dispute that another village has."""
+    if may(actor, SEES, dispute.territory):
+        return False
+    villages = {party.household.village for party in parties if party.household}
+    return any(may(actor, SEES, village) for village in villages)
 
 
 def works_on(actor: Any, dispute: Dispute) -> bool:

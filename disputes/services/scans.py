@@ -17,6 +17,7 @@ from core.rekeying import Pass
 from core.scope import NOT_YOURS, OPERATOR
 from core.sealed_files import kid_of, open_file, seal_again, seal_bytes
 from disputes.models import Dispute, Scan, ScanReading
+from disputes.models.papers import is_named
 from disputes.services.casefile import ITEMS, closed_items
 from disputes.services.errors import Conflict
 from disputes.services.rights import works_on
@@ -44,9 +45,11 @@ def keep_scan(
         if (known.dispute_id, known.item) != (held.pk, item) or not _is_it(known, actor, pages, file):
             raise Conflict(known)
         return known
+    if is_named(uuid):
+        raise ValidationError("这张表过时了，重新打开这一页再放。")
     if item not in ITEMS or not ITEMS[item].numbered:
         raise ValidationError({"item": "选是卷宗里的哪一项。"})
-    if held.scans.count() >= MOST_SCANS:
+    if held.scans.exclude(kind=Scan.NONE, added_by=None).count() >= MOST_SCANS:
         raise ValidationError(f"这件纠纷已经放了 {MOST_SCANS} 份，放不下了。扫成一个 PDF 再传。")
     kind, plain = _plain(file) if file else (Scan.NONE, b"")
     if kind == Scan.JPEG:
@@ -102,6 +105,21 @@ def _plain(file: BinaryIO) -> tuple[str, bytes]:
     except ValidationError as fault:
         told = "".join(fault.messages) if read[:4] in (b"\xff\xd8\xff\xe0", b"\x89PNG") else ""
         raise ValidationError({"file": told or "只收 PDF 和照片（JPG、PNG），换一个文件。"}) from fault
+
+
+def note_printed(*, dispute: Dispute, item: str, paper: str, pages: int) -> Scan:
+    """A paper of ours was printed or filed: how many pages it has, for the numbers of the case file. It makes no item
+    be there, and what is put in as paper counts in its stead."""
+    said = {"dispute": dispute, "item": item, "pages": min(pages, 500), "added_at": clock.now()}
+    return Scan.objects.update_or_create(uuid=Scan.number_of(dispute.pk, paper), defaults=said)[0]
+
+
+def is_counted(dispute: Dispute, paper: str) -> bool:
+    """Whether its pages were noted since the dispute last changed."""
+    known = (
+        Scan.objects.filter(uuid=Scan.number_of(dispute.pk, paper)).values_list("added_at", flat=True).first()
+    )
+    return known is not None and not dispute.moves.filter(at__gt=known).exists()
 
 
 @transaction.atomic

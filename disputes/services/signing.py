@@ -110,6 +110,20 @@ def signed_so_far(agreement: Agreement) -> list[tuple[str, str]]:
     return found
 
 
+def lacking(agreement: Agreement) -> list[str]:
+    """What a written draft still lacks to be in force, in the order in which it is signed: 乙方 王大春的签字."""
+    parties = list(agreement.dispute.parties.all())
+    signed = set(agreement.signatures.values_list("party", flat=True))
+    found = [f"{each.side_said} {each.name}的签字" for each in parties if each.pk not in signed]
+    if not both_sides(parties):
+        found.append("甲方、乙方都要有人，先把当事人写全")
+    if agreement.mediated_on is None:
+        found.append("调解员的签字")
+    if agreement.sealed_on is None:
+        found.append("调委会的章")
+    return found
+
+
 def _who_was_quicker(held: Agreement) -> str:
     """金书记 11月23日 09:30 记过了，: who has written of this agreement last; "" if nobody did."""
     rows = held.dispute.moves.filter(words__contains=held.number).select_related("actor")

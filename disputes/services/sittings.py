@@ -18,7 +18,7 @@ from core.scope import NOT_YOURS
 from disputes.models import Dispute, DisputeRule, Observer, Panel, Party, Seat, Sitting, Stance, Word
 from disputes.services import moving
 from disputes.services.ending import end_sitting
-from disputes.services.errors import Conflict
+from disputes.services.errors import Conflict, CorrectedAlready
 from disputes.services.minutes import records, ties_of
 from disputes.services.moving import NEED
 from disputes.services.panel_rules import refusals, uneven
@@ -151,8 +151,14 @@ def _corrected(sitting: Sitting, uuid: UUID) -> Word:
     old = Word.objects.filter(sitting=sitting, uuid=uuid).first()
     if old is None:
         raise ValidationError({"corrects": "要更正的那一句还没存，先等它存好。"})
-    if Word.objects.filter(corrects=old).exists():
-        raise ValidationError({"corrects": "这一句已经更正过了，更正那条新的。"})
+    now = old
+    while after := Word.objects.filter(corrects=now).select_related("writer").first():
+        now = after
+    if now is not old:
+        at = now.received_at.astimezone(clock.SHANGHAI)
+        when = f"{clock.cn_day(at.date())} {at:%H:%M}"
+        told = f"{now.writer} {when} 已经更正过这一句，现在是：“{now.words}”。您写的还没有存。"
+        raise CorrectedAlready(told, now)
     return old
 
 

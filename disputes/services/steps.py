@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django_fsm import can_proceed
 
+from core import clock
 from disputes.models import Dispute, Move, Party
 from disputes.services import moving
 from disputes.services.rights import keeps, reported, works_on
@@ -86,6 +87,14 @@ STEPS: Mapping[str, Step] = {
         Step("restore", "恢复", moving.restore, ("words",), works_on, "为什么恢复"),
     )
 }  # fmt: skip
+
+
+def check_made_today(step: Step, day: str) -> None:
+    """`day` as it was sent with a step that takes none: such a step is dated the day it is made (附件3 之 6:
+    每月进行 1 次梳理更新), and is not made for another day or month. ValidationError at `day` for any other."""
+    if day.strip() not in ("", clock.today().isoformat()):
+        told = f"“{step.button}”记在做的那天，不能写成别的日子，也不能补到别的月。"
+        raise ValidationError({"day": f"{told}去掉日子再记；那天的情况写在话里。"})
 
 
 def steps_for(actor: Any, dispute: Dispute) -> list[Step]:

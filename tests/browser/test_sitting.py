@@ -51,6 +51,20 @@ def opened(page: Any, sitting: Sitting) -> Any:
     return page
 
 
+def opens(everything: str) -> list[str]:
+    """The keys among all that a browser keeps; scripts, which it keeps too, speak of keys only."""
+    return re.findall(r"\bkey\b", everything.partition("\nhttp://")[0])
+
+
+def lid_opened(laptop: Any) -> Any:
+    """The page is closed, and another one opened where there is a network. It is there before the other goes: a service
+    worker is told of Playwright's network only while it has a page."""
+    page = laptop.context.new_page()
+    laptop.close()
+    page.context.set_offline(False)
+    return page
+
+
 def say(page: Any, step: str, who: str, words: str) -> None:
     form = page.locator("#say")
     form.locator("label.pick", has_text=step).click()
@@ -85,10 +99,7 @@ def test_an_hour_without_a_network_loses_no_sentence_and_doubles_none(laptop, si
     laptop.fill("#words", "写了一半")
     laptop.wait_for_timeout(600)  # the half-written one is kept a moment after the last key
     # The laptop's lid is closed; the page is opened again where there is a network.
-    context = laptop.context
-    laptop.close()
-    context.set_offline(False)
-    again = opened(context.new_page(), sitting)
+    again = opened(lid_opened(laptop), sitting)
     expect(again.locator("#kept")).to_contain_text("都存好了")
     expect(again.locator("#words")).to_have_value("写了一半")
     assert said() == ["墙砌过来半尺", "墙是老墙", "老墙在里头", "以确权证为准"]
@@ -114,6 +125,24 @@ def test_an_answer_that_is_lost_on_its_way_back_makes_no_second_sentence(laptop)
     assert said() == ["墙砌过来半尺"]
 
 
+def test_a_sentence_that_arrived_while_the_page_was_closing_stands_there_once(laptop, sitting):
+    def lose(route: Any) -> None:
+        route.fetch()
+        route.abort()
+
+    laptop.route(WORDS, lose)
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
+    page = laptop.context.new_page()
+    laptop.close()
+    opened(page, sitting)
+    expect(page.locator("#kept")).to_contain_text("都存好了")
+    expect(page.locator("#words-list li")).to_have_count(1)
+    say(page, "当事人陈述", "王大春", "墙是老墙")
+    expect(page.locator(".word", has_text="墙是老墙")).to_contain_text("已存")
+    assert said() == ["墙砌过来半尺", "墙是老墙"]
+
+
 def test_what_the_server_refuses_stays_with_its_reason_and_can_be_taken_back(laptop, town, sitting):
     say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
     expect(laptop.locator("#kept")).to_contain_text("都存好了")
@@ -135,6 +164,27 @@ def test_a_sentence_is_corrected_by_a_new_one(laptop):
     expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
     assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米"
     expect(row).to_have_class(re.compile("word-gone"))
+
+
+def test_who_is_second_to_correct_a_sentence_sees_both_and_may_still_have_his(laptop, town, sitting):
+    say(laptop, "当事人陈述", "张三丰", "墙长三米")
+    row = laptop.locator(".word", has_text="墙长三米")
+    expect(row).to_contain_text("已存")
+    old = Word.objects.get()
+    now = {"step": "x", "speaker": "", "said_at": clock.now(), "sent_at": clock.now(), "corrects": old.uuid}
+    services.say(actor=town.secretary, sitting=sitting, uuid=uuid.uuid4(), words="墙长三米三", **now)
+    row.get_by_role("button", name="更正").click()
+    laptop.fill("#words", "墙长四米")
+    laptop.locator("#say .btn-main", has_text="更正").click()
+    mine = laptop.locator(".word", has=laptop.locator(".word-said", has_text="墙长四米"))
+    expect(mine).to_contain_text("已经更正过这一句，现在是：“墙长三米三”")
+    theirs = laptop.locator(".word", has=laptop.locator(".word-said", has_text="墙长三米三"))
+    expect(theirs).to_contain_text("已存")
+    expect(laptop.locator(".word-gone .word-said")).to_have_text("墙长三米")
+    mine.get_by_role("button", name="还照我写的更正").click()
+    expect(mine).to_contain_text("已存")
+    expect(theirs).to_have_class(re.compile("word-gone"))
+    assert Word.objects.get(words="墙长四米").corrects.words == "墙长三米三"
 
 
 def test_a_half_written_sentence_waits_while_another_is_corrected(laptop):
@@ -168,10 +218,7 @@ def test_what_was_typed_for_the_end_stays_while_it_is_said_who_came(laptop, sitt
     laptop.fill("#conclusion", "墙退半尺，水沟一起修")
     laptop.wait_for_timeout(600)  # as above
     assert "水沟一起修" not in laptop.evaluate(EVERYTHING), "under a key, like all that waits"
-    context = laptop.context
-    laptop.close()
-    context.set_offline(False)
-    again = opened(context.new_page(), sitting)
+    again = opened(lid_opened(laptop), sitting)
     expect(again.locator("#conclusion")).to_have_value("墙退半尺，水沟一起修")
 
 
@@ -240,15 +287,12 @@ def test_what_waits_is_read_by_its_writer_alone_and_signing_out_loses_nothing(la
     laptop.context.set_offline(True)
     say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
     expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
-    context = laptop.context
-    laptop.close()
-    context.set_offline(False)
-    page = signed_in_as(context.new_page(), town.office, sign_in)
+    page = signed_in_as(lid_opened(laptop), town.office, sign_in)
     page.goto(reverse("desk"))
     expect(page.locator("[data-unsent]")).to_contain_text("这台电脑上还有别人记的 1 句没有送")
     everything = page.evaluate(EVERYTHING)
     assert "墙砌过来半尺" not in everything
-    assert not re.findall(r"\bkey\b", everything), "and no key is left here to open it with"
+    assert not opens(everything), "and no key is left here to open it with"
     page = signed_in_as(page, town.secretary, sign_in)
     for address in (reverse("desk"), reverse("waiting")):
         page.goto(address)
@@ -277,3 +321,74 @@ def test_a_page_left_open_makes_room_when_somebody_else_signs_in(
     again = opened(laptop, sitting)
     expect(again.locator("#kept")).to_contain_text("都存好了")
     assert said() == ["墙砌过来半尺"]
+
+
+def kept_here(page: Any) -> Any:
+    """The page with what it keeps to open without the server."""
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("""async () => {
+        const db = await new Promise((done) => {
+            const asked = indexedDB.open('hongji-sitting');
+            asked.onsuccess = () => done(asked.result);
+        });
+        const found = await new Promise((done) => {
+            const asked = db.transaction('pages').objectStore('pages').getAllKeys();
+            asked.onsuccess = () => done(asked.result);
+        });
+        db.close();
+        return found.length === 1;
+    }""")
+    return page
+
+
+def test_the_page_opened_again_without_a_network_goes_on_writing(laptop, sitting, expected_complaints):
+    expected_complaints += ["ERR_INTERNET_DISCONNECTED", "Failed to fetch"]
+    laptop.on("dialog", lambda dialog: dialog.accept())
+    say(laptop, "当事人陈述", "张三丰", "墙砌过来半尺")
+    expect(laptop.locator("#kept")).to_contain_text("都存好了")
+    kept_here(laptop)
+    everything = laptop.evaluate(EVERYTHING)
+    assert "墙砌过来半尺" not in everything, "the page is kept under a key"
+    assert "张三丰" not in everything
+    assert "KEY THAT CAN BE TAKEN OUT" not in everything
+    laptop.context.set_offline(True)
+    say(laptop, "当事人陈述", "王大春", "墙是老墙")
+    laptop.reload()
+    laptop.locator("#sitting[data-ready]").wait_for()
+    expect(laptop.locator("#as-kept")).to_be_visible()
+    expect(laptop.locator("#words-list li")).to_have_count(2)
+    expect(laptop.locator("#kept")).to_contain_text("1 句等着送")
+    assert laptop.locator("#words").evaluate("box => getComputedStyle(box).borderTopStyle") == "solid"
+    say(laptop, "亲友团补充", "亲友1", "老墙在里头")
+    laptop.context.set_offline(False)
+    expect(laptop.locator("#kept")).to_contain_text("都存好了", timeout=20_000)
+    assert said() == ["墙砌过来半尺", "墙是老墙", "老墙在里头"]
+    laptop.reload()
+    laptop.locator("#sitting[data-ready]").wait_for()
+    expect(laptop.locator("#as-kept")).to_be_hidden()
+    expect(laptop.locator("#words-list li")).to_have_count(3)
+
+
+def test_who_has_signed_out_leaves_no_page_of_a_sitting_behind(laptop, sitting, expected_complaints):
+    expected_complaints += ["ERR_INTERNET_DISCONNECTED", "Failed to fetch"]
+    kept_here(laptop)
+    laptop.locator("header.d-top > .d-me").get_by_role("button", name="退出").click()
+    laptop.wait_for_url("**/login/**")
+    everything = laptop.evaluate(EVERYTHING)
+    assert not opens(everything), "nothing is left that would open it"
+    laptop.context.set_offline(True)
+    laptop.goto(reverse("disputes:sitting", args=[sitting.pk]))
+    expect(laptop.get_by_text("没有信号").first).to_be_visible()
+    expect(laptop.get_by_text("张三丰")).to_have_count(0)
+
+
+def test_a_page_of_a_sitting_does_not_open_for_who_signs_in_next(
+    laptop, town, sitting, sign_in, expected_complaints
+):
+    expected_complaints += ["ERR_INTERNET_DISCONNECTED", "Failed to fetch"]
+    page = signed_in_as(kept_here(laptop), town.office, sign_in)
+    page.goto(reverse("desk"))
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.goto(reverse("disputes:sitting", args=[sitting.pk]))
+    expect(page.get_by_text("没有信号").first).to_be_visible()

@@ -18,6 +18,7 @@ from disputes import services
 from disputes.coming_in import read_outcome
 from disputes.models import Dispute, Move
 from disputes.party_names import read_parties
+from tests.disputes.seats import matched
 
 NOVEMBER = Month.parse("2026-11")
 HEADINGS = (
@@ -394,3 +395,23 @@ def test_who_may_not_import_is_refused_and_so_is_the_wrong_villages_file(town, r
 def test_the_command_of_the_server_brings_it_in_too(town, register):
     opened(register(WALL, WATER), town, OPERATOR).commit()
     assert Dispute.objects.filter(registered_by=None).count() == 2
+
+
+def test_who_was_to_settle_his_own_quarrel_or_his_households_is_named(town, register):
+    matched(town.secretary, town.zhang.people.exclude(relation="户主").first())
+    rows = (
+        WATER | {"当事人情况": "金书记、王大春", "负责人": "金书记"},
+        WATER | {"当事人情况": "张三丰、王大春", "负责人": "金书记", "稳控负责人": "周长"},
+        WATER | {"当事人情况": "老支书、王大春"},
+    )
+    told = [(fault.row, fault.column, fault.what) for fault in opened(register(*rows), town).faults]
+    assert told == [
+        (3, "owner", "负责人金书记和当事人同名"),
+        (4, "owner", "负责人金书记和当事人张三丰像是一家人"),
+        (5, "owner", "负责人老支书和当事人同名"),
+    ]
+    over = opened(register(WALL), town)
+    assert [(fault.row, fault.column, fault.what) for fault in over.warnings] == [
+        (3, "owner", "负责人金书记和当事人张三丰像是一家人")
+    ]
+    assert over.commit()["created"] == 1, "what is over is only asked"

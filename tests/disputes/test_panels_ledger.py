@@ -123,7 +123,7 @@ def test_who_did_not_come_and_what_came_of_it_is_said(town, dispute, tmp_path):
     assert one["亲友团名单"] == "3 人：亲友1、亲友2（没来）、亲友3"
     assert "旁听司法所（司法所，没来）" in one["旁听"]
     assert (one["议定意见"], one["各方签字"], one["后续"]) == ("没调成", "", "没调成")
-    assert other["议定意见"] == "乙方不愿调，调解到此为止。"
+    assert other["议定意见"] == "当事人不愿调", "which side it was is not for who reads the ledger"
     assert "法院见" not in "".join(map(str, other.values()))
     assert (other["各方签字"], other["回避情况"]) == ("", "没有人提")
     assert other["补充"] == "亲友1（亲友团）1 条", "the refusal itself added nothing"

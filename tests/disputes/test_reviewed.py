@@ -169,3 +169,15 @@ def test_the_kin_of_one_side_reads_only_that_somebody_did_not_want_it(town, take
     text = client_of(kin).get(page).content.decode()
     assert "王家骂了人" not in text
     assert "有一方不愿调，调解到此为止。" in text
+
+
+def test_a_review_is_not_dated_into_another_month(town, taken):
+    address = reverse("disputes:step", args=[taken.pk, "review"])
+    desk = client_of(town.secretary)
+    answer = desk.post(address, {"words": "上个月看过", "day": "2026-10-28"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "“本月梳理”记在做的那天，不能写成别的日子，也不能补到别的月。" in text
+    assert "上个月看过" in text, "what was typed is still there"
+    assert not taken.moves.filter(kind="review").exists()
+    assert desk.post(address, {"words": "今天看过", "day": "2026-11-23"}).status_code == 302

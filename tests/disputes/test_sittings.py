@@ -130,7 +130,9 @@ def test_a_correction_is_a_new_sentence_that_names_the_old(town, sitting):
     assert (new.corrects, new.step, new.speaker, new.of_side) == (old, old.step, old.speaker, old.of_side)
     old.refresh_from_db()
     assert old.words == "墙长三米"
-    with pytest.raises(ValidationError, match="已经更正过了"):
+    with pytest.raises(
+        ValidationError, match=r"金书记 11月23日 09:30 已经更正过这一句，现在是：“墙长三米三”"
+    ):
         say(town.secretary, sitting, "x", "墙长四米", speaker="", corrects=old.uuid)
     assert say(town.secretary, sitting, "x", "墙长四米", speaker="", corrects=new.uuid).corrects == new
     with pytest.raises(ValidationError, match="还没存"):
@@ -159,6 +161,17 @@ def test_the_door_of_a_sentence_answers_201_once_then_200_and_409(town, sitting)
     assert other.status_code == 409
     assert "墙是他砌的" not in other.content.decode(), "nothing of what is stored"
     assert sitting.words.count() == 1
+
+
+def test_who_corrects_what_another_has_corrected_is_told_what_stands_now(town, sitting):
+    old = say(town.secretary, sitting, Word.STATE, "墙长三米")
+    new = say(town.secretary, sitting, "x", "墙长三米三", speaker="", corrects=old.uuid)
+    last = say(town.secretary, sitting, "x", "墙长三米五", speaker="", corrects=new.uuid)
+    answer = put(town.secretary, sitting, words="墙长四米", speaker="seat-0", corrects=str(old.uuid))
+    assert answer.status_code == 422
+    now = answer.json()["now"]
+    assert (now["uuid"], now["words"], now["step"]) == (str(last.uuid), "墙长三米五", Word.STATE)
+    assert "墙长三米五" in answer.json()["detail"]
 
 
 def test_the_door_says_what_is_wrong(town, sitting):
@@ -252,17 +265,35 @@ def test_why_a_side_refused_is_read_only_by_who_may_read_what_it_said(town, more
     first = sitting.panel.dispute.parties.get(side="first")
     services.refuse_sitting(actor=town.secretary, sitting=sitting, party=first, words="张家的底线是两千块")
     for user, name, pk, told in (
-        (town.cadre, "minutes", sitting.pk, "甲方不愿调"),
-        (town.cadre, "minutes_paper", sitting.pk, "甲方不愿调"),
+        (town.cadre, "minutes", sitting.pk, "有一方不愿调"),
+        (town.cadre, "minutes_paper", sitting.pk, "有一方不愿调"),
         (town.cadre, "dispute", sitting.panel.dispute_id, "有一方不愿调"),
         (town.office, "dispute", sitting.panel.dispute_id, "甲方不愿调"),
-        (town.assistant, "dispute", sitting.panel.dispute_id, "甲方不愿调"),
+        (town.assistant, "dispute", sitting.panel.dispute_id, "有一方不愿调"),
     ):
         text = client_of(user).get(reverse(f"disputes:{name}", args=[pk])).content.decode()
         assert told in text
+        assert told == "甲方不愿调" or "甲方不愿调" not in text, "which side it was is for who mediates"
         assert "底线" not in text
     minutes = reverse("disputes:minutes", args=[sitting.pk])
     assert "底线" in client_of(town.justice).get(minutes).content.decode()
+
+
+def test_the_kin_of_one_side_does_not_read_in_the_minutes_that_the_other_did_not_agree(town, more, sitting):
+    matched(town.cadre, member(town.wang))
+    first, second = sitting.panel.dispute.parties.order_by("side")
+    stances = {first.pk: False, second.pk: True}
+    services.conclude(
+        actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances=stances
+    )
+    for name in ("minutes", "minutes_paper"):
+        address = reverse(f"disputes:{name}", args=[sitting.pk])
+        read_by = {
+            user: client_of(user).get(address).content.decode().replace("同不同意", "")
+            for user in (town.secretary, town.cadre)
+        }
+        assert "不同意" in read_by[town.secretary]
+        assert "不同意" not in read_by[town.cadre]
 
 
 def test_why_nothing_was_agreed_stays_in_the_minutes_of_who_belongs_to_no_side(town, more, sitting):

@@ -1,7 +1,7 @@
 // The writing down of a sitting. Each sentence is kept in this browser (IndexedDB) before anything else, then sent in its
 // order under a number of its own: without a network for an hour none is lost, and none is there twice.
 
-import { openDB } from "../../npm/idb.js";
+import { able, database, keepPage, openKeys, seal } from "./kept.js";
 
 const page = document.getElementById("sitting");
 const form = document.getElementById("say");
@@ -31,40 +31,37 @@ let waiting = []; // what is not stored yet, in its order: {uuid, order, user, s
 let why = "";
 let leaving = false; // the page makes room for another person
 
-// --- what this browser keeps, under a key that the server gives to this person's pages and that is kept nowhere here ---
+// --- what this browser keeps, under a key that the server gives to this person's pages (kept.js) ----------------------
 
-const able = Boolean(globalThis.isSecureContext && globalThis.indexedDB && crypto.subtle);
+const asKept = "kept" in page.dataset;
 const given = document.getElementById("keys");
-const keys = openKeys(JSON.parse(given.textContent)); // key id → key, the newest first
+const shell = ownPage(); // this page as it opens where the server is not there
+const keys = openKeys(JSON.parse(given.textContent), user, asKept);
 given.remove();
-let opening = null;
 
-async function openKeys(texts) {
-  if (!able) return new Map();
-  const opened = Object.entries(texts).map(async ([kid, text]) => {
-    const raw = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    return [kid, await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"])];
-  });
-  return new Map(await Promise.all(opened));
+/** A copy without the keys; null for a page that a refusal brought, which is no page of its own address. */
+function ownPage() {
+  if (!location.pathname.endsWith(`/sittings/${sitting}/`)) return null;
+  const copy = document.documentElement.cloneNode(true);
+  copy.querySelector("#keys").textContent = "{}";
+  copy.querySelector("#sitting").dataset.kept = "";
+  copy.querySelectorAll(".says[role=status]").forEach((each) => each.remove());
+  return copy;
 }
 
-function database() {
-  opening = opening || openDB("hongji-sitting", 2, {
-    upgrade(db) {
-      for (const name of [...db.objectStoreNames]) db.deleteObjectStore(name);
-      db.createObjectStore("words", { keyPath: "uuid" });
-    },
-  });
-  return opening;
+/** With all that the server has by now: what waits is kept by itself. */
+async function keepShell() {
+  if (!shell || !able) return;
+  const rows = [...list.children].filter((row) => !waiting.some(({ uuid }) => uuid === row.dataset.uuid));
+  shell.querySelector("#sitting").dataset.reached = saved;
+  shell.querySelector("#words-list").replaceChildren(...rows.map((row) => row.cloneNode(true)));
+  await keepPage({ user, sitting, keys: await keys, html: `<!doctype html>${shell.outerHTML}` });
 }
 
 async function keep(item) {
   if (!able) return;
-  const [kid, key] = (await keys).entries().next().value;
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const plain = new TextEncoder().encode(JSON.stringify(item));
-  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain);
-  await (await database()).put("words", { uuid: item.uuid, user, sitting, order: item.order, kid, iv, data });
+  const sealed = await seal(await keys, JSON.stringify(item));
+  await (await database()).put("words", { uuid: item.uuid, user, sitting, order: item.order, ...sealed });
 }
 
 async function forget(uuid) {
@@ -275,11 +272,14 @@ async function stored(item, found) {
   row.title = `${found.at} 存的`;
   row.querySelector("[data-correct]").hidden = false;
   count();
+  keepShell().catch(() => {}); // no room, or no worker: the page opens with the server alone
 }
 
 async function refused(item, answer) {
   const json = (answer.headers.get("Content-Type") || "").includes("json");
-  item.told = (json && (await answer.json()).detail) || `服务器没有收（${answer.status}）。`;
+  const said = json ? await answer.json() : {};
+  item.told = said.detail || `服务器没有收（${answer.status}）。`;
+  item.now = said.now || null; // what somebody else has made of the same sentence
   await keep(item).catch(() => {});
   draw(item);
 }
@@ -310,17 +310,36 @@ function draw(item) {
   }
   const marks = [steps[at(item.body.step)].title, item.body.late ? "补记" : "", item.body.corrects ? "更正" : ""];
   row.querySelector("[data-step-said]").textContent = marks.filter(Boolean).join("，");
+  if (item.now) drawStanding(item);
   mark(row, item.told ? "no" : "wait");
   const told = row.querySelector(".word-told");
   told.hidden = !item.told;
   told.querySelector("span").textContent = item.told;
+  told.querySelector("[data-late]").hidden = Boolean(item.now);
+  told.querySelector("[data-anew]").hidden = !item.now;
   row.querySelector("[data-correct]").hidden = true;
   const old = item.body.corrects && list.querySelector(`[data-uuid="${item.body.corrects}"]`);
   if (old) {
-    old.classList.toggle("word-gone", !item.told);
-    old.querySelector("[data-correct]").hidden = !item.told;
+    old.classList.toggle("word-gone", !item.told || Boolean(item.now));
+    old.querySelector("[data-correct]")?.toggleAttribute("hidden", !item.told);
   }
   count();
+}
+
+/** The sentence that somebody else has put in the place of the one that this corrects: it stands below what he wrote. */
+function drawStanding({ uuid, now, body }) {
+  if (list.querySelector(`[data-uuid="${now.uuid}"]`)) return;
+  const row = document.getElementById("word").content.firstElementChild.cloneNode(true);
+  Object.assign(row.dataset, { uuid: now.uuid, step: now.step, at: now.said_at });
+  row.querySelector("[data-speaker]").textContent = now.speaker;
+  row.querySelector("[data-step-said]").textContent = `${steps[at(now.step)].title}，更正`;
+  row.querySelector("time").textContent = clock.format(new Date(now.said_at));
+  row.querySelector(".word-said").textContent = now.words;
+  mark(row, "ok");
+  list.querySelector(`[data-uuid="${uuid}"]`).after(row);
+  const old = list.querySelector(`[data-uuid="${body.corrects}"]`);
+  old?.classList.add("word-gone");
+  old?.querySelector("[data-correct]")?.remove();
 }
 
 function count() {
@@ -398,6 +417,13 @@ async function onRow(event) {
     draw(item);
     return send();
   }
+  if (event.target.closest("[data-anew]")) {
+    item.body.corrects = item.now.uuid;
+    Object.assign(item, { told: "", now: null });
+    await keep(item).catch(() => {});
+    draw(item);
+    return send();
+  }
   if (event.target.closest("[data-take]")) {
     // Into the box first: only then does it go from where it is kept.
     box.value = [box.value.trim(), item.body.words].filter(Boolean).join("\n");
@@ -458,15 +484,21 @@ async function begin() {
       halfWritten = item;
       continue;
     }
+    if (list.querySelector(`[data-uuid="${item.uuid}"]`)) {
+      await forget(item.uuid).catch(() => {}); // it had arrived, and the answer was lost with the page
+      continue;
+    }
     waiting.push(item);
     draw(item);
   }
   if (halfWritten) putBack(halfWritten); // after the sentences, of which it may correct one
   const now = form.querySelector(`[name="step"][value="${steps[Math.max(reached(), 0)].code}"]`);
-  if (now && waiting.length) now.checked = true;
+  if (now && (waiting.length || asKept)) now.checked = true;
   offer();
   if (!able) why = FORGETS;
   else navigator.storage?.persist?.(); // a full disk takes other sites' things first
+  document.getElementById("as-kept").hidden = !asKept;
+  if (!asKept) keepShell().catch(() => {});
   page.dataset.ready = "";
   count();
   setInterval(timeline, 30000);

@@ -1,8 +1,11 @@
 // Says on a page of the desk that sentences of a sitting still wait in this browser. Reads how many they are and whose,
 // never what they say: that opens only for who wrote it, on the page of the sitting (sitting.js).
 
-/** [{uuid, user, sitting, …}, …] of all that waits here; nothing where nothing was ever kept. */
-function rows() {
+/**
+ * [{uuid, user, sitting, …}, …] of all that waits here; nothing where nothing was ever kept. What opens the page of
+ * somebody else's sitting without the server goes at once, for another person sits here now; so does what is too old.
+ */
+function rows(user) {
   return new Promise((done) => {
     if (!globalThis.indexedDB) return done([]);
     const asked = indexedDB.open("hongji-sitting");
@@ -10,10 +13,16 @@ function rows() {
     asked.onerror = () => done([]);
     asked.onsuccess = () => {
       const db = asked.result;
-      const found = db.transaction("words").objectStore("words").getAll();
-      found.onerror = () => done([]);
-      found.onsuccess = () => done(found.result);
-      found.transaction.oncomplete = () => db.close();
+      const names = ["words", "opener", "pages"].filter((name) => db.objectStoreNames.contains(name));
+      const work = db.transaction(names, "readwrite");
+      const found = work.objectStore("words").getAll();
+      if (names.length === 3)
+        work.objectStore("opener").get("opener").onsuccess = ({ target }) => {
+          if (!target.result || (target.result.user === user && target.result.until > Date.now())) return;
+          for (const name of ["opener", "pages"]) work.objectStore(name).clear();
+        };
+      work.onabort = work.onerror = () => done([]);
+      work.oncomplete = () => done(found.result, db.close());
     };
   });
 }
@@ -30,7 +39,7 @@ function said(mine, others, place) {
 async function tell(place) {
   const user = Number(place.dataset.user);
   const sitting = Number(place.dataset.sitting) || null;
-  const waiting = (await rows().catch(() => [])).filter(
+  const waiting = (await rows(user).catch(() => [])).filter(
     (row) => !row.uuid.startsWith("draft-") && (!sitting || row.sitting === sitting),
   );
   const mine = "others" in place.dataset ? [] : waiting.filter((row) => row.user === user);

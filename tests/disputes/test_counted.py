@@ -1,0 +1,88 @@
+"""The pages of a case file that we print ourselves are counted by themselves, and never while somebody only looks."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from core import paper as pdf
+from disputes import counting, services
+from disputes.models import Scan
+from tests.disputes.conftest import keep, sign
+from tests.disputes.seats import gone_through, sat
+from tests.factor import client_of
+
+pytestmark = pytest.mark.skipif(not pdf.can_make_pdf(), reason="缺 pango")
+
+
+def counted(dispute):
+    """The pages of each item, as far as they are known."""
+    return {line.item.code: line.pages for line in services.case_file(dispute) if line.pages}
+
+
+def test_a_paper_of_ours_is_counted_when_it_is_printed_and_numbers_the_next(town, taken):
+    desk = client_of(town.secretary)
+    assert counted(taken) == {}
+    for code in ("register", "rights"):
+        desk.get(reverse("disputes:paper", args=[taken.pk, code]))
+    assert counted(taken) == {"register": 1}, "the rights are there once every party got them"
+    services.tell_rights(
+        actor=town.secretary, dispute=taken, told={each.pk: taken.found_on for each in taken.parties.all()}
+    )
+    keep(town.secretary, taken, "identity", 2)
+    said = {line.item.code: line.pages_said for line in services.case_file(taken)}
+    assert (said["register"], said["rights"], said["identity"]) == ("1", "2", "3-4")
+    page = desk.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+    assert "1 页，第 1 页" in page
+    assert page.count("的这一份") == 1, "what is printed is not taken out like a paper that was put in"
+
+
+def test_what_is_filed_is_counted_with_it(town, taken, draft, monkeypatch):
+    desk = client_of(town.secretary)
+    agreement = draft()
+    signed = {f"party-{each.pk}": "2026-11-23" for each in taken.parties.all()}
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记", "mediated_on": "2026-11-23"}
+    step = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
+    desk.post(step, signed | typed | {"sealed_on": "2026-11-23"})
+    assert counted(taken)["agreement"] == 1
+    monkeypatch.setattr(counting.pdf, "pages_of", lambda html: pytest.fail("a page view counts nothing"))
+    assert "第" in desk.get(reverse("disputes:papers", args=[taken.pk])).content.decode()
+    desk.get(reverse("disputes:paper", args=[taken.pk, "agreement"]))  # and once is enough
+
+
+def test_the_contents_count_what_is_there_and_was_never_printed(town, taken, draft):
+    sign(town.secretary, draft())
+    desk = client_of(town.secretary)
+    page = desk.get(reverse("disputes:paper", args=[taken.pk, "contents"])).content.decode()
+    assert counted(taken) == {"register": 1, "agreement": 1}
+    assert "<td>1</td><td>1</td>" in page
+
+
+def test_the_record_of_a_sitting_is_counted_when_it_is_over(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    desk = client_of(town.secretary)
+    ends = reverse("disputes:sitting_step", args=[sitting.pk, "conclude"])
+    assert desk.post(ends, {"outcome": "failed", "conclusion": "谈不拢"}).status_code == 302
+    assert counted(sitting.panel.dispute)["record"] >= 1
+
+
+def test_what_is_scanned_counts_instead_and_our_numbers_are_nobody_elses(town, taken):
+    desk = client_of(town.secretary)
+    desk.get(reverse("disputes:paper", args=[taken.pk, "register"]))
+    keep(town.secretary, taken, "register", 3)
+    assert counted(taken)["register"] == 3
+    sent = {"uuid": str(Scan.number_of(taken.pk, "rights")), "item": "rights", "pages": "2"}
+    assert desk.post(reverse("disputes:add_scan", args=[taken.pk]), sent).status_code == 422
+    sent["uuid"] = str(uuid.uuid4())
+    assert desk.post(reverse("disputes:add_scan", args=[taken.pk]), sent).status_code == 302
+
+
+def test_where_no_pdf_can_be_made_everything_prints_and_nothing_is_counted(town, taken, monkeypatch):
+    def lacks(html):
+        raise pdf.NoPdf
+
+    monkeypatch.setattr(counting.pdf, "pages_of", lacks)
+    desk = client_of(town.secretary)
+    assert desk.get(reverse("disputes:paper", args=[taken.pk, "register"])).status_code == 200
+    assert counted(taken) == {}

@@ -1,0 +1,109 @@
+"""A panel on the desk: who may be chosen to lead it or to sit in it, and a draft that nobody wants any more."""
+
+import re
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from disputes import services
+from disputes.models import Move, Panel
+from tests.disputes.seats import add, draft, fill, matched, officer_of
+from tests.disputes.test_panel_pages import page, step, third
+
+
+@pytest.fixture
+def panel(town, dispute):
+    return fill(town, draft(town, dispute()))
+
+
+def head(home):
+    return home.people.get(relation="户主")
+
+
+def hosts(user, panel):
+    """The names that 谁主持 offers."""
+    text = page(user, "panel", panel.pk)
+    select = re.search(r'<select name="host".*?</select>', text, re.DOTALL)
+    return re.findall(r'<option value="\d+"[^>]*>([^<，]+)', select[0])
+
+
+# --- a draft that is dropped ----------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_dropped_with_why_and_the_dispute_says_so(town, panel):
+    assert "不要这个小组了" in page(town.secretary, "panel", panel.pk)
+    refused = step(town.secretary, panel, "drop", words=" ")
+    assert refused.status_code == 422
+    assert "写一句为什么不要这个小组了。" in refused.content.decode()
+    answer = step(town.secretary, panel, "drop", words="两家先自己谈")
+    assert answer.url == reverse("disputes:dispute", args=[panel.dispute_id])
+    assert not Panel.objects.exists()
+    last = Move.objects.latest("pk")
+    assert (last.words, last.actor) == ("第 1 次议事小组不要了：两家先自己谈", town.secretary)
+    assert "组议事小组" in page(town.secretary, "dispute", panel.dispute_id), "another can be drafted"
+
+
+def test_one_that_was_settled_once_stays_as_not_held(town, panel):
+    services.settle_panel(actor=town.secretary, panel=panel)
+    assert step(town.secretary, panel, "drop", words="不议了").status_code == 422, "first 重新改人"
+    services.reopen_panel(actor=town.secretary, panel=panel)
+    step(town.secretary, panel, "drop", words="不议了")
+    panel.refresh_from_db()
+    assert (panel.state, panel.off_because) == (Panel.OFF, "11月23日不要这个小组了：不议了")
+    assert "不要这个小组了：不议了" in page(town.secretary, "panel", panel.pk)
+
+
+def test_who_only_reads_drops_nothing_and_who_comes_too_late_is_told(town, panel):
+    assert step(town.worker, panel, "drop", words="不要").status_code in (403, 404)
+    stale = Panel.objects.whole().get(pk=panel.pk)
+    services.drop_panel(actor=town.secretary, panel=panel, words="不要")
+    with pytest.raises(ValidationError, match="有人不要了"):
+        add(town, stale, "f", name="李四")
+
+
+# --- who may lead ---------------------------------------------------------------------------------------------------
+
+
+def test_only_who_may_lead_is_offered(town, panel):
+    kin = town.post("cunganbu", "村干部张", "cadre", town.jinxing)
+    party = town.post("cunganbu2", "村干部王", "cadre", town.jinxing)
+    unwanted = town.post("cunganbu3", "村干部赵", "cadre", town.jinxing)
+    friend = town.post("cunganbu4", "村干部钱", "cadre", town.jinxing)
+    free = town.post("cunganbu5", "村干部孙", "cadre", town.jinxing)
+    offered = hosts(town.secretary, panel)
+    assert {"金书记", "村干部张", "村干部孙"} <= set(offered)
+    assert "小吴" not in offered
+    matched(kin, town.zhang.people.exclude(relation="户主").first())
+    matched(party, head(town.wang))
+    add(town, panel, "f", officer=officer_of(friend))
+    seat = add(town, panel, "c", officer=officer_of(unwanted))
+    first = panel.dispute.parties.first()
+    services.object_to(actor=town.secretary, panel=panel, party=first, member=seat, reason="向着人家")
+    offered = hosts(town.secretary, panel)
+    assert not {"村干部张", "村干部王", "村干部赵", "村干部钱"} & set(offered)
+    assert {"金书记", "村干部孙"} <= set(offered)
+    refused = step(town.secretary, panel, "facts", topic="院墙", host=officer_of(kin).pk)
+    assert refused.status_code == 422
+    assert "这个人不能主持" in refused.content.decode()
+    assert step(town.secretary, panel, "facts", topic="院墙", host=officer_of(free).pk).status_code == 302
+
+
+# --- looked for by initials -----------------------------------------------------------------------------------------
+
+
+def test_somebody_with_a_post_and_somebody_of_the_register_are_found_by_initials(town, panel):
+    found = step(town.secretary, panel, "seat", where="between", look="jsj", do="find")
+    assert f'value="officer-{officer_of(town.secretary).pk}"' in third(found.content.decode(), "between")
+    found = step(town.secretary, panel, "seat", where="friends", look="ZSF", do="find")
+    assert f'value="person-{head(town.zhang).pk}"' in third(found.content.decode(), "friends")
+    saved = step(
+        town.secretary,
+        panel,
+        "seat",
+        where="friends",
+        look="zsf",
+        do="save",
+        pick=f"person-{head(town.zhang).pk}",
+    )
+    assert saved.status_code == 302
