@@ -276,6 +276,7 @@ DOORS: dict[str, Door] = {
         "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
     ),
     "points:public": both(row="public_notice", open=True),
+    "points:card": both(open=True, more={"code": "AAAAAAAAAAAAAAAAAAAAAA"}),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

@@ -18,7 +18,9 @@ from points.services.cards import (
     Issued,
     Written,
     cancel_voucher,
+    card_of,
     issue_card,
+    open_card,
     revoke_card,
     set_pin,
     write_voucher,
@@ -41,7 +43,7 @@ from points.services.homes import follow_register, settle, settle_splits
 from points.services.many import Done, check_many, decide_many
 from points.services.oddities import Oddity, oddities
 from points.services.offering import offered_for, offered_in
-from points.services.purse import Purse, purse_of
+from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
@@ -99,6 +101,7 @@ __all__ = [
     "called",
     "cancel_activity",
     "cancel_voucher",
+    "card_of",
     "challenge",
     "change_shop",
     "check",
@@ -129,8 +132,10 @@ __all__ = [
     "offered_for",
     "offered_in",
     "on_counter",
+    "open_card",
     "open_shop",
     "over_budget",
+    "own_purse",
     "pay_statement",
     "plan_activity",
     "possible_keepers",

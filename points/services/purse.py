@@ -1,4 +1,4 @@
-"""What a household's own page says of its points."""
+"""What a household's page says of its points: the desk's, and the one behind its card."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -33,8 +33,11 @@ class Purse:
 
 def purse_of(actor: Any, household: Household) -> Purse | None:
     """None for who does not see the points of the place."""
-    if not may(actor, SEES, household.territory):
-        return None
+    return own_purse(household) if may(actor, SEES, household.territory) else None
+
+
+def own_purse(household: Household) -> Purse:
+    """The same for the household itself."""
     account = Account.objects.filter(household=household).first()
     lines = [Line(*each) for each in islice(entries_of(account), LATELY)] if account else []
     open_states = (Award.CLAIMED, Award.CHECKED, Award.DECIDED, Award.SHOWN)
