@@ -210,6 +210,17 @@ class Award(ConcurrentTransitionMixin, models.Model):
     def withdraw(self) -> None:
         """By who claimed it, before anybody has looked at it."""
 
+    @transition(
+        field=state, source=[CLAIMED, CHECKED], target=WITHDRAWN, custom={"title": "看到的不算了，撤回"}
+    )
+    def give_up(self) -> None:
+        """What another room saw of it is no longer so, and nobody has decided."""
+
+    @transition(field=state, source=WITHDRAWN, target=CLAIMED, custom={"title": "看到的又算了"})
+    def stand_again(self) -> None:
+        """It is so again: everybody looks at it from the beginning."""
+        self.points, self.checked_by, self.checked_at = None, None, None
+
     @transition(field=state, source=POSTED, target=REVERSED, custom={"title": "冲正"})
     def reverse(self, why: str) -> None:
         self.why_not = why

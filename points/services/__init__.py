@@ -47,6 +47,7 @@ from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
+from points.services.seen import give_up, seen_in, take_up
 from points.services.shops import (
     add_keeper,
     change_shop,
@@ -123,6 +124,7 @@ __all__ = [
     "expire",
     "faults",
     "follow_register",
+    "give_up",
     "is_committees",
     "issue_card",
     "items_for",
@@ -150,6 +152,7 @@ __all__ = [
     "revoke_card",
     "save_goods",
     "save_item",
+    "seen_in",
     "set_pin",
     "settle",
     "settle_splits",
@@ -161,6 +164,7 @@ __all__ = [
     "steps_for",
     "take",
     "take_in",
+    "take_up",
     "to_answer",
     "to_check",
     "to_decide",

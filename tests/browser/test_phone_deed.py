@@ -9,6 +9,7 @@ from points import services
 from points.models import Award, Item
 from tests.browser.offline import Hold, Phone
 from tests.people import Town
+from visits.models import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -95,3 +96,44 @@ def test_what_is_missing_is_said_and_what_the_server_refuses_is_corrected(
             break
         phone.page.wait_for_timeout(100)
     assert Award.objects.exclude(pk=first.pk).get().item.title == "志愿服务"
+
+
+def test_seen_on_a_visit_it_is_told_in_two_taps_and_sent_with_the_visit(
+    town: Town, rules: None, keeping: Hold, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append("ERR_INTERNET_DISCONNECTED")
+    phone = keeping(town.worker).ready()
+    phone.tap(phone.row("张三丰"))
+    fold = phone.page.locator("summary", has_text="做了好事")
+    fold.wait_for()
+    phone.signal(False)
+    phone.taps = 0
+    phone.tap(fold)
+    phone.tap(phone.pill("志愿服务"))
+    assert phone.taps == 2
+    phone.page.locator("[name^=many-]").fill("3")
+    expect(phone.save()).to_have_text("保存（1 件新情况）")
+    # Half written it stays on the phone.
+    phone.page.evaluate("location.hash = '#/'")
+    phone.page.evaluate(f"location.hash = '#/h/{town.zhang.pk}'")
+    expect(phone.page.locator("[name^=many-]")).to_have_value("3")
+    phone.tap(phone.save())
+    expect(phone.toast()).to_contain_text("记下了")
+    assert not Award.objects.exists()
+    phone.signal(True)
+    found = stored(phone)
+    visit = Visit.objects.get()
+    assert (found.item.title, found.number, found.household) == ("志愿服务", 3, town.zhang)
+    assert found.key == f"visit:{visit.uuid}:rule:{found.item_id}"
+    assert (visit.summary, visit.counts) == ("没有新情况", True)
+
+
+def test_where_the_village_has_no_rules_the_visit_asks_for_no_deed(town: Town, keeping: Hold) -> None:
+    asked: list[str] = []
+    phone = keeping(town.worker).ready()
+    phone.page.on("request", lambda request: asked.append(request.url))
+    phone.tap(phone.row("张三丰"))
+    expect(phone.page.locator("summary", has_text="补记别的日子")).to_be_visible()
+    phone.page.wait_for_load_state("networkidle")
+    assert phone.page.locator("summary", has_text="做了好事").count() == 0
+    assert not [each for each in asked if "seen.js" in each]
