@@ -47,7 +47,7 @@ from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import NUMBERS, RULES, adopt_scheme, clauses, over_budget, remove_item, save_item
-from points.services.seen import give_up, seen_in, take_up
+from points.services.seen import give_up, propose_mediators, seen_in, take_up
 from points.services.shops import (
     add_keeper,
     change_shop,
@@ -144,6 +144,7 @@ __all__ = [
     "post_due",
     "propose",
     "propose_deeds",
+    "propose_mediators",
     "purse_of",
     "redeem",
     "refuse",

@@ -1,5 +1,6 @@
 """Deeds that another room has seen: each under a key of what told of it, given up with that, and taken up again."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from grids.models import Household
-from points.models import Award
+from grids.models import Household, Person
+from points.models import Award, Item, Scheme
 from points.services.caps import check_caps
+from points.services.claiming import propose
 from points.services.stepping import locked, move
 
+BETWEEN = "在议事小组当中间人，议成了"
 UNDECIDED = (Award.CLAIMED, Award.CHECKED)
 
 
@@ -21,6 +24,26 @@ def seen_in(sources: Iterable[str]) -> Any:
     for source in sources:
         asked |= Q(key__startswith=source)
     return Award.objects.filter(asked)
+
+
+def propose_mediators(*, actor: Any, panel: int, people: Iterable[Person], day: dt.date) -> None:
+    """Who sat between the parties of a panel that agreed: one claim for each under the item that the rules of his
+    village mean for it; none where they mean none. Reads the household's territory, group and village."""
+    rows = list(people)
+    schemes = Scheme.objects.filter(territory__in={row.household.village_id for row in rows}).on(day)
+    items = Item.objects.filter(scheme__in=schemes, source=Item.MEDIATION).select_related("scheme")
+    by_village = {item.scheme.territory_id: item for item in items}
+    for row in rows:
+        if item := by_village.get(row.household.village_id):
+            propose(
+                actor=actor,
+                key=f"panel:{panel}:person:{row.pk}:rule:{item.pk}",
+                household=row.household,
+                person=row,
+                item=item,
+                day=day,
+                words=BETWEEN,
+            )
 
 
 @transaction.atomic
