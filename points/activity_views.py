@@ -169,6 +169,9 @@ class ActivityPage(DeskPage):
         reach = reach_of(actor, CLAIMS)
         standing, over = activity.cancelled_at is None, activity.day <= clock.today()
         roll = _roll(signed, came, reach)
+        worked = services.hours_of((row["person"].pk for row in roll if row["own"]), activity.day.year)
+        for row in roll:
+            row["year"] = worked.get(row["person"].pk, 0)
         holds = may(actor, HOLDS, activity.territory)
         changes = holds and standing and not came
         if changes and "form" not in kwargs:
@@ -180,6 +183,7 @@ class ActivityPage(DeskPage):
             to_tick=bool(reach) and standing and over and any(row["own"] and not row["came"] for row in roll),
             came=came,
             signed=signed,
+            hours=sum(each.hours for each in came),
             cards=[each for each in came if each.person_id is None],
             claims=bool(reach) and standing,
             calls=bool(reach) and standing and over,

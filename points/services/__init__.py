@@ -40,6 +40,7 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
+from points.services.hours import hours_of
 from points.services.many import Done, check_many, decide_many
 from points.services.oddities import Oddity, oddities
 from points.services.offering import offered_for, offered_in
@@ -125,6 +126,7 @@ __all__ = [
     "faults",
     "follow_register",
     "give_up",
+    "hours_of",
     "is_committees",
     "issue_card",
     "items_for",

@@ -14,7 +14,7 @@ from grids.models import Officer, Person
 from points import services
 from points.models import Activity, Attendance, Award, SignUp
 from tests.factor import client_of
-from tests.points.conftest import Market
+from tests.points.conftest import PIN, Market
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +172,23 @@ def test_many_activities_cost_no_more_questions_than_one(market: Market, desk: C
                 desk.get(reverse(f"activities:{page}"))
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_hours_add_up_for_each_person_and_year_on_the_activity_and_on_the_households_pages(
+    market: Market, desk: Client
+) -> None:
+    zhang = Person.objects.get(name="张三丰")
+    said = {"actor": market.town.worker, "people": [zhang]}
+    with clock.stopped_at("2025-12-20T09:00"):
+        services.attend(activity=planned(market), **said)
+    first, second = planned(market, hours=3), planned(market, hours=2)
+    services.attend(activity=first, **said)
+    services.attend(activity=second, **said, hours=4)
+    services.attend_by_card(actor=market.town.worker, activity=second, code=market.card())
+    page = text(desk.get(reverse("activities:activity", args=[first.pk])))
+    assert "签到 1 个，一共 3 小时" in page
+    assert ">7 小时</td>" in page
+    home = text(desk.get(reverse("visits:household", args=[zhang.household_id])))
+    assert "今年参加活动 <b>9</b> 小时（张三丰 7 小时，扫卡签到 2 小时）" in home
+    own = text(Client().post(reverse("points:card", args=[market.card()]), {"pin": PIN}))
+    assert "今年参加活动 9 小时（张*丰 7 小时，扫卡签到 2 小时）" in own
