@@ -253,17 +253,17 @@ class New(DeskPage):
         own = services.OWN if home and is_near(self.request.user, home) else ""
         return super().get_context_data(home=home, lately=lately, own=own, **kwargs)
 
-    def _form(self, sent: Any = None) -> ClaimForm:
+    def _form(self, *sent: Any) -> ClaimForm:
         home, actor = self.household, self.request.user
         assert home is not None
         sees = may(actor, "persons.see", home.territory)
         people = home.people.present().order_by("pk") if sees else None
-        return ClaimForm(sent, household=home, people=people)
+        return ClaimForm(*sent, household=home, people=people)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if self.household is None:
             return redirect("points:new")
-        form, status = self._form(request.POST), 422
+        form, status = self._form(request.POST, request.FILES), 422
         if form.is_valid():
             try:
                 made = services.claim(actor=request.user, household=self.household, **form.said())

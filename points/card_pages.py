@@ -31,7 +31,7 @@ WRONG = "密码不对，或者这张卡不能用了。错 5 次卡就锁了，�
 CLOSED = "放得久了，再按一次密码。写的还在。"
 TAKEN = "这一页报过一件了，看看是不是已经在里面。要报的是另一件，重新点“报一件好事”。"
 LATELY = 20
-TYPED = ("uuid", "item", "day", "number", "words", "person")
+TYPED = ("uuid", "item", "day", "number", "words", "person", "proof")
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -91,7 +91,7 @@ class CardHome(View):
                 return self._home(card)
 
     def _claim(self, card: PointCard) -> HttpResponse:
-        form = _claim_form(card, self.request.POST)
+        form = _claim_form(card, self.request.POST, self.request.FILES)
         if not form.is_valid():
             return self._form(card, form, 422)
         said = form.said()
@@ -131,9 +131,9 @@ def _salt(card: PointCard) -> str:
     return f"{SALT}:{card.pk}:{card.pin}"
 
 
-def _claim_form(card: PointCard, sent: Any = None) -> ClaimForm:
+def _claim_form(card: PointCard, *sent: Any) -> ClaimForm:
     """The desk's form, with its people by their masked names: a page lies open on a table."""
     home = card.household
-    form = ClaimForm(sent, household=home, people=home.people.present().order_by("pk"))
+    form = ClaimForm(*sent, household=home, people=home.people.present().order_by("pk"))
     form.fields["person"].label_from_instance = lambda person: mask_name(person.name)  # type: ignore[attr-defined]
     return form

@@ -204,6 +204,7 @@ DOORS: dict[str, Door] = {
     "api-points-items": get("points.claim"),
     "api-awards": get("points.claim|points.see"),
     "api-award": Door({"PUT": "points.claim"}, row="new_uuid"),
+    "api-award-photo": Door({"GET": CONTENT, "POST": CONTENT}, more={"uuid": NEVER}),
     # --- disputes: screening ---
     "disputes:screening": get("disputes.see|disputes.keep"),
     "disputes:tick": post("disputes.keep"),

@@ -84,7 +84,10 @@ class Award(ConcurrentTransitionMixin, models.Model):
     day = models.DateField("哪天做的")
     number = models.PositiveSmallIntegerField("几个", default=1)
     words = models.CharField("事由", max_length=300)
-    photo = models.FileField("佐证", upload_to="awards/", blank=True)
+    proof = models.CharField(
+        "佐证", max_length=100, blank=True, help_text="什么证、几号，或者谁能证明；有照片的可以不写"
+    )
+    photo = models.FileField("佐证照片", upload_to="awards/", blank=True)
     by_household = models.BooleanField("户里自己申报", default=False, editable=False)
 
     claimed = models.PositiveIntegerField("申报分", editable=False)
@@ -166,6 +169,11 @@ class Award(ConcurrentTransitionMixin, models.Model):
     def clean_fields(self, exclude: Any = None) -> None:
         """The state is no field that somebody fills in: its transitions look after it."""
         super().clean_fields({*(exclude or ()), "state"})
+
+    @property
+    def lacks_proof(self) -> bool:
+        """The rules demand some and there is none; what another room has seen is proof by itself."""
+        return self.item.proof and not (self.proof or self.photo or self.key)
 
     @property
     def number_said(self) -> str:

@@ -25,7 +25,7 @@ from points.services.cards import (
     set_pin,
     write_voucher,
 )
-from points.services.claiming import OWN, Claimed, claim, claim_with_card, propose
+from points.services.claiming import OWN, Claimed, add_proof, claim, claim_with_card, propose
 from points.services.deciding import (
     answer_challenge,
     challenge,
@@ -94,6 +94,7 @@ __all__ = [
     "Written",
     "WrongPin",
     "add_keeper",
+    "add_proof",
     "adopt_scheme",
     "answer_challenge",
     "attend",

@@ -1,8 +1,11 @@
 """报一件好事 on the phone: a few taps, kept without a signal, sent once, and said where something is missing."""
 
 import datetime as dt
+from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from points import services
@@ -126,6 +129,55 @@ def test_seen_on_a_visit_it_is_told_in_two_taps_and_sent_with_the_visit(
     assert (found.item.title, found.number, found.household) == ("志愿服务", 3, town.zhang)
     assert found.key == f"visit:{visit.uuid}:rule:{found.item_id}"
     assert (visit.summary, visit.counts) == ("没有新情况", True)
+
+
+def test_what_demands_proof_goes_with_its_photo_without_a_signal_too(
+    town: Town, rules: None, keeping: Hold, expected_complaints: list[str], tmp_path: Path, settings: Any
+) -> None:
+    expected_complaints.append("ERR_INTERNET_DISCONNECTED")
+    settings.MEDIA_ROOT = tmp_path
+    Item.objects.filter(title="打扫公共地方").update(proof=True)
+    picture = tmp_path / "a.jpg"
+    Image.new("RGB", (60, 40), "red").save(picture)
+    phone = keeping(town.worker).ready()
+    phone.page.evaluate(f"location.hash = '#/h/{town.zhang.pk}/deed'")
+    phone.page.locator("[name=words]").fill("扫了村口")
+    phone.tap(phone.pill("打扫公共地方"))
+    phone.signal(False)
+    phone.tap(phone.save())
+    expect(phone.page.locator(".field-error")).to_contain_text("要有佐证")
+    phone.page.locator("[name=photo]").set_input_files(picture)
+    phone.tap(phone.save())
+    expect(phone.toast()).to_contain_text("记下了")
+    phone.signal(True)
+    found = stored(phone)
+    for _ in range(100):
+        found.refresh_from_db()
+        if found.photo:
+            break
+        phone.page.wait_for_timeout(100)
+    assert found.photo, "the photo came behind it"
+    # On a visit it is not offered: there its proof would be forgotten.
+    phone.page.evaluate(f"location.hash = '#/h/{town.zhang.pk}'")
+    phone.tap(phone.page.locator("summary", has_text="做了好事"))
+    expect(phone.pill("志愿服务")).to_be_visible()
+    assert phone.page.locator("[name=deed]").count() == 1
+
+
+def test_a_phone_that_keeps_nothing_sends_the_photo_at_once(
+    town: Town, rules: None, phone_of: Any, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    Item.objects.filter(title="打扫公共地方").update(proof=True)
+    picture = tmp_path / "a.jpg"
+    Image.new("RGB", (60, 40), "red").save(picture)
+    hand = phone_of(town.worker, f"#/h/{town.zhang.pk}/deed")
+    hand.page.locator("[name=words]").fill("扫了村口")
+    hand.page.locator(".pick", has_text="打扫公共地方").click()
+    hand.page.locator("[name=photo]").set_input_files(picture)
+    hand.page.locator(".bar .btn-main").click()
+    expect(hand.page.locator(".toast")).to_contain_text("等组长、网格长初审")
+    assert Award.objects.get().photo
 
 
 def test_where_the_village_has_no_rules_the_visit_asks_for_no_deed(town: Town, keeping: Hold) -> None:

@@ -39,7 +39,7 @@ def propose_seen(*, actor: Any, visit: Visit, said: Sequence[Mapping[str, Any]])
     done = {award.item_id for award in _standing(visit)}
     for each in said:
         item = items.get(each["item"])
-        if item is None or item.pk in done:
+        if item is None or item.pk in done or item.proof:
             continue
         points.propose(
             actor=actor,
@@ -60,7 +60,7 @@ def told_of_deeds(visit: Visit, said: Sequence[Mapping[str, Any]]) -> str:
     done = len(asked & {award.item_id for award in _standing(visit)})
     told = f"{done} 件好事报上去了，等初审。" if done else ""
     if left := len(asked) - done:
-        told += f"{left} 件好事没报上：封顶了，不在那天的积分办法里，或者是自己家的。"
+        told += f"{left} 件好事没报上：封顶了，不在那天的积分办法里，要有佐证，或者是自己家的。"
     return told
 
 

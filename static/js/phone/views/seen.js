@@ -2,11 +2,13 @@
 
 import { add, el, field, fold, pick } from "../dom.js";
 
-/** Put it where the form has left room; once. `deeds`: of the household's card, [key, title, points, unit, most]. */
+/** Put it where the form has left room; once. `deeds`: of the household's card, [key, title, points, unit, most, proof]. */
 export function offer({ places, retitle }, deeds) {
   if (places.deeds.firstChild) return;
   const place = el("div", {});
-  const pills = deeds.map((deed) => {
+  const offered = deeds.filter((deed) => !deed[5]); // what demands proof has a form of its own
+  if (!offered.length) return;
+  const pills = offered.map((deed) => {
     const follow = asked(deed);
     const onchange = ({ target }) => {
       if (target.checked) place.append(follow);
