@@ -183,6 +183,7 @@ class ActivityPage(DeskPage):
             to_tick=bool(reach) and standing and over and any(row["own"] and not row["came"] for row in roll),
             came=came,
             signed=signed,
+            proposed=services.proposed_of(activity),
             hours=sum(each.hours for each in came),
             cards=[each for each in came if each.person_id is None],
             claims=bool(reach) and standing,

@@ -10,6 +10,7 @@ from points.services.activities import (
     items_for,
     plan_activity,
     propose_deeds,
+    proposed_of,
     sign_up,
 )
 from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
@@ -148,6 +149,7 @@ __all__ = [
     "propose",
     "propose_deeds",
     "propose_mediators",
+    "proposed_of",
     "purse_of",
     "redeem",
     "refuse",

@@ -192,3 +192,13 @@ def test_hours_add_up_for_each_person_and_year_on_the_activity_and_on_the_househ
     assert "今年参加活动 <b>9</b> 小时（张三丰 7 小时，扫卡签到 2 小时）" in home
     own = text(Client().post(reverse("points:card", args=[market.card()]), {"pin": PIN}))
     assert "今年参加活动 9 小时（张*丰 7 小时，扫卡签到 2 小时）" in own
+
+
+def test_how_many_of_who_came_were_proposed_already_is_said(market: Market, desk: Client) -> None:
+    activity = planned(market, item=market.hours)
+    came = [Person.objects.get(name=name) for name in ("张三丰", "王大春")]
+    services.attend(actor=market.town.worker, activity=activity, people=came[:1])
+    press(desk, "deeds", activity.pk)
+    assert "已经报了 1 件，来的都报过了" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
+    services.attend(actor=market.town.worker, activity=activity, people=came[1:])
+    assert "已经报了 1 件。" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
