@@ -13,6 +13,7 @@ from points.models import Award, Item, Scheme
 
 DAY = "日期写成 2026-11-23 这样。"
 WHOLE = "填一个整数。"
+AGAIN = "刚才选的照片要再选一次"
 CHOOSE = "选一个积分项目。"
 
 
@@ -77,11 +78,25 @@ class ClaimForm(forms.Form):
             if name != "uuid":
                 field.widget.attrs.setdefault("class", "input")
 
+    def tell(self, told: dict[str, list[str]]) -> None:
+        """What the service said, at the fields it is about."""
+        for name, sentences in told.items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+        if self.files:
+            self["photo"].help_text = AGAIN
+
     def said(self) -> dict[str, Any]:
         """What services.claim takes."""
         said = dict(self.cleaned_data)
         drawn = said.pop("photo")
         return said | {"item": self.items[said["item"]], "drawn": drawn}
+
+    def clean(self) -> dict[str, Any]:
+        """No browser hands a chosen file back: whoever mends something else chooses it again, and is told so."""
+        if self.errors and self.files and "photo" not in self.errors:
+            self["photo"].help_text = AGAIN
+        return self.cleaned_data
 
     def clean_photo(self) -> bytes | None:
         """Drawn anew at once: what is no picture is said here."""

@@ -271,9 +271,7 @@ class New(DeskPage):
                 form.add_error(None, "这张表报过一件了。要报的是另一件，回到“申报”重新填。")
             except (ValidationError, PermissionDenied) as refused:
                 told, status = refusal(refused)
-                for name, sentences in told.items():
-                    for sentence in sentences:
-                        form.add_error(name if name in form.fields else None, sentence)
+                form.tell(told)
             else:
                 told = f"报好了，编号 {made.award.number_said}，等别人初审。"
                 messages.success(

@@ -106,9 +106,7 @@ class CardHome(View):
             form.add_error(None, TAKEN)
             return self._form(card, form, 409)
         except ValidationError as refused:
-            for name, sentences in by_field(refused).items():
-                for sentence in sentences:
-                    form.add_error(name if name in form.fields else None, sentence)
+            form.tell(by_field(refused))
             return self._form(card, form, 422)
         return self._home(card, made.award)
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core import clock
+from hongji.logging import scrub
 from points import card_pages, services
 from points.models import TRIES, Award, PointCard
 from tests.factor import client_of
@@ -79,6 +80,10 @@ def test_the_proxy_writes_no_cards_code_into_its_log(address: str) -> None:
     conf = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     quiet = re.findall(r"location (\S+) \{\s+access_log off;", conf)
     assert any(address.startswith(place) for place in quiet)
+
+
+def test_no_log_of_ours_holds_it_either(address: str) -> None:
+    assert scrub(f"Unprocessable Entity: {address}") == "Unprocessable Entity: /k/***/"
 
 
 # --- the PIN ----------------------------------------------------------------------------------------------------------

@@ -173,6 +173,9 @@ def test_a_household_adds_it_on_its_own_page_and_the_public_never_sees_it(
         "words": "八桌",
     }
     assert WANTED in Client().post(address, told).content.decode()
+    for wrong in ({"words": ""}, {"day": "昨天"}):
+        answer = Client().post(address, told | {"photo": sent_file()} | wrong).content.decode()
+        assert "刚才选的照片要再选一次" in answer
     assert Client().post(address, told | {"photo": sent_file(), "proof": TEXT}).status_code == 200
     award = Award.objects.get()
     assert award.photo
