@@ -77,13 +77,17 @@ class Activities(DeskPage):
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = Activity.objects.readable_by(self.request.user).planned_for(self.month)
+        known = Activity.objects.readable_by(self.request.user)
         if self.village:
-            rows = rows.at(self.village)
+            known = known.at(self.village)
+        # Where a month is empty it is said what comes after it.
+        later = known.filter(day__gt=self.month.last, cancelled_at=None).order_by("day", "pk").first()
+        rows = known.planned_for(self.month)
         rows = rows.select_related(*WHOLE).prefetch_related("signups", "attendances")
         now = Month.of(clock.today())
         return super().get_context_data(
             rows=list(rows),
+            later=later,
             month=self.month,
             before=self.month.previous if self.month > EARLIEST else None,
             after=self.month.next if self.month < _ahead(now) else None,

@@ -51,7 +51,7 @@ def test_one_is_planned_and_stands_in_its_month_and_on_paper(market: Market, des
     assert "“塘埂大扫除”排上了" in text(desk.post(reverse("activities:new"), said, follow=True))
     made = Activity.objects.get()
     assert (made.hours, made.item, made.made_by) == (3, market.hours, market.town.secretary)
-    assert "塘埂大扫除" not in text(desk.get(reverse("activities:activities")))
+    assert "塘埂大扫除" not in text(desk.get(reverse("activities:plan")))
     for page in ("activities", "plan"):
         shown = text(desk.get(reverse(f"activities:{page}") + "?month=2026-12"))
         assert "塘埂大扫除" in shown
@@ -202,3 +202,12 @@ def test_how_many_of_who_came_were_proposed_already_is_said(market: Market, desk
     assert "已经报了 1 件，来的都报过了" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
     services.attend(actor=market.town.worker, activity=activity, people=came[1:])
     assert "已经报了 1 件。" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
+
+
+def test_an_empty_month_says_what_comes_next(market: Market, desk: Client) -> None:
+    later = planned(market, title="冬季防火", day=dt.date(2026, 12, 6))
+    page = text(desk.get(reverse("activities:activities")))
+    assert "接下来的是" in page
+    assert reverse("activities:activity", args=[later.pk]) in page
+    services.cancel_activity(actor=market.town.secretary, activity=later, why="下雨")
+    assert "接下来的是" not in text(desk.get(reverse("activities:activities")))
