@@ -1,15 +1,17 @@
-"""Keeps identity numbers and phones out of every log."""
+"""Keeps identity numbers, phones and the codes of cards out of every log."""
 
 import logging
 import re
 
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
+_CARDS = re.compile(r"(?<=/k/)[A-Za-z0-9_-]+")  # the code of a household's card (points.urls)
 _FORMATTER = logging.Formatter()
 
 
 def scrub(text: str) -> str:
-    """The text with *** for every 18- or 15-character identity number and every 11-digit phone in it."""
-    return _NUMBERS.sub("***", text)
+    """The text with *** for every 18- or 15-character identity number, every 11-digit phone and every code of a card's
+    page in it."""
+    return _CARDS.sub("***", _NUMBERS.sub("***", text))
 
 
 class HideNumbers(logging.Filter):

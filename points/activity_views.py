@@ -77,13 +77,17 @@ class Activities(DeskPage):
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = Activity.objects.readable_by(self.request.user).planned_for(self.month)
+        known = Activity.objects.readable_by(self.request.user)
         if self.village:
-            rows = rows.at(self.village)
+            known = known.at(self.village)
+        # Where a month is empty it is said what comes after it.
+        later = known.filter(day__gt=self.month.last, cancelled_at=None).order_by("day", "pk").first()
+        rows = known.planned_for(self.month)
         rows = rows.select_related(*WHOLE).prefetch_related("signups", "attendances")
         now = Month.of(clock.today())
         return super().get_context_data(
             rows=list(rows),
+            later=later,
             month=self.month,
             before=self.month.previous if self.month > EARLIEST else None,
             after=self.month.next if self.month < _ahead(now) else None,
@@ -169,6 +173,9 @@ class ActivityPage(DeskPage):
         reach = reach_of(actor, CLAIMS)
         standing, over = activity.cancelled_at is None, activity.day <= clock.today()
         roll = _roll(signed, came, reach)
+        worked = services.hours_of((row["person"].pk for row in roll if row["own"]), activity.day.year)
+        for row in roll:
+            row["year"] = worked.get(row["person"].pk, 0)
         holds = may(actor, HOLDS, activity.territory)
         changes = holds and standing and not came
         if changes and "form" not in kwargs:
@@ -180,6 +187,8 @@ class ActivityPage(DeskPage):
             to_tick=bool(reach) and standing and over and any(row["own"] and not row["came"] for row in roll),
             came=came,
             signed=signed,
+            proposed=services.proposed_of(activity),
+            hours=sum(each.hours for each in came),
             cards=[each for each in came if each.person_id is None],
             claims=bool(reach) and standing,
             calls=bool(reach) and standing and over,

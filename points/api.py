@@ -8,14 +8,18 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core import photos
 from core.doors import KB, Bounded
 from core.paging import KeysetPagination
 from core.scope import NOT_YOURS, may
@@ -26,6 +30,9 @@ from points.models import Award
 from points.models.awards import CLAIMS, SEES
 from points.serializers import AwardIn, AwardOut, AwardsOut, ItemsOut, award_json, item_json
 
+_PHOTO = {
+    "multipart/form-data": {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
+}
 MINE = OpenApiParameter("mine", bool, description="true：只要自己申报的")
 
 
@@ -83,6 +90,32 @@ class OneAward(Bounded):
         return Response(award_json(claimed.award), status=code)
 
 
+class AwardPhoto(Bounded):
+    parser_classes = [MultiPartParser]
+    # The picture, and what multipart adds around it.
+    most_bytes = photos.MOST_BYTES + 64 * KB
+    too_large = ("photo", photos.TOO_LARGE)
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    def get(self, request: Request, uuid: UUID) -> FileResponse:
+        """佐证的照片，给看得到这一件的人。"""
+        award = get_object_or_404(Award.objects.readable_by(request.user).exclude(photo=""), uuid=uuid)
+        return FileResponse(
+            award.photo.open("rb"), content_type="image/jpeg", filename=f"{award.number_said}.jpg"
+        )
+
+    @extend_schema(request=_PHOTO, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """给自己申报的一件添佐证的照片：重新画过，不带位置。"""
+        own = Award.objects.filter(uuid=uuid, claimed_by=request.user.pk).first()
+        award = own or get_object_or_404(Award.objects.readable_by(request.user), uuid=uuid)
+        photo = request.FILES.get("photo")
+        if photo is None:
+            raise ValidationError({"photo": "没有收到照片，再选一次。"})
+        services.add_proof(actor=request.user, award=award, photo=photo.file, size=photo.size)
+        return Response({"uuid": award.uuid, "has_photo": True})
+
+
 def _household(request: Request, uuid: UUID, sent: AwardIn) -> Any:
     """Of those where this person may claim; what she has sent before is answered wherever the household is now."""
     own = Award.objects.filter(uuid=uuid, claimed_by=request.user.pk).exists()
@@ -95,4 +128,5 @@ urlpatterns = [
     path("points/items/", Items.as_view(), name="api-points-items"),
     path("awards/", Awards.as_view(), name="api-awards"),
     path("awards/<uuid:uuid>/", OneAward.as_view(), name="api-award"),
+    path("awards/<uuid:uuid>/photo/", AwardPhoto.as_view(), name="api-award-photo"),
 ]

@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 
-from core import clock
+from core import clock, photos
 from grids.models import Household, Person
 from points import services
 from points.models import Award, Item, Scheme
 
 DAY = "日期写成 2026-11-23 这样。"
 WHOLE = "填一个整数。"
+AGAIN = "刚才选的照片要再选一次"
 CHOOSE = "选一个积分项目。"
 
 
@@ -48,6 +49,21 @@ class ClaimForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 300}),
     )
 
+    proof = forms.CharField(
+        label="佐证",
+        max_length=100,
+        required=False,
+        help_text="项目里写着“要有佐证”的才要：什么证、几号，或者谁能证明",
+        error_messages={"max_length": "最多写 100 个字，写短一点。"},
+        widget=forms.TextInput(attrs={"maxlength": 100}),
+    )
+    photo = forms.FileField(
+        label="佐证的照片",
+        required=False,
+        help_text="有照片的，佐证可以不写",
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+
     def __init__(self, *args: Any, household: Household, people: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).update(uuid=uuid.uuid4(), day=clock.today(), number=1)
         super().__init__(*args, **kwargs)
@@ -62,10 +78,37 @@ class ClaimForm(forms.Form):
             if name != "uuid":
                 field.widget.attrs.setdefault("class", "input")
 
+    def tell(self, told: dict[str, list[str]]) -> None:
+        """What the service said, at the fields it is about."""
+        for name, sentences in told.items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+        if self.files:
+            self["photo"].help_text = AGAIN
+
     def said(self) -> dict[str, Any]:
         """What services.claim takes."""
         said = dict(self.cleaned_data)
-        return said | {"item": self.items[said["item"]]}
+        drawn = said.pop("photo")
+        return said | {"item": self.items[said["item"]], "drawn": drawn}
+
+    def clean(self) -> dict[str, Any]:
+        """No browser hands a chosen file back: whoever mends something else chooses it again, and is told so."""
+        if self.errors and self.files and "photo" not in self.errors:
+            self["photo"].help_text = AGAIN
+        return self.cleaned_data
+
+    def clean_photo(self) -> bytes | None:
+        """Drawn anew at once: what is no picture is said here."""
+        sent = self.cleaned_data["photo"]
+        if sent is None:
+            return None
+        if sent.size > photos.MOST_BYTES:
+            raise forms.ValidationError(photos.TOO_LARGE)
+        try:
+            return photos.redraw_photo(sent.file)
+        except forms.ValidationError as refused:
+            raise forms.ValidationError(refused.messages) from refused
 
 
 def items_for(household: Household) -> list[Item]:
@@ -92,7 +135,7 @@ def _grouped(items: Any) -> list[tuple[str, list[tuple[str, str]]]]:
         title = item.group or "积分项目"
         if item.scheme.until is not None:
             title += f"（{clock.cn_day(item.scheme.until)}以前的办法）"
-        said = f"{item.title}（{item.points} 分/{item.unit}）"
+        said = f"{item.title}（{item.points} 分/{item.unit}{'，要有佐证' if item.proof else ''}）"
         groups.setdefault(title, []).append((str(item.pk), said))
     return list(groups.items())
 

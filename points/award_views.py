@@ -253,17 +253,17 @@ class New(DeskPage):
         own = services.OWN if home and is_near(self.request.user, home) else ""
         return super().get_context_data(home=home, lately=lately, own=own, **kwargs)
 
-    def _form(self, sent: Any = None) -> ClaimForm:
+    def _form(self, *sent: Any) -> ClaimForm:
         home, actor = self.household, self.request.user
         assert home is not None
         sees = may(actor, "persons.see", home.territory)
         people = home.people.present().order_by("pk") if sees else None
-        return ClaimForm(sent, household=home, people=people)
+        return ClaimForm(*sent, household=home, people=people)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if self.household is None:
             return redirect("points:new")
-        form, status = self._form(request.POST), 422
+        form, status = self._form(request.POST, request.FILES), 422
         if form.is_valid():
             try:
                 made = services.claim(actor=request.user, household=self.household, **form.said())
@@ -271,9 +271,7 @@ class New(DeskPage):
                 form.add_error(None, "这张表报过一件了。要报的是另一件，回到“申报”重新填。")
             except (ValidationError, PermissionDenied) as refused:
                 told, status = refusal(refused)
-                for name, sentences in told.items():
-                    for sentence in sentences:
-                        form.add_error(name if name in form.fields else None, sentence)
+                form.tell(told)
             else:
                 told = f"报好了，编号 {made.award.number_said}，等别人初审。"
                 messages.success(

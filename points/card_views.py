@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -140,7 +141,8 @@ class Issue(DeskPage):
             made = services.issue_card(actor=request.user, household=home, pin=_pin(request))
         except (ValidationError, PermissionDenied) as why:
             return _again(request, pk, "issue", why)
-        found = {"home": home, "card": made.card, "picture": qr_picture(made.code)}
+        address = request.build_absolute_uri(reverse("points:card", args=[made.code]))
+        found = {"home": home, "card": made.card, "picture": qr_picture(address)}
         return render(request, "points/shop/card_paper.html", found)
 
 

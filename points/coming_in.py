@@ -44,7 +44,7 @@ def cells_of(award: Award, then: Stood, challenges: Sequence[str] = ()) -> dict[
         "item": str(award.item),
         "words": award.words,
         "claimed": award.claimed,
-        "proof": "照片" if award.photo else "",
+        "proof": "，".join(filter(None, (award.proof, "照片" if award.photo else ""))),
         "checked": _by(then.of("check")),
         "decided": _by(then.of("decide")),
         "points": end.points if posted or then.of("check") else None,

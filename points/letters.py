@@ -18,7 +18,9 @@ from points.serializers import AwardIn, short_item
 ACCEPTED, REFUSED, MISSING, CONFLICT = "accepted", "refused", "missing", "conflict"
 
 
-def claim_of(actor: Any, uuid: UUID, household: Household, sent: AwardIn) -> services.Claimed:
+def claim_of(
+    actor: Any, uuid: UUID, household: Household, sent: AwardIn, drawn: bytes | None = None
+) -> services.Claimed:
     """What was sent, as a claim. PermissionDenied, ValidationError by field, Conflict."""
     told = sent.validated_data
     # A clock is corrected anew at each sending: what is stored already has its day.
@@ -33,6 +35,9 @@ def claim_of(actor: Any, uuid: UUID, household: Household, sent: AwardIn) -> ser
         words=told["words"],
         number=told["number"],
         person=_person(household, told.get("person")),
+        proof=told["proof"],
+        drawn=drawn,
+        photo_follows=told["photo"],
     )
 
 
@@ -64,6 +69,7 @@ def deliver_award(
     *,
     clock_then: dt.datetime | None,
     vouches: Callable[[dt.datetime], bool],
+    drawn: bytes | None = None,
 ) -> tuple[str, str]:
     """What became of it, and its number; its author is not there to mend it, so what the rules have no room for, or
     her ticket does not vouch for, is refused, and her phone shows it to her. `clock_then`: what its clock shows now."""
@@ -83,7 +89,7 @@ def deliver_award(
     if known is None and not vouches(sent.noted_at()):
         return REFUSED, ""
     try:
-        claimed = claim_of(author, uuid, household, sent)
+        claimed = claim_of(author, uuid, household, sent, drawn)
     except services.Conflict:
         return CONFLICT, ""
     except (PermissionDenied, ValidationError):

@@ -7,7 +7,19 @@ from django import forms
 from points import services
 from points.models import Item, Scheme
 
-ITEM = ("title", "group", "points", "unit", "most", "item_cap", "once", "proof", "refuses", "position")
+ITEM = (
+    "title",
+    "group",
+    "points",
+    "unit",
+    "most",
+    "item_cap",
+    "once",
+    "proof",
+    "source",
+    "refuses",
+    "position",
+)
 DAY = "日期写成 2026-11-23 这样。"
 
 

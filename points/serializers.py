@@ -23,6 +23,10 @@ class AwardIn(serializers.Serializer):
     person = serializers.IntegerField(
         label="谁做的（户里的人的 id）", required=False, allow_null=True, **_KEY
     )
+    proof = serializers.CharField(
+        label="佐证：什么证、几号，谁能证明", max_length=100, required=False, allow_blank=True, default=""
+    )
+    photo = serializers.BooleanField(label="佐证的照片随后送来", required=False, default=False)
     day = serializers.DateField(label="哪天做的，不是记的那天才写", required=False, allow_null=True)
     happened_at = serializers.DateTimeField(label="手机上记的时间", required=False)
     sent_at = serializers.DateTimeField(label="送出的时候手机上的时间", required=False)
@@ -49,6 +53,7 @@ class AwardOut(serializers.Serializer):
     state = serializers.ChoiceField(Award.STATES, label="到哪一步了")
     state_title = serializers.CharField(label="状态")
     why_not = serializers.CharField(label="为什么没通过")
+    has_photo = serializers.BooleanField(label="有佐证的照片")
 
 
 class AwardsOut(serializers.Serializer):
@@ -87,6 +92,7 @@ def award_json(award: Award) -> dict[str, Any]:
         "state": award.state,
         "state_title": award.get_state_display(),
         "why_not": award.why_not,
+        "has_photo": bool(award.photo),
     }
 
 
@@ -96,5 +102,6 @@ def item_json(item: Item) -> dict[str, Any]:
 
 
 def short_item(item: Item) -> list[Any]:
-    """The same for a phone's card, which carries it for days: key, title, points, unit, most."""
-    return [item.pk, item.title, item.points, item.unit, item.most]
+    """The same for a phone's card, which carries it for days: key, title, points, unit, most, and 1 where proof is
+    demanded."""
+    return [item.pk, item.title, item.points, item.unit, item.most, *([1] if item.proof else [])]

@@ -1,8 +1,16 @@
-"""Addresses of the office's pages of points, and of the public notice."""
+"""Addresses of the office's pages of points, of the public notice, and of what is behind a household's card."""
 
 from django.urls import URLPattern, path
 
-from points import award_views, city_views, extract_views, notice_views, public_views, scheme_views
+from points import (
+    award_views,
+    card_pages,
+    city_views,
+    extract_views,
+    notice_views,
+    public_views,
+    scheme_views,
+)
 
 app_name = "points"
 urlpatterns: list[URLPattern] = [
@@ -39,4 +47,5 @@ urlpatterns: list[URLPattern] = [
     path("desk/points/notices/challenges/<int:pk>/answer/", notice_views.answer, name="answer"),
     # --- for everybody ---
     path("g/<int:pk>/", public_views.PublicNoticePage.as_view(), name="public"),
+    path("k/<slug:code>/", card_pages.CardHome.as_view(), name="card"),
 ]

@@ -46,6 +46,7 @@ def shop_rows(add: Any, town: Town) -> None:
             "keeper": behind.pk,
             "goods": goods.pk,
             "point_card": issued.card.pk,
+            "point_code": issued.code,
             "voucher": slip.voucher.pk,
             "redemption": made.pk,
             "redemption_uuid": made.uuid,

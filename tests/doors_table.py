@@ -204,6 +204,7 @@ DOORS: dict[str, Door] = {
     "api-points-items": get("points.claim"),
     "api-awards": get("points.claim|points.see"),
     "api-award": Door({"PUT": "points.claim"}, row="new_uuid"),
+    "api-award-photo": Door({"GET": CONTENT, "POST": CONTENT}, more={"uuid": NEVER}),
     # --- disputes: screening ---
     "disputes:screening": get("disputes.see|disputes.keep"),
     "disputes:tick": post("disputes.keep"),
@@ -284,6 +285,7 @@ DOORS: dict[str, Door] = {
         "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
     ),
     "points:public": both(row="public_notice", open=True),
+    "points:card": both(open=True, more={"code": "AAAAAAAAAAAAAAAAAAAAAA"}),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(
         "petitions.register",

@@ -174,12 +174,13 @@ class OneVisit(Bounded):
     def put(self, request: Request, uuid: UUID) -> Response:
         """记一次走访。编号由手机定：同样的内容再送一次，答复一样；内容不同是 409；那天不归她走的，202 暂存，村里定。"""
         try:
-            delivered = services.deliver(read_letter(request.user, uuid, request.data))
+            letter = read_letter(request.user, uuid, request.data)
+            delivered = services.deliver(letter)
         except services.Conflict as conflict:
             return self._conflict(request, conflict)
         except services.Missing:
             raise Http404 from None
-        return Response(answer_json(request.user, uuid, delivered), status=self._status(delivered))
+        return Response(answer_json(letter, delivered), status=self._status(delivered))
 
     def _status(self, delivered: services.Delivered) -> int:
         if delivered.recorded and delivered.recorded.created:

@@ -60,6 +60,8 @@ def _told(held: Held) -> tuple[str, dt.date | None]:
         said.append(
             "：".join(filter(None, (_KINDS.get(each["kind"]), each.get("detail"), each.get("words"))))
         )
+    if content.deeds:
+        said.append(f"做了好事 {len(content.deeds)} 件，收下了一起报积分")
     if content.promise_kind:
         said.append(f"答应{_PROMISES.get(content.promise_kind, '')}{content.promise_text}")
     return "，".join(filter(None, (*said, content.note, "有照片" if held.photo else ""))), min(

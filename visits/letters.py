@@ -58,16 +58,16 @@ def _sentences(errors: Any) -> list[str]:
 
 def _letter(author: Any, uuid: UUID, said: dict[str, Any], body: Mapping[str, Any]) -> Letter:
     household, corrects, sent_at = (said.pop(name, None) for name in ("household", "corrects", "sent_at"))
-    for name in ("companions", "findings"):
-        said[name] = tuple(said.get(name) or ())
-    said["findings"] = tuple(dict(each) for each in said["findings"])
+    said["companions"] = tuple(said.get("companions") or ())
+    for name in ("findings", "deeds"):
+        said[name] = tuple(dict(each) for each in said.get(name) or ())
     return Letter(author, uuid, household, Content(**said), corrects, sent_at, body)
 
 
-def answer_json(actor: Any, uuid: UUID, delivered: Delivered) -> dict[str, Any]:
+def answer_json(letter: Letter, delivered: Delivered) -> dict[str, Any]:
     """What the author of a record is told of it."""
     found: dict[str, Any] = {
-        "uuid": uuid,
+        "uuid": letter.uuid,
         "number": delivered.number,
         "outcome": delivered.outcome,
         "server_time": clock.now(),
@@ -84,9 +84,10 @@ def answer_json(actor: Any, uuid: UUID, delivered: Delivered) -> dict[str, Any]:
         "proposed": delivered.recorded.proposed(),
         "undo_until": services.undo_until(visit),
         "late": services.late_note(visit),
+        "deeds": services.told_of_deeds(visit, letter.content.deeds if letter.content else ()),
     }
     if twin := services.twin_of(visit):
-        readable = Visit.objects.readable_by(actor).filter(pk=twin.pk).exists()
+        readable = Visit.objects.readable_by(letter.author).filter(pk=twin.pk).exists()
         found["twin"] = {
             "number": twin.receipt,
             "day": twin.day,

@@ -155,7 +155,7 @@ def _deliver_award(
     ticket: services.Ticket, uuid: UUID, plain: dict[str, Any], clock_then: Any
 ) -> tuple[str, str]:
     """A good deed that was claimed."""
-    told = {"clock_then": clock_then, "vouches": ticket.vouches_for}
+    told = {"clock_then": clock_then, "vouches": ticket.vouches_for, "drawn": _photo(plain.get("photo"))}
     return deliver_award(ticket.user, uuid, plain["award"], **told)
 
 

@@ -24,6 +24,18 @@ class FindingIn(serializers.ModelSerializer):
         extra_kwargs = {"detail": {"required": False}, "urgency": {"required": False}}
 
 
+class DeedIn(serializers.Serializer):
+    """A good deed that was seen there, for points."""
+
+    item = serializers.IntegerField(label="哪个积分项目（项目的 id）", min_value=1, max_value=2**63 - 1)
+    number = serializers.IntegerField(
+        label="几个（次、小时、人）", min_value=1, max_value=1000, required=False, default=1
+    )
+    words = serializers.CharField(
+        label="做了什么，一句话", max_length=300, required=False, allow_blank=True, default=""
+    )
+
+
 class VisitIn(serializers.ModelSerializer):
     """One visit as the phone tells it. `sent_at` is the phone's clock at sending; `day` only if a person typed it."""
 
@@ -35,6 +47,7 @@ class VisitIn(serializers.ModelSerializer):
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, max_length=20
     )
     findings = FindingIn(many=True, required=False, max_length=len(Finding.KINDS))
+    deeds = DeedIn(many=True, required=False, max_length=10, label="看到的好事，给积分")
     corrects = serializers.UUIDField(required=False, allow_null=True)
 
     class Meta:
@@ -54,6 +67,7 @@ class VisitIn(serializers.ModelSerializer):
             "promise_text",
             "promise_until",
             "findings",
+            "deeds",
             "corrects",
         )
 

@@ -110,6 +110,7 @@ from disputes.services.standing import Standing, of_period, stood, stood_on
 from disputes.services.steps import STEPS, Step, check_made_today, steps_for
 from disputes.services.summoning import summon
 from disputes.services.telling import tell_rights
+from disputes.services.thanking import thank_go_betweens
 from disputes.services.ticking import ticks_of
 
 __all__ = [
@@ -245,6 +246,7 @@ __all__ = [
     "summon",
     "take_back",
     "tell_rights",
+    "thank_go_betweens",
     "tick_seen",
     "ticks_of",
     "ties_of",

@@ -25,6 +25,7 @@ from disputes.services.panel_rules import refusals, uneven
 from disputes.services.panels import NotYet
 from disputes.services.rights import ones_own, works_on
 from disputes.services.stepping import locked, move_on, too_late
+from disputes.services.thanking import thank_go_betweens
 from disputes.services.ticking import tick
 
 ORDER = [code for code, _ in Word.STEPS]
@@ -238,6 +239,7 @@ def conclude(
     if agreed:
         words = f"第 {held.panel.number} 次议事开过了，各方同意议定意见，接着写协议书"
         move_on("measure", works_on, actor, held.panel.dispute, None, _nothing, words=words)
+        thank_go_betweens(actor=actor, sitting=held)
     else:
         moving.fail(
             actor=actor,

@@ -32,6 +32,7 @@ from hongji.town.quarrels import fall_out
 from hongji.town.reached import be_reached
 from hongji.town.reports import tell_of_cadres
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
+from hongji.town.seen import tell_of_more
 from hongji.town.sittings import sit_down
 from hongji.town.words import FINDINGS, PROMISES
 from visits.services import ensure_owed, record_visit
@@ -57,6 +58,7 @@ def fill_demo(say: Callable[[str], None]) -> None:
     say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     say(f"热线来电 {be_reached(HERO)} 个")
     say("好事 {} 件，兑换 {} 笔".format(*thank(HERO, _shopkeeper)))
+    say(f"户里自己报的、走访和议事里看到的好事 {tell_of_more(HERO)} 件")
     ensure_notices()
     remind_of_petitions()
 

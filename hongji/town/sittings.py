@@ -10,7 +10,7 @@ from core import clock
 from core.periods import Month
 from disputes import services
 from disputes.models import Dispute, Observer, Panel, Party, Seat, Sitting, Word
-from grids.models import Household, Officer, Post, Territory
+from grids.models import Household, Officer, Person, Post, Territory
 from hongji.town.quarrels import TAKEN, Fallen, fall
 
 EACH = 3  # in a third
@@ -164,18 +164,26 @@ class _Room:
         proposed = services.proposals(actor, services.Table(panel))
         chosen = {
             FRIENDS: _friends(proposed[FRIENDS]),
-            BETWEEN: proposed[BETWEEN][:EACH],
+            BETWEEN: proposed[BETWEEN][: EACH - 1],  # besides an elder
             CADRES: proposed[CADRES][: EACH - 1],  # besides the host
         }
         for side, rows in chosen.items():
             for row in rows:
                 more: dict[str, Any] = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
                 services.seat(actor=actor, panel=panel, side=side, guest=row.guest, **more)
+        elder = services.Guest(person=self._elder(dispute))
+        services.seat(actor=actor, panel=panel, side=BETWEEN, guest=elder, role="老队长")
         self._watched(panel)
         for party in dispute.parties.filter(side__in=asked):
             services.say_consent(actor=actor, panel=panel, party=party, given=True)
         panel.refresh_from_db()
         return panel
+
+    def _elder(self, dispute: Dispute) -> Person:
+        """Somebody of the register whom both listen to."""
+        parties = set(dispute.parties.values_list("household", flat=True))
+        home = next(each for each in self.homes[6:] if each.pk not in parties)
+        return Person.objects.present().heads().get(household=home)
 
     def _watched(self, panel: Panel) -> None:
         """司法所, and of those who still could sit there a party member and a neighbour."""

@@ -84,7 +84,10 @@ class Award(ConcurrentTransitionMixin, models.Model):
     day = models.DateField("哪天做的")
     number = models.PositiveSmallIntegerField("几个", default=1)
     words = models.CharField("事由", max_length=300)
-    photo = models.FileField("佐证", upload_to="awards/", blank=True)
+    proof = models.CharField(
+        "佐证", max_length=100, blank=True, help_text="什么证、几号，或者谁能证明；有照片的可以不写"
+    )
+    photo = models.FileField("佐证照片", upload_to="awards/", blank=True)
     by_household = models.BooleanField("户里自己申报", default=False, editable=False)
 
     claimed = models.PositiveIntegerField("申报分", editable=False)
@@ -168,6 +171,11 @@ class Award(ConcurrentTransitionMixin, models.Model):
         super().clean_fields({*(exclude or ()), "state"})
 
     @property
+    def lacks_proof(self) -> bool:
+        """The rules demand some and there is none; what another room has seen is proof by itself."""
+        return self.item.proof and not (self.proof or self.photo or self.key)
+
+    @property
     def number_said(self) -> str:
         """What people call it by: SB-2026-0037."""
         return f"SB-{self.day.year:04d}-{self.pk:04d}"
@@ -209,6 +217,17 @@ class Award(ConcurrentTransitionMixin, models.Model):
     @transition(field=state, source=CLAIMED, target=WITHDRAWN, custom={"title": "撤回"})
     def withdraw(self) -> None:
         """By who claimed it, before anybody has looked at it."""
+
+    @transition(
+        field=state, source=[CLAIMED, CHECKED], target=WITHDRAWN, custom={"title": "看到的不算了，撤回"}
+    )
+    def give_up(self) -> None:
+        """What another room saw of it is no longer so, and nobody has decided."""
+
+    @transition(field=state, source=WITHDRAWN, target=CLAIMED, custom={"title": "看到的又算了"})
+    def stand_again(self) -> None:
+        """It is so again: everybody looks at it from the beginning."""
+        self.points, self.checked_by, self.checked_at = None, None, None
 
     @transition(field=state, source=POSTED, target=REVERSED, custom={"title": "冲正"})
     def reverse(self, why: str) -> None:

@@ -99,10 +99,14 @@ class Item(models.Model):
     """积分项目: one kind of deed and its points, as one scheme has it.
 
     `refuses`: no deed but a ground for which an award is not given (domain.md, "Points": never a punishment list), so
-    it carries no points. `per_year` and `once` count times of one household.
+    it carries no points. `per_year` and `once` count times of one household. `source`: what another room proposes
+    under it by itself; one item of a scheme for each.
     """
 
     TERRITORY = "scheme__territory"
+
+    MEDIATION = "mediation"
+    SOURCES = ((MEDIATION, "议事小组议成了，报中间人"),)
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="items", verbose_name="积分办法")
     title = models.CharField("积分项目", max_length=60)
@@ -122,6 +126,13 @@ class Item(models.Model):
     refuses = models.BooleanField(
         "不予积分的情形", default=False, help_text="不是扣分：有这种情形的，这次不给分"
     )
+    source = models.CharField(
+        "系统自己提出来的",
+        max_length=9,
+        choices=SOURCES,
+        blank=True,
+        help_text="提出来的也要初审、复核、公示",
+    )
     position = models.PositiveSmallIntegerField("排在第几", default=0)
 
     history = HistoricalRecords(verbose_name="修改记录")
@@ -140,6 +151,17 @@ class Item(models.Model):
                 condition=Q(refuses=True, points=0) | Q(refuses=False, points__gt=0),
                 name="points_item_worth",
                 violation_error_message="积分项目要写几分；不予积分的情形不写分。",
+            ),
+            models.UniqueConstraint(
+                fields=["scheme", "source"],
+                condition=~Q(source=""),
+                name="points_item_source",
+                violation_error_message="这份办法里已有一项是系统这样提出来的，先把那一项改了。",
+            ),
+            models.CheckConstraint(
+                condition=Q(source="") | Q(refuses=False),
+                name="points_item_thanks",
+                violation_error_message="不予积分的情形，系统不会自己提出来，这一格空着。",
             ),
         ]
 

@@ -10,6 +10,7 @@ from points.services.activities import (
     items_for,
     plan_activity,
     propose_deeds,
+    proposed_of,
     sign_up,
 )
 from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
@@ -18,12 +19,14 @@ from points.services.cards import (
     Issued,
     Written,
     cancel_voucher,
+    card_of,
     issue_card,
+    open_card,
     revoke_card,
     set_pin,
     write_voucher,
 )
-from points.services.claiming import OWN, Claimed, claim, claim_with_card, propose
+from points.services.claiming import OWN, Claimed, add_proof, claim, claim_with_card, propose
 from points.services.deciding import (
     answer_challenge,
     challenge,
@@ -38,10 +41,11 @@ from points.services.deciding import (
 from points.services.errors import Conflict, WrongPin
 from points.services.expiry import expire
 from points.services.homes import follow_register, settle, settle_splits
+from points.services.hours import hours_of
 from points.services.many import Done, check_many, decide_many
 from points.services.oddities import Oddity, oddities
 from points.services.offering import offered_for, offered_in
-from points.services.purse import Purse, purse_of
+from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import (
@@ -54,6 +58,7 @@ from points.services.schemes import (
     remove_item,
     save_item,
 )
+from points.services.seen import give_up, propose_mediators, seen_in, take_up
 from points.services.shops import (
     add_keeper,
     change_shop,
@@ -104,6 +109,7 @@ __all__ = [
     "Written",
     "WrongPin",
     "add_keeper",
+    "add_proof",
     "adopt_scheme",
     "answer_challenge",
     "attend",
@@ -113,6 +119,7 @@ __all__ = [
     "called",
     "cancel_activity",
     "cancel_voucher",
+    "card_of",
     "challenge",
     "change_shop",
     "check",
@@ -134,6 +141,8 @@ __all__ = [
     "expire",
     "faults",
     "follow_register",
+    "give_up",
+    "hours_of",
     "is_committees",
     "issue_card",
     "items_for",
@@ -143,15 +152,19 @@ __all__ = [
     "offered_for",
     "offered_in",
     "on_counter",
+    "open_card",
     "open_shop",
     "over_budget",
     "over_budgets",
+    "own_purse",
     "pay_statement",
     "plan_activity",
     "possible_keepers",
     "post_due",
     "propose",
     "propose_deeds",
+    "propose_mediators",
+    "proposed_of",
     "purse_of",
     "redeem",
     "refuse",
@@ -160,6 +173,7 @@ __all__ = [
     "revoke_card",
     "save_goods",
     "save_item",
+    "seen_in",
     "set_pin",
     "settle",
     "settle_splits",
@@ -172,6 +186,7 @@ __all__ = [
     "take",
     "take_down",
     "take_in",
+    "take_up",
     "to_answer",
     "to_be_paid",
     "to_check",

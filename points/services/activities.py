@@ -174,6 +174,11 @@ def _refuse_strangers(activity: Activity, household: Household) -> None:
         raise ValidationError(f"{household}不是本村的。")
 
 
+def proposed_of(activity: Activity) -> int:
+    """How many of who came have a deed for it, whatever became of that since."""
+    return Award.objects.filter(key__startswith=f"activity:{activity.pk}:").count()
+
+
 def propose_deeds(*, actor: Any, activity: Activity) -> Proposed:
     """按签到报积分: one deed for each who came and has none yet; pressing it again proposes nothing twice.
 

@@ -18,6 +18,8 @@ from points.models.shops import MANAGES
 from points.services import books
 
 PIN = re.compile(r"[0-9]{4}")
+# What a card's QR holds is the address of its page (points.urls); cards of before hold the code alone.
+ADDRESS = re.compile(r"https?://[^/]+/k/([A-Za-z0-9_-]+)/")
 # What everybody tries first.
 PLAIN = frozenset({"1234", "4321", "0123", "1122"} | {digit * 4 for digit in "0123456789"})
 LONGEST_VOUCHER = dt.timedelta(days=31)
@@ -114,10 +116,33 @@ def set_pin(*, actor: Any, card: PointCard, pin: str) -> PointCard:
 def card_shown(text: str) -> PointCard | None:
     """The card in force with this code (what was scanned) or this number (what was typed); None if there is none."""
     text = text.strip()
-    cards = PointCard.objects.in_force().select_related("household__territory", "household__village")
+    if address := ADDRESS.fullmatch(text):
+        text = address[1]
     if re.fullmatch(r"[0-9]{6}", text):
-        return cards.filter(number=text).first()
-    return cards.filter(code_hash=_hash(text)).first() if text else None
+        return _whole_cards().filter(number=text).first()
+    return card_of(text)
+
+
+def card_of(code: str) -> PointCard | None:
+    """The card in force with this code; its number is none."""
+    return _whole_cards().filter(code_hash=_hash(code)).first() if code else None
+
+
+def _whole_cards() -> Any:
+    return PointCard.objects.in_force().select_related("household__territory", "household__village")
+
+
+@transaction.atomic
+def open_card(*, code: str, pin: str) -> PointCard | None:
+    """The household asks for its own page: its card, if the code and the PIN are right. No card, a wrong PIN and a
+    locked card are the same None, so that a stranger learns nothing; a wrong PIN counts as it does in the shop."""
+    if not PIN.fullmatch(pin):
+        raise ValidationError({"pin": "密码是 4 位数字。"})
+    card = card_of(code)
+    if card is None:
+        return None
+    held = PointCard.objects.in_force().select_for_update(no_key=True).filter(pk=card.pk).first()
+    return card if held is not None and tries_left(held, pin) is None else None
 
 
 def tries_left(card: PointCard, pin: str) -> int | None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from core import clock
 from core.digests import digest_of
 from core.names import stored_under
+from core.photos import keep_drawn, keep_photo
 from core.scope import OPERATOR, must
 from grids.models import Household, Person
 from grids.services import is_near
@@ -18,9 +19,10 @@ from points.models import Award, Item, Scheme
 from points.models.awards import CLAIMS
 from points.services.caps import check_caps
 from points.services.errors import Conflict
-from points.services.stepping import write_move
+from points.services.stepping import locked, write_move
 
 OWN = "自己家做的好事请别人申报，或者由户里用积分卡自己报。"
+NO_PROOF = "要有佐证：添一张照片，或者写清凭什么（什么证、几号，谁能证明）。"
 NO_SCHEME = "这一天村里还没有积分办法，先把办法定下来。"
 
 
@@ -42,8 +44,13 @@ def claim(
     words: str,
     number: int = 1,
     person: Person | None = None,
+    proof: str = "",
+    drawn: bytes | None = None,
+    photo_follows: bool = False,
 ) -> Claimed:
     """A grid's people or the village say it. Needs points.claim where the household lives; nobody claims for his own.
+
+    `drawn`: a photo, drawn anew (core.photos); `photo_follows`: it comes later, and before it nobody checks.
 
     PermissionDenied, ValidationError by field, Conflict if the number is taken.
     """
@@ -52,7 +59,8 @@ def claim(
         must(actor, CLAIMS, household.territory)
         if is_near(actor, household):
             raise PermissionDenied(OWN)
-    return _store(_award(actor, uuid, household, item, day, words, number, person))
+    award = _award(actor, uuid, household, item, day, words, number, person, proof)
+    return _store(award, drawn, proved=photo_follows)
 
 
 def claim_with_card(
@@ -64,11 +72,25 @@ def claim_with_card(
     words: str,
     number: int = 1,
     person: Person | None = None,
+    proof: str = "",
+    drawn: bytes | None = None,
 ) -> Claimed:
     """The household says it itself; its card and PIN were asked for already (points.services.cards)."""
-    award = _award(None, uuid, household, item, day, words, number, person)
+    award = _award(None, uuid, household, item, day, words, number, person, proof)
     award.by_household = True
-    return _store(award)
+    return _store(award, drawn)
+
+
+@transaction.atomic
+def add_proof(*, actor: Any, award: Award, photo: BinaryIO, size: int) -> Award:
+    """The photo of one's own claim, in place of an earlier one, while nobody has looked at it. ValidationError."""
+    held = locked(award)
+    if held.claimed_by_id != actor.pk:
+        raise PermissionDenied("只有申报的人能添佐证的照片。")
+    if held.state != Award.CLAIMED:
+        raise ValidationError({"photo": "这一件别人已经看过了，不能再添照片。"})
+    keep_photo(held, photo, size)
+    return held
 
 
 def propose(
@@ -111,9 +133,12 @@ def _award(
     words: str,
     number: int,
     person: Person | None,
+    proof: str = "",
 ) -> Award:
-    words = words.strip()
+    words, proof = words.strip(), proof.strip()
     said = [household.pk, item.pk, str(day), words, number, person and person.pk]
+    if proof:  # no part of what was said before there was one
+        said.append(proof)
     return Award(
         uuid=uuid,
         item=item,
@@ -124,6 +149,7 @@ def _award(
         day=day,
         number=number,
         words=words,
+        proof=proof,
         claimed=item.points * number,
         claimed_at=clock.now(),
         claimed_by=None if actor in (None, OPERATOR) else actor,
@@ -131,7 +157,7 @@ def _award(
     )
 
 
-def _store(award: Award) -> Claimed:
+def _store(award: Award, drawn: bytes | None = None, *, proved: bool = False) -> Claimed:
     def same(known: Award) -> bool:
         return (known.content_hash, known.claimed_by_id) == (award.content_hash, award.claimed_by_id)
 
@@ -139,6 +165,8 @@ def _store(award: Award) -> Claimed:
     if known := stored_under(award.uuid, rows, same, Conflict):
         return Claimed(known, created=False)
     _check(award)
+    if award.lacks_proof and not (drawn or proved):
+        raise ValidationError({"proof": f"“{award.item}”{NO_PROOF}"})
     try:
         with transaction.atomic():
             # Two claims at once for one household: the second sees what the first has left of the caps.
@@ -151,6 +179,8 @@ def _store(award: Award) -> Claimed:
                 points=award.claimed,
             )
             award.save(force_insert=True)
+            if drawn:
+                keep_drawn(award, drawn)
             write_move(award, "claim", award.claimed_by, words=award.words)
     except IntegrityError:
         if known := stored_under(award.uuid, rows, same, Conflict):

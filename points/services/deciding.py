@@ -25,6 +25,10 @@ def check(*, actor: Any, award: Award, points: int | None = None, words: str = "
     """初审: the group's or the grid's head says that it was so; fewer points than claimed, never more."""
 
     def change(held: Award) -> None:
+        if held.lacks_proof:
+            raise ValidationError(
+                "佐证的照片还没有到，到了再初审。一直不来的，请申报的人有信号时打开手机，或者重新报。"
+            )
         held.check_off(_points(held, points))
         held.checked_by, held.checked_at = actor, clock.now()
 

@@ -26,7 +26,19 @@ NUMBERS = (
     "yuan_per_point",
     "budget",
 )
-ITEM = ("title", "group", "points", "unit", "most", "item_cap", "once", "proof", "refuses", "position")
+ITEM = (
+    "title",
+    "group",
+    "points",
+    "unit",
+    "most",
+    "item_cap",
+    "once",
+    "proof",
+    "source",
+    "refuses",
+    "position",
+)
 
 
 @transaction.atomic
@@ -64,10 +76,13 @@ def adopt_scheme(
 
 @transaction.atomic
 def save_item(*, actor: Any, item: Item) -> Item:
-    """Add one, or change one by which nothing was claimed yet. ValidationError by field."""
+    """Add one, or change one by which nothing was claimed yet; what is proposed under it by itself (`source`) changes
+    nothing of what was claimed. ValidationError by field."""
     must(actor, RULES, item.scheme.territory)
     if item.pk and item.awards.exists():
-        raise ValidationError(USED)
+        before = Item.objects.get(pk=item.pk)
+        if any(getattr(before, name) != getattr(item, name) for name in ITEM if name != "source"):
+            raise ValidationError(USED)
     item.full_clean()
     item.save()
     return item

@@ -1,4 +1,4 @@
-// Behind the counter: the camera reads a card, the steppers count, and one button sends what was chosen. It says what
+// Behind the counter: the steppers count, and one button sends what was chosen. It says what
 // is known and nothing more: without a signal nothing was sent; where the answer was lost, pressing again costs nothing.
 "use strict";
 
@@ -7,56 +7,6 @@ const SAYS = {
   offline: "没有信号，现在不能兑换，分没有动。余额和货要当场查，有了信号再按“兑换”。",
   lost: "没有收到回话，还不知道这一笔成没成，先别给东西。再按一次“兑换”，不会扣两次。",
 };
-
-// --- scan ---------------------------------------------------------------------------------------------------------
-
-const scan = document.getElementById("scan");
-if (scan && "BarcodeDetector" in window && navigator.mediaDevices) {
-  scan.hidden = false;
-  document.getElementById("code").blur(); // no keyboard over the button that most will press
-  scan.addEventListener("click", read);
-}
-
-async function read() {
-  const box = document.getElementById("camera");
-  const video = document.getElementById("video");
-  const fault = document.getElementById("no-camera");
-  let stream;
-  fault.hidden = true;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    video.srcObject = stream;
-    await video.play();
-  } catch {
-    stream?.getTracks().forEach((track) => track.stop());
-    fault.hidden = false;
-    document.getElementById("code").focus();
-    return;
-  }
-  scan.hidden = true;
-  box.hidden = false;
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
-  let on = true;
-  const stop = () => {
-    on = false;
-    stream.getTracks().forEach((track) => track.stop());
-    box.hidden = true;
-    scan.hidden = false;
-  };
-  document.getElementById("stop").addEventListener("click", stop, { once: true });
-  window.addEventListener("pagehide", stop, { once: true });
-  while (on) {
-    const found = await detector.detect(video).catch(() => []);
-    if (on && found.length) {
-      stop();
-      const form = document.getElementById("scan-form");
-      form.elements.code.value = found[0].rawValue;
-      form.submit();
-      return;
-    }
-    await new Promise((done) => setTimeout(done, 150));
-  }
-}
 
 // --- take back -----------------------------------------------------------------------------------------------------
 

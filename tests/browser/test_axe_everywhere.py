@@ -26,6 +26,7 @@ from grids.models import CategoryKind, Officer, WithheldVerb
 from ledgers import services as ledgers
 from ledgers.models import Job
 from points.models import PointCard
+from tests.doors_shops import PIN
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
@@ -304,8 +305,21 @@ def an_objection(page: Any, scene: Scene) -> None:
     page.wait_for_selector("#words")
 
 
+def own_points(page: Any, scene: Scene) -> None:
+    page.goto(reverse("points:card", args=[scene.rows["point_code"][OWN]]))
+    page.fill("#pin", PIN)
+    page.click(".bar button")
+    page.wait_for_selector(".own-sum")
+
+
+def own_claim(page: Any, scene: Scene) -> None:
+    own_points(page, scene)
+    page.click(".act button")
+    page.wait_for_selector("#id_item")
+
+
 AFTER: dict[str, list[Callable[[Any, Scene], None]]] = {
-    "stranger": [wrong_password, first_sign_in, an_objection],
+    "stranger": [wrong_password, first_sign_in, an_objection, own_points, own_claim],
     "secretary": [
         somebody_found,
         token_shown,

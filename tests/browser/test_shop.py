@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from core import clock
 from points import services
-from points.models import Goods, PointCard, Redemption
+from points.models import Activity, Attendance, Goods, PointCard, Redemption
 from tests.browser.hand import Hand
 from tests.points.market import PIN, Market, make_market
 
@@ -170,3 +171,16 @@ def test_a_card_is_given_out_and_printed_once_at_the_desk(
     expect(page_desk.locator(".card6 .number")).to_contain_text(number)
     page_desk.get_by_role("link", name="打好了，回去").click()
     expect(page_desk.locator(".card6")).to_have_count(0)
+
+
+def test_at_an_activity_a_card_is_scanned_and_its_household_has_come(
+    page_phone: Any, sign_in: Any, market: Market
+) -> None:
+    activity = Activity(territory=market.town.jinxing, title="清塘", day=clock.today(), place="村口")
+    activity = services.plan_activity(actor=market.town.secretary, activity=activity)
+    sign_in(page_phone, market.town.worker)
+    page_phone.add_init_script(f"({CAMERA})('https://hongji.example/k/{market.card()}/')")
+    page_phone.goto(reverse("activities:activity", args=[activity.pk]))
+    page_phone.locator("#scan").tap()
+    expect(page_phone.get_by_text("张*丰 家签到了")).to_be_visible()
+    assert Attendance.objects.get().household == market.town.zhang

@@ -14,7 +14,7 @@ from grids.models import Officer, Person
 from points import services
 from points.models import Activity, Attendance, Award, SignUp
 from tests.factor import client_of
-from tests.points.conftest import Market
+from tests.points.conftest import PIN, Market
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_one_is_planned_and_stands_in_its_month_and_on_paper(market: Market, des
     assert "“塘埂大扫除”排上了" in text(desk.post(reverse("activities:new"), said, follow=True))
     made = Activity.objects.get()
     assert (made.hours, made.item, made.made_by) == (3, market.hours, market.town.secretary)
-    assert "塘埂大扫除" not in text(desk.get(reverse("activities:activities")))
+    assert "塘埂大扫除" not in text(desk.get(reverse("activities:plan")))
     for page in ("activities", "plan"):
         shown = text(desk.get(reverse(f"activities:{page}") + "?month=2026-12"))
         assert "塘埂大扫除" in shown
@@ -172,3 +172,42 @@ def test_many_activities_cost_no_more_questions_than_one(market: Market, desk: C
                 desk.get(reverse(f"activities:{page}"))
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_hours_add_up_for_each_person_and_year_on_the_activity_and_on_the_households_pages(
+    market: Market, desk: Client
+) -> None:
+    zhang = Person.objects.get(name="张三丰")
+    said = {"actor": market.town.worker, "people": [zhang]}
+    with clock.stopped_at("2025-12-20T09:00"):
+        services.attend(activity=planned(market), **said)
+    first, second = planned(market, hours=3), planned(market, hours=2)
+    services.attend(activity=first, **said)
+    services.attend(activity=second, **said, hours=4)
+    services.attend_by_card(actor=market.town.worker, activity=second, code=market.card())
+    page = text(desk.get(reverse("activities:activity", args=[first.pk])))
+    assert "签到 1 个，一共 3 小时" in page
+    assert ">7 小时</td>" in page
+    home = text(desk.get(reverse("visits:household", args=[zhang.household_id])))
+    assert "今年参加活动 <b>9</b> 小时（张三丰 7 小时，扫卡签到 2 小时）" in home
+    own = text(Client().post(reverse("points:card", args=[market.card()]), {"pin": PIN}))
+    assert "今年参加活动 9 小时（张*丰 7 小时，扫卡签到 2 小时）" in own
+
+
+def test_how_many_of_who_came_were_proposed_already_is_said(market: Market, desk: Client) -> None:
+    activity = planned(market, item=market.hours)
+    came = [Person.objects.get(name=name) for name in ("张三丰", "王大春")]
+    services.attend(actor=market.town.worker, activity=activity, people=came[:1])
+    press(desk, "deeds", activity.pk)
+    assert "已经报了 1 件，来的都报过了" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
+    services.attend(actor=market.town.worker, activity=activity, people=came[1:])
+    assert "已经报了 1 件。" in text(desk.get(reverse("activities:activity", args=[activity.pk])))
+
+
+def test_an_empty_month_says_what_comes_next(market: Market, desk: Client) -> None:
+    later = planned(market, title="冬季防火", day=dt.date(2026, 12, 6))
+    page = text(desk.get(reverse("activities:activities")))
+    assert "接下来的是" in page
+    assert reverse("activities:activity", args=[later.pk]) in page
+    services.cancel_activity(actor=market.town.secretary, activity=later, why="下雨")
+    assert "接下来的是" not in text(desk.get(reverse("activities:activities")))

@@ -46,6 +46,7 @@ def test_one_claim_is_stored_and_waits_to_be_checked(put, market):
         "state": "claimed",
         "state_title": "待初审",
         "why_not": "",
+        "has_photo": False,
     }
     assert (found.claimed_by, found.person) == (town.worker, person)
 

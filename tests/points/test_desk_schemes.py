@@ -143,7 +143,7 @@ def test_items_are_added_changed_and_taken_out_while_nobody_claimed_by_them(mark
 
 def test_an_item_somebody_claimed_by_stays_as_it_is(market: Market) -> None:
     market.claim()
-    assert "有人报过，不能改" in page(market.town.secretary)
+    assert "有人报过，分不能改" in page(market.town.secretary)
     answer = item(market, reverse("points:item", args=[market.sweeping.pk]))
     assert answer.status_code == 422
     assert "已经有人按这份办法申报了" in answer.content.decode()

@@ -10,7 +10,10 @@ from core.scope import OPERATOR
 from grids.models import Territory
 from hongji.town import demo
 from hongji.town.points import thank
+from hongji.town.quarrels import fall_out
 from hongji.town.rosters import plan_villages
+from hongji.town.seen import tell_of_more
+from hongji.town.sittings import sit_down
 from points import services
 from points.models import Activity, Award, Redemption, Statement
 
@@ -47,3 +50,19 @@ def test_deeds_stand_at_every_step_and_the_books_add_up(village):
     (line,) = engine.get("shop-statement").rows(scope)
     assert spent == statement.points == line[4] > 0
     assert len(list(engine.get("points-awards").rows(scope))) > 10
+
+
+@pytest.mark.django_db
+def test_households_visits_and_panels_tell_of_deeds_too(village, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    fall_out(demo.HERO)
+    sit_down(demo.HERO)
+    thank(demo.HERO, demo._shopkeeper)
+    assert tell_of_more(demo.HERO) >= 4
+    assert Award.objects.filter(by_household=True).count() == 2
+    assert Award.objects.exclude(photo="").get().proof
+    assert [row.lacks_proof for row in Award.objects.filter(words="女儿出嫁没摆席")] == [True]
+    keys = Award.objects.exclude(key=None).values_list("key", flat=True)
+    assert any(key.startswith("visit:") for key in keys)
+    if clock.today().day == 30:  # at a month's beginning the panels of the month before met before the rules
+        assert any(key.startswith("panel:") for key in keys)

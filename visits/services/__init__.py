@@ -2,6 +2,7 @@
 
 from visits.services.behind import PARTS, count_parts, part_of, place_then, rows_behind
 from visits.services.coverage import GROUPS, Covered, Figure, counted, coverage, made_by, owed_in, total
+from visits.services.deeds import told_of_deeds
 from visits.services.delivery import (
     HELD,
     Delivered,
@@ -138,6 +139,7 @@ __all__ = [
     "standing_promise",
     "take_back",
     "take_back_sealed",
+    "told_of_deeds",
     "total",
     "trend",
     "twin_of",

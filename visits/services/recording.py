@@ -16,6 +16,7 @@ from core.periods import Month
 from core.scope import may, reach_of
 from grids.models import Absence, Household, Officer, Post
 from visits.models import Cadence, Held, Obligation, Practice, Visit
+from visits.services.deeds import follow_with_deeds, propose_seen
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
 from visits.services.handing import follow_visit
@@ -29,7 +30,7 @@ from visits.services.settling import settle
 @dataclass(frozen=True)
 class Content:
     """What a visitor says of one visit. `day` only if a person typed it; `findings` as kind, detail, urgency, words
-    and, of one person of the household, `person`."""
+    and, of one person of the household, `person`; `deeds` as item (of the village's rules), number and words."""
 
     happened_at: dt.datetime
     day: dt.date | None = None
@@ -43,6 +44,7 @@ class Content:
     promise_text: str = ""
     promise_until: dt.date | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
+    deeds: tuple[Mapping[str, Any], ...] = ()
 
     def plain(self) -> str:
         """The content as text, to be kept on hold."""
@@ -57,7 +59,8 @@ class Content:
         for name in ("day", "promise_until"):
             said[name] = said[name] and dt.date.fromisoformat(said[name])
         said["happened_at"] = dt.datetime.fromisoformat(said["happened_at"])
-        return cls(**said | {"companions": tuple(said["companions"]), "findings": tuple(said["findings"])})
+        lists = {name: tuple(said.get(name, ())) for name in ("companions", "findings", "deeds")}
+        return cls(**said | lists)
 
     def digest(self, household: int, corrects: UUID | None) -> str:
         """The same for the same content, whatever the order of keys or companions; sent_at is no part of it."""
@@ -67,6 +70,11 @@ class Content:
         said["findings"] = sorted(
             ({k: v for k, v in f.items() if v} for f in self.findings), key=lambda f: f["kind"]
         )
+        deeds = said.pop("deeds")
+        if deeds:  # no part of what was sent before there were any
+            said["deeds"] = sorted(
+                ({k: v for k, v in d.items() if v} for d in deeds), key=lambda d: d["item"]
+            )
         said |= {"household": household, "corrects": corrects and str(corrects)}
         return digest_of(said)
 
@@ -108,6 +116,7 @@ def record_visit(
     promise_text: str = "",
     promise_until: dt.date | None = None,
     findings: Iterable[Mapping[str, Any]] = (),
+    deeds: Iterable[Mapping[str, Any]] = (),
     corrects: Visit | None = None,
     entered_by: Any = None,
 ) -> Recorded:
@@ -131,6 +140,7 @@ def record_visit(
         promise_text=promise_text,
         promise_until=promise_until,
         findings=tuple(findings),
+        deeds=tuple(deeds),
     )
     return record_content(
         actor=actor,
@@ -244,11 +254,18 @@ def _store(
         _take_back(actor, corrects, now)
     open_findings(actor=actor, visit=visit, said=content.findings)
     if corrects is not None:
-        follow_visit(actor=actor, visit=corrects)
+        _follow(actor, corrects)
+    propose_seen(actor=actor, visit=visit, said=content.deeds)
     tell_seen(home, day, *([corrects.day] if corrects else []))
     _settle_day(home, day, now.date())
     visit.refresh_from_db(fields=["counts"])
     return visit
+
+
+def _follow(actor: Any, visit: Visit) -> None:
+    """What a visit that was taken back, corrected, or stands again has told other rooms goes with it."""
+    follow_visit(actor=actor, visit=visit)
+    follow_with_deeds(actor=actor, visit=visit)
 
 
 def _lock(household_id: int) -> Household:
@@ -361,7 +378,7 @@ def undo_visit(*, actor: Any, visit: Visit) -> Visit:
     replaced = _revive(visit)
     stirred = [each for each in (visit, replaced) if each]
     for each in stirred:
-        follow_visit(actor=actor, visit=each)
+        _follow(actor, each)
     tell_seen(home, *(each.day for each in stirred))
     settle(visit.household_id)
     return visit

@@ -41,6 +41,7 @@ const award = {
   ...settled,
   letter: (record, happened) => ({ award: { ...record.content, happened_at: happened } }),
   address: (uuid) => `/api/awards/${uuid}/`,
+  photoAddress: (uuid) => `/api/awards/${uuid}/photo/`,
   title: ({ title }) => title || "先前申报的",
   fix: (uuid, { household }) => `#/h/${household}/deed?fix=${uuid}`,
 };

@@ -33,8 +33,8 @@ route("/h/:id/deed", later(() => import("./views/deed.js"), "deed", { rare: true
 route("/find", later(finding, "find"));
 route("/all", later(finding, "all"));
 route("/log", later(finding, "log"));
-route("/h/:id/change", later(changing, "changes"));
-route("/h/:id/change/:kind", later(changing, "change"));
+route("/h/:id/change", later(changing, "changes", { rare: true }));
+route("/h/:id/change/:kind", later(changing, "change", { rare: true }));
 // A page brought back whole by the browser may show what somebody saw who has left since.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 

@@ -368,10 +368,15 @@ export async function read({ uuid, number, ...entry }, { household, name, short 
   announce();
 }
 
-async function photo(uuid, record) {
+/** The server's answer to a record's photo. */
+export function post(uuid, record) {
   const body = new FormData();
   body.append("photo", new Blob([fromBase64(record.photo)], { type: "image/jpeg" }), "photo.jpg");
-  const answer = await api.post(kindOf(record).photoAddress(uuid, record), body);
+  return api.post(kindOf(record).photoAddress(uuid, record), body);
+}
+
+async function photo(uuid, record) {
+  const answer = await post(uuid, record);
   if (!["invalid", "missing", "denied"].includes(answer.kind)) return outcomeOf(answer);
   const says = `记录收到了，照片没收：${why(answer)}`;
   const view = await vault.close({ ...record, answer: { ...answer, data: null, says } });

@@ -26,6 +26,7 @@ export function visitForm(known, household) {
     card: el("div", {}),
     fault: el("div", {}),
     company: el("div", {}),
+    deeds: el("div", {}),
   };
   const button = el("button", { class: "btn btn-main" }, "没有新情况，保存");
   const hint = el("p", { class: "field-hint how-hint", role: "status" });
@@ -38,7 +39,7 @@ export function visitForm(known, household) {
     retitle();
   };
   const found = findings(retitle);
-  fill(inside, found.block, promising(), changed(retitle, household), besides(household));
+  fill(inside, found.block, promising(), changed(retitle, household), places.deeds, besides(household));
   const main = [
     places.promise,
     el(
@@ -169,7 +170,7 @@ export function drawCompany(place, officers) {
 function wording(form) {
   const data = new FormData(form);
   if (data.get("how") === "none") return "没见到人，保存";
-  const news = data.getAll("finding").length + (data.get("changed") ? 1 : 0);
+  const news = data.getAll("finding").length + data.getAll("deed").length + (data.get("changed") ? 1 : 0);
   return news ? `保存（${news} 件新情况）` : "没有新情况，保存";
 }
 
@@ -192,6 +193,11 @@ export function contentOf(form) {
     promise_until: (!nobody && text("promise_until")) || null,
     findings: nobody ? [] : foundIn(form),
   };
+  const deeds = data.getAll("deed").map((item) => {
+    const number = Number(data.get(`many-${item}`)) || 1;
+    return { item: Number(item), number, words: text(`deed-${item}`) };
+  });
+  if (deeds.length && !nobody) content.deeds = deeds;
   if (text("day")) content.day = text("day");
   return content;
 }

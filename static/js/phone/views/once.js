@@ -54,7 +54,8 @@ async function sendNow(made, record, told) {
   const { address, body } = kindOf(record);
   const times = { happened_at: record.happened_at, sent_at: format.now() };
   const answer = await api.put(address(made.uuid, record), body(record, times));
-  if (answer.kind !== "ok") return failed(made, answer);
+  const photo = answer.kind === "ok" && record.photo ? await outbox.post(made.uuid, record) : answer;
+  if (photo.kind !== "ok") return failed(made, photo);
   toast(told(answer.data));
   go(lastList());
 }

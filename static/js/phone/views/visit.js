@@ -125,6 +125,7 @@ function begin(household, known, name = uuid()) {
     visit.whose(card.people);
     fill(visit.places.card, fold(card));
     visit.refill(lacking); // the promise, the people and who came along have their fields only now
+    if (card.deeds && card.deeds.length) import("./seen.js").then(({ offer }) => (offer(visit, card.deeds), visit.refill(lacking)));
   };
   visit.form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -265,7 +266,7 @@ function leaveForm(visit, content) {
 function after(content, receipt) {
   const { twin } = receipt;
   const double = twin ? twinWords(twin) : "";
-  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "") + double + (receipt.late || "");
+  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "") + double + (receipt.deeds || "") + (receipt.late || "");
 }
 
 function counted(content, receipt) {

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('grids', '0006_shopkeepers'),
-        ('points', '0001_initial'),
+        ('points', '0002_source_and_proof'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
