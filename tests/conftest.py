@@ -298,7 +298,7 @@ def open_page(
         context = chromium.new_context(
             base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         pages.append(page)

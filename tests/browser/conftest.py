@@ -11,7 +11,7 @@ from tests.browser.offline import Phone
 from tests.people import Town, make_town_that_owes
 
 # A page answers in a blink; a busy machine that runs two browsers may take longer.
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
