@@ -35,6 +35,8 @@ CHROMIUM_FLAGS = [
     "HttpsFirstBalancedModeAutoEnable,MediaRouter,OptimizationHints,PaintHolding,PreconnectToSearch,"
     "WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess",
 ]
+# Milliseconds. A page answers in a blink; a busy machine that runs two browsers may take longer.
+PATIENCE = 20_000
 OPENS_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_serialized_rollback"}
 PHONE_AGENT = (
     "Mozilla/5.0 (Linux; Android 12; HLK-AL00) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -209,7 +211,9 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     # Playwright keeps an event loop in this thread, and Django would refuse the database to a test that waits for it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -298,7 +302,7 @@ def open_page(
         context = chromium.new_context(
             base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         pages.append(page)

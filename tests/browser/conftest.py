@@ -4,14 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.hand import Hand
 from tests.browser.offline import Phone
 from tests.people import Town, make_town_that_owes
-
-# A page answers in a blink; a busy machine that runs two browsers may take longer.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from grids.services import SERVER, boundaries
 from tests.grids.test_map import EAST, WEST
 from tests.people import Town, make_town_of_two
 
-expect.set_options(timeout=10_000)
-
 
 @pytest.fixture(autouse=True)
 def past_the_second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
