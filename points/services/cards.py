@@ -114,7 +114,7 @@ def set_pin(*, actor: Any, card: PointCard, pin: str) -> PointCard:
 def card_shown(text: str) -> PointCard | None:
     """The card in force with this code (what was scanned) or this number (what was typed); None if there is none."""
     text = text.strip()
-    cards = PointCard.objects.in_force().select_related("household__territory", "household__village")
+    cards = PointCard.objects.in_force().select_related("household__account")
     if re.fullmatch(r"[0-9]{6}", text):
         return cards.filter(number=text).first()
     return cards.filter(code_hash=_hash(text)).first() if text else None
@@ -177,5 +177,5 @@ def cancel_voucher(*, actor: Any, voucher: Voucher) -> None:
 
 def voucher_shown(text: str) -> Voucher | None:
     """The voucher with this code, whatever has become of it; None if there is none."""
-    rows = Voucher.objects.select_related("household__territory", "household__village")
+    rows = Voucher.objects.select_related("household__account")
     return rows.filter(code_hash=_hash(text.strip())).first() if text.strip() else None
