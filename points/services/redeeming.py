@@ -329,7 +329,7 @@ def undo(*, actor: Any, redemption: Redemption, words: str) -> Redemption:
         "shop__territory", "posting"
     )
     held = rows.get(pk=redemption.pk)
-    serves = Shop.objects.served_by(actor).filter(pk=held.shop_id).exists() and held.day == clock.today()
+    serves = held.shop.is_served_by(actor) and held.day == clock.today()
     if not serves and not may(actor, MANAGES, held.territory):
         raise PermissionDenied("当天的店里可以冲正；过了当天的，请村里来办。")
     words = words.strip()
