@@ -57,7 +57,8 @@ def account_of_shop(shop: Shop) -> Account:
 def _at_hand(owner: Household | Shop) -> Account | None:
     """Its account, if it came along with its owner (select_related): whose it is never changes, and what lies there is
     read again when it is locked. Nothing is put at hand here, for it might be rolled back."""
-    return getattr(owner, "account", None) if type(owner).account.is_cached(owner) else None
+    relation: Any = type(owner).account
+    return getattr(owner, "account", None) if relation.is_cached(owner) else None
 
 
 def _account(**whose: Any) -> Account:

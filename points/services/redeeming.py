@@ -264,7 +264,9 @@ def _pay(actor: Any, uuid: UUID, shop: Shop, household: Household, points: int) 
         raise IntegrityError("posted by another at this very moment")
     # Closing locks the shop's goods first, and the account was read with the shop after ours were locked: what is open
     # here stays open until the end.
-    _must_be_open(entries[0].payee.shop)
+    as_it_stands = entries[0].payee.shop
+    assert as_it_stands is not None
+    _must_be_open(as_it_stands)
     return posting, entries[0]
 
 
