@@ -179,7 +179,9 @@ class ChooseGoods(ShopPage):
             if self._stored(uuid):
                 return self._go(reverse("shops:done", args=[uuid]))
             return self._again(TOO_LONG)
-        shop = get_object_or_404(Shop.objects.served_by(request.user).select_related("territory"), pk=on.shop)
+        shop = get_object_or_404(
+            Shop.objects.served_by(request.user).select_related("territory", "account"), pk=on.shop
+        )
         said = Chosen(shop, request.POST)
         if "count" in request.POST:  # without a script: what it would cost
             return self._page(uuid, said.numbers, {"lines": [said.fault]} if said.fault else {}, 200)

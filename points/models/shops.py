@@ -8,7 +8,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from core.models import Dated, within
-from core.scope import ScopedQuerySet
+from core.scope import ScopedQuerySet, may
 from grids.models import Officer, Territory
 
 SERVES, MANAGES = "shops.serve", "shops.manage"
@@ -20,8 +20,12 @@ class ShopQuerySet(ScopedQuerySet):
 
     def served_by(self, actor: Any) -> Self:
         """The shops behind whose counter somebody stands today: his post is at the village, and the shop names him."""
-        his = Shopkeeper.objects.in_force().filter(officer__user=getattr(actor, "pk", None))
-        return self.visible_to(actor, SERVES).filter(pk__in=his.values("shop"))
+        return self.visible_to(actor, SERVES).filter(pk__in=_counters_of(actor).values("shop"))
+
+
+def _counters_of(actor: Any) -> Any:
+    """The shops that name somebody today, as rows of shopkeepers."""
+    return Shopkeeper.objects.in_force().filter(officer__user=getattr(actor, "pk", None))
 
 
 class Shop(models.Model):
@@ -51,6 +55,10 @@ class Shop(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_served_by(self, actor: Any) -> bool:
+        """The same as `served_by` for this shop alone, without asking for all that lies in the actor's reach."""
+        return may(actor, SERVES, self.territory) and _counters_of(actor).filter(shop=self).exists()
 
 
 class Shopkeeper(Dated):

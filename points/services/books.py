@@ -4,7 +4,7 @@ Written order of locks, the same for everybody: the posting's key first (its uni
 posting and its entries are never changed or removed, by nobody: triggers of the database refuse it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +42,23 @@ def expired_of(village: Territory) -> Account:
 
 def account_of(household: Household) -> Account:
     """The household's own. It stays in the village in which it was opened."""
-    found = Account.objects.filter(household=household).first()
-    return found or _opened(household=household, kind=Account.HOUSEHOLD, territory_id=household.village_id)
+    found = _at_hand(household) or Account.objects.filter(household=household).first()
+    return found or _opened(
+        household_id=household.pk, kind=Account.HOUSEHOLD, territory_id=household.village_id
+    )
 
 
 def account_of_shop(shop: Shop) -> Account:
     """What the village owes the shop."""
-    found = Account.objects.filter(shop=shop).first()
-    return found or _opened(shop=shop, kind=Account.SHOP, territory_id=shop.territory_id)
+    found = _at_hand(shop) or Account.objects.filter(shop=shop).first()
+    return found or _opened(shop_id=shop.pk, kind=Account.SHOP, territory_id=shop.territory_id)
+
+
+def _at_hand(owner: Household | Shop) -> Account | None:
+    """Its account, if it came along with its owner (select_related): whose it is never changes, and what lies there is
+    read again when it is locked. Nothing is put at hand here, for it might be rolled back."""
+    relation: Any = type(owner).account
+    return getattr(owner, "account", None) if relation.is_cached(owner) else None
 
 
 def _account(**whose: Any) -> Account:
@@ -70,7 +79,6 @@ def balance_of(household: Household) -> int:
     return Account.objects.filter(household=household).values_list("balance", flat=True).first() or 0
 
 
-@transaction.atomic
 def post(
     *,
     actor: Any,
@@ -86,38 +94,56 @@ def post(
 
     ValidationError where an account would fall below zero: `short` says so, with {has} and {needs}.
     """
-    transfers = list(transfers)
-    if not transfers or any(each.points <= 0 for each in transfers):
-        raise ValueError("a posting moves points, and never fewer than one")
-    if known := Posting.objects.filter(key=key).first():
-        return known
-    try:
-        with transaction.atomic():
-            posting = Posting.objects.create(
-                key=key,
-                kind=kind,
-                territory=village,
-                day=clock.today(),
-                at=clock.now(),
-                actor=None if actor is OPERATOR else actor,
-                words=words,
-                reverses=reverses,
-            )
-    except IntegrityError:
-        # Two at once: the other one has posted it, or is being waited for until it has.
-        if known := Posting.objects.filter(key=key).first():
-            return known
-        raise
-    _move(posting, transfers, short)
+    posting = Posting(
+        key=key,
+        kind=kind,
+        territory=village,
+        day=clock.today(),
+        at=clock.now(),
+        actor=None if actor is OPERATOR else actor,
+        words=words,
+        reverses=reverses,
+    )
+    with transaction.atomic():
+        if enter(posting, transfers, short) is None:
+            return Posting.objects.get(key=key)
     return posting
 
 
-def _move(posting: Posting, transfers: list[Transfer], short: str) -> None:
+def enter(posting: Posting, transfers: Iterable[Transfer], short: str = NOT_ENOUGH) -> list[Entry] | None:
+    """`post` for who has a transaction of his own already, and gives all of it up if this raises: the entries, both
+    sides as they are locked now (a shop's with the shop as it stands now); None if the key was posted before."""
+    transfers = list(transfers)
+    if not transfers or any(each.points <= 0 for each in transfers):
+        raise ValueError("a posting moves points, and never fewer than one")
+    return _move(posting, transfers, short) if _is_first(posting) else None
+
+
+def _is_first(posting: Posting) -> bool:
+    """Write it unless its key is there already; of two at once the later one waits until the other has posted it.
+
+    The ORM would need a question, a savepoint and an insert for it.
+    """
+    fields = [field for field in Posting._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Posting._meta.db_table} ({columns}) VALUES ({marks})"
+            " ON CONFLICT (key) DO NOTHING RETURNING id",
+            [field.get_db_prep_save(field.pre_save(posting, True), connection) for field in fields],
+        )
+        written = cursor.fetchone()
+    if written is None:
+        return False
+    posting.pk, posting._state.adding, posting._state.db = written[0], False, connection.alias
+    return True
+
+
+def _move(posting: Posting, transfers: list[Transfer], short: str) -> list[Entry]:
     keys = sorted({account.pk for each in transfers for account in (each.payer, each.payee)})
-    locked = {
-        row.pk: row
-        for row in Account.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
-    }
+    rows = Account.objects.filter(pk__in=keys).select_related("shop").order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
     entries = []
     for each in transfers:
         payer, payee = locked[each.payer.pk], locked[each.payee.pk]
@@ -137,9 +163,19 @@ def _move(posting: Posting, transfers: list[Transfer], short: str) -> None:
                 payee_has=payee.balance,
             )
         )
-    for row in locked.values():
-        Account.objects.filter(pk=row.pk).update(balance=row.balance)
-    Entry.objects.bulk_create(entries)
+    _keep_balances(locked.values())
+    return Entry.objects.bulk_create(entries)
+
+
+def _keep_balances(accounts: Collection[Account]) -> None:
+    """All of them in one statement, which PostgreSQL and SQLite read alike."""
+    rows = ", ".join(["(%s, %s)"] * len(accounts))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Account._meta.db_table} SET balance = kept.column2 FROM (VALUES {rows}) AS kept"
+            f" WHERE {Account._meta.db_table}.id = kept.column1",
+            [value for account in accounts for value in (account.pk, account.balance)],
+        )
 
 
 def reverse(*, actor: Any, posting: Posting, words: str, short: str = NOTHING_TO_GIVE_BACK) -> Posting:

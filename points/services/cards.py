@@ -129,7 +129,7 @@ def card_of(code: str) -> PointCard | None:
 
 
 def _whole_cards() -> Any:
-    return PointCard.objects.in_force().select_related("household__territory", "household__village")
+    return PointCard.objects.in_force().select_related("household__account")
 
 
 @transaction.atomic
@@ -202,5 +202,5 @@ def cancel_voucher(*, actor: Any, voucher: Voucher) -> None:
 
 def voucher_shown(text: str) -> Voucher | None:
     """The voucher with this code, whatever has become of it; None if there is none."""
-    rows = Voucher.objects.select_related("household__territory", "household__village")
+    rows = Voucher.objects.select_related("household__account")
     return rows.filter(code_hash=_hash(text.strip())).first() if text.strip() else None

@@ -31,9 +31,11 @@ def follow_register(households: set[int]) -> None:
 def settle(household: Household) -> None:
     """Before this household's points move: what a split has left unsettled. Not at once, for a household that has
     entries can no longer be taken back, and a split is often reported wrongly first."""
-    for change in _changes({household.pk}):
-        if change.state == RegisterChange.ACCEPTED:
-            _carry(change)
+    changes = _changes({household.pk}).filter(state=RegisterChange.ACCEPTED)
+    if not changes.exists():  # nearly always, and at every redemption: the rows are wide
+        return
+    for change in changes:
+        _carry(change)
 
 
 def settle_splits() -> int:

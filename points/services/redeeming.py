@@ -15,6 +15,7 @@ from core.scope import NOT_YOURS, may
 from grids.models import Household
 from grids.services import is_near
 from points.models import (
+    Entry,
     Goods,
     PointCard,
     Posting,
@@ -77,7 +78,7 @@ def on_counter(*, actor: Any, shop: Shop, code: str) -> Allowance:
     if what.card is not None and what.card.is_locked:
         raise WrongPin(0)
     has = books.balance_of(what.household)
-    return Allowance(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what))
+    return Allowance(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what, shop))
 
 
 def _received(actor: Any, shop: Shop, code: str) -> Shown:
@@ -91,11 +92,11 @@ def _received(actor: Any, shop: Shop, code: str) -> Shown:
     return what
 
 
-def _pin_from(what: Shown) -> int | None:
+def _pin_from(what: Shown, shop: Shop) -> int | None:
     """From how many points on the PIN is asked: as the village's rules say, else always; never for a voucher."""
     if what.card is None:
         return None
-    scheme = Scheme.objects.of(what.household.village, clock.today())
+    scheme = Scheme.objects.of(shop.territory, clock.today())
     return scheme.pin_from if scheme else 1
 
 
@@ -143,14 +144,16 @@ def redeem(
     def same(known: Redemption) -> bool:
         return (known.content_hash, known.actor_id) == (digest, actor.pk)
 
-    rows = Redemption.objects.select_related("shop", "household")
+    rows = Redemption.objects.all()
     if known := stored_under(uuid, rows, same, Conflict):
         return Redeemed(known, created=False)
     what = _received(actor, shop, code)
     settle(what.household)
+    # What can be asked before is: all who want the same rows wait while they are locked.
+    pin_from = _pin_from(what, shop)
     try:
         with transaction.atomic():
-            left = _ask_pin(what, pin, points)
+            left = _ask_pin(what, pin, points, pin_from)
             found = None if left is not None else _hand_out(actor, uuid, shop, what, wanted, points, digest)
     except IntegrityError:
         # The same sent twice at once: one of them has it.
@@ -181,20 +184,20 @@ def _must_be_open(shop: Shop) -> None:
 
 def _must_serve(actor: Any, shop: Shop) -> None:
     _must_be_open(shop)
-    if not Shop.objects.served_by(actor).filter(pk=shop.pk).exists():
+    if not shop.is_served_by(actor):
         raise PermissionDenied(NOT_YOURS)
     if may(actor, DECIDES, shop.territory):
         raise PermissionDenied(DECIDER)
 
 
-def _ask_pin(what: Shown, pin: str, points: int) -> int | None:
+def _ask_pin(what: Shown, pin: str, points: int, pin_from: int | None) -> int | None:
     """None if the PIN is right or none is asked for; else how many tries remain."""
     if what.card is None:
         return None
     held = PointCard.objects.in_force().select_for_update(no_key=True).filter(pk=what.card.pk).first()
     if held is None:
         raise ValidationError({"code": NO_CARD})
-    if points < (_pin_from(what) or 1) and not held.is_locked:
+    if points < (pin_from or 1) and not held.is_locked:
         return None
     if not pin and not held.is_locked:
         raise ValidationError({"pin": "请村民输 4 位密码。"})
@@ -219,17 +222,7 @@ def _hand_out(
         raise ValidationError({"lines": f"有的东西换了价，现在一共 {now} 分。看过再按兑换。"})
     if what.voucher is not None and points > what.voucher.points:
         raise ValidationError({"lines": f"这张兑换条最多兑 {what.voucher.points} 分，拿掉几样。"})
-    account = books.account_of(what.household)
-    posting = books.post(
-        actor=actor,
-        key=f"redemption:{uuid}",
-        kind=Posting.REDEEM,
-        village=shop.territory,
-        transfers=[books.Transfer(account, books.account_of_shop(shop), points)],
-    )
-    # The shop's account is locked now, which closing it waits for: what is open here stays open until the end.
-    _must_be_open(Shop.objects.get(pk=shop.pk))
-    entry = posting.entries.get()
+    posting, entry = _pay(actor, uuid, shop, what.household, points)
     made = Redemption.objects.create(
         uuid=uuid,
         shop=shop,
@@ -256,6 +249,27 @@ def _hand_out(
     return made
 
 
+def _pay(actor: Any, uuid: UUID, shop: Shop, household: Household, points: int) -> tuple[Posting, Entry]:
+    posting = Posting(
+        key=f"redemption:{uuid}",
+        kind=Posting.REDEEM,
+        territory=shop.territory,
+        day=clock.today(),
+        at=clock.now(),
+        actor=actor,
+    )
+    transfer = books.Transfer(books.account_of(household), books.account_of_shop(shop), points)
+    entries = books.enter(posting, [transfer])
+    if entries is None:
+        raise IntegrityError("posted by another at this very moment")
+    # Closing locks the shop's goods first, and the account was read with the shop after ours were locked: what is open
+    # here stays open until the end.
+    as_it_stands = entries[0].payee.shop
+    assert as_it_stands is not None
+    _must_be_open(as_it_stands)
+    return posting, entries[0]
+
+
 def _use(voucher: Voucher) -> None:
     """Of two who hold copies of one voucher, one gets something."""
     unused = Voucher.objects.filter(pk=voucher.pk, used_at__isnull=True, cancelled_at__isnull=True)
@@ -279,8 +293,13 @@ def _take_from_shelf(shop: Shop, wanted: list[tuple[Goods, int]]) -> list[tuple[
         if goods.stock < number:
             raise ValidationError({"lines": f"{goods}只剩 {goods.stock} {goods.unit}，少选几{goods.unit}。"})
         goods.stock -= number
-        goods.save(update_fields=["stock"])
+        _put(goods)
     return [(goods, numbers[goods.pk]) for goods in held]
+
+
+def _put(goods: Goods) -> None:
+    """So many lie on the shelf now. No save: that would write a row of history, in which the stock is left out."""
+    Goods.objects.filter(pk=goods.pk).update(stock=goods.stock)
 
 
 def _note_stock(
@@ -312,7 +331,7 @@ def undo(*, actor: Any, redemption: Redemption, words: str) -> Redemption:
         "shop__territory", "posting"
     )
     held = rows.get(pk=redemption.pk)
-    serves = Shop.objects.served_by(actor).filter(pk=held.shop_id).exists() and held.day == clock.today()
+    serves = held.shop.is_served_by(actor) and held.day == clock.today()
     if not serves and not may(actor, MANAGES, held.territory):
         raise PermissionDenied("当天的店里可以冲正；过了当天的，请村里来办。")
     words = words.strip()
@@ -325,7 +344,7 @@ def undo(*, actor: Any, redemption: Redemption, words: str) -> Redemption:
     for row in shelf:
         if row.stock is not None:
             row.stock += goods[row.pk]
-            row.save(update_fields=["stock"])
+            _put(row)
     held.undone = books.reverse(
         actor=actor,
         posting=held.posting,

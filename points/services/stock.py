@@ -15,10 +15,7 @@ MOST = 100_000
 
 def must_keep_stock(actor: Any, shop: Shop) -> None:
     """PermissionDenied unless he stands behind this counter or manages the village's shops."""
-    if (
-        not may(actor, MANAGES, shop.territory)
-        and not Shop.objects.served_by(actor).filter(pk=shop.pk).exists()
-    ):
+    if not may(actor, MANAGES, shop.territory) and not shop.is_served_by(actor):
         raise PermissionDenied(NOT_YOURS)
 
 

@@ -5,10 +5,12 @@ import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from core import clock
 from points import services
-from points.models import Goods, PointCard, Redemption, Voucher
+from points.models import Goods, PointCard, Redemption, Shop, Voucher
 from tests.points.conftest import PIN, Market
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +184,21 @@ def test_a_locked_or_dead_card_says_nothing_of_whose_it_is(rich: Market) -> None
     with pytest.raises(ValidationError) as told:
         services.shown("123456")
     assert "张三丰" not in str(told.value)
+
+
+def test_a_redemption_asks_and_writes_each_thing_once(
+    rich: Market, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Of two kinds of goods, one line in the shop's history of goods neither way: nobody has changed them."""
+    rich.redeem()  # opens the shop's account
+    told = {"actor": User.objects.get(pk=rich.keeper.pk), "code": rich.card()}
+    told["shop"] = Shop.objects.select_related("territory", "account").get(pk=rich.shop.pk)
+    number, before = uuid.uuid4(), rich.soap.history.count()
+    # Who asks, his posts twice, his counter, the card, his kin, splits, rules; then card, shelf, goods, posting,
+    # accounts twice, entry, redemption, lines, stock; and the test's own savepoint around them.
+    with django_assert_num_queries(18 + 2):
+        done = rich.redeem(uuid=number, **told)
+    with django_assert_num_queries(1):
+        assert not rich.redeem(uuid=number, **told).created
+    services.undo(actor=rich.keeper, redemption=done.redemption, words="拿错了")
+    assert rich.soap.history.count() == before
