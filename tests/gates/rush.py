@@ -21,7 +21,7 @@ from points.models import Account, Goods, Posting, Redemption, Shopkeeper, Stock
 from tests.gates.ground import Server, cookie_of, served
 from tests.gates.line import Line
 from tests.gates.market import PLENTY, Ground, give, ground, must_be_whole
-from tests.gates.till import LATE, MISHAPS, Sale, Stuck, Till
+from tests.gates.till import BOTH, LATE, MISHAPS, Astray, Sale, Stuck, Till
 from tests.people import POSTED
 
 CLERKS = 16
@@ -31,6 +31,7 @@ HOMES = 10
 POOR = 3
 # An account may scan sixty cards in ten minutes; the rest is for scans that have to be made again.
 CARDS = 40
+MOST_LAST = 40  # more would make the page too long
 FEW = 12  # sentences that the table has room for
 Blow = Callable[[Server], None]
 
@@ -57,9 +58,10 @@ def rush(fault: str, presses: int, blows: list[Blow], *, seed: int) -> Line:
     cookies = _shopkeepers(made, max(CLERKS, -(-len(made.sales) // CARDS)))
     connections.close_all()
     with served() as server:
-        hit = _played(line, made, server, cookies, blows)
+        hit, faults = _played(made, server, cookies, blows)
     connections.close_all()  # what stood here before the last blow is gone
     _count(line, made)
+    line.wrong += faults
     line.must(hit == len(blows), f"只有 {hit} 次打断了正在兑的：说明不了什么")
     done = sum(sale.handed_out for sale in made.sales)
     line.done = (
@@ -85,11 +87,27 @@ def _prepared(presses: int, seed: int) -> Rush:
         home = draw.choice(homes)
         wanted = [(each, draw.randint(1, 3)) for each in draw.sample(goods, draw.choice((1, 1, 2, 3)))]
         sales.append(Sale(home.pk, market.card(home), wanted))
-    for _ in range(presses - keys):
+    twice = _last_ones(market, sales, draw)
+    for _ in range(presses - keys - twice):
         draw.choice(sales).mishaps.append(draw.choice(MISHAPS))
     had = dict(Account.objects.filter(household__in=homes).values_list("household", "balance"))
     stock = dict(Goods.objects.exclude(stock=None).values_list("pk", "stock"))
     return Rush(market, homes, goods, had, stock, sales)
+
+
+def _last_ones(market: Ground, sales: list[Sale], draw: random.Random) -> int:
+    """Things of which one is there and two households want it, each at a button that is pressed twice at once; how
+    many buttons. Who gets it must be told so both times."""
+    count = min(len(sales) // 14, MOST_LAST)
+    last = [
+        Goods.objects.create(shop=market.shop, name=f"最后一件{number}", unit="件", points=1, stock=1)
+        for number in range(count)
+    ]
+    buyers = draw.sample(sales, 2 * count)
+    for number, sale in enumerate(buyers):
+        sale.wanted.append((last[number // 2], 1))
+        sale.mishaps.append(BOTH)
+    return len(buyers)
 
 
 def _more_homes(market: Ground, keys: int) -> Iterator[Household]:
@@ -122,8 +140,8 @@ def _shopkeepers(made: Rush, wanted: int) -> list[str]:
 # --- the rush ---------------------------------------------------------------------------------------------------------
 
 
-def _played(line: Line, made: Rush, server: Server, cookies: list[str], blows: list[Blow]) -> int:
-    """How many of the blows interrupted somebody."""
+def _played(made: Rush, server: Server, cookies: list[str], blows: list[Blow]) -> tuple[int, list[str]]:
+    """How many of the blows interrupted somebody, and who could not go on."""
     shifts: queue.SimpleQueue[tuple[str, list[Sale]]] = queue.SimpleQueue()
     for number, cookie in enumerate(cookies):
         shifts.put((cookie, made.sales[number :: len(cookies)]))
@@ -137,6 +155,8 @@ def _played(line: Line, made: Rush, server: Server, cookies: list[str], blows: l
             pass
         except Stuck:
             faults.append("有人一直没得到回答")
+        except Astray as fault:
+            faults.append(str(fault))
         except Exception:
             faults.append(traceback.format_exc()[-600:])
         with moved:
@@ -159,8 +179,7 @@ def _played(line: Line, made: Rush, server: Server, cookies: list[str], blows: l
             hit += made.unanswered > before
     for thread in crew:
         thread.join()
-    line.wrong += faults
-    return hit
+    return hit, faults
 
 
 def _shift(made: Rush, server: Server, cookie: str, sales: list[Sale], moved: threading.Condition) -> None:
@@ -189,7 +208,9 @@ def _count(line: Line, made: Rush) -> None:
     for row in Redemption.objects.all():
         rows.setdefault(str(row.uuid), []).append(row)
     for sale in made.sales:
-        _one(line, sale, rows.pop(sale.number, []))
+        found = rows.pop(sale.number, [])
+        if sale.answers:
+            _one(line, sale, found)
     line.must(not rows, f"{len(rows)} 笔没有人兑过")
     done = [sale for sale in made.sales if sale.handed_out]
     postings = Posting.objects.filter(kind=Posting.REDEEM).count()
@@ -197,6 +218,8 @@ def _count(line: Line, made: Rush) -> None:
     _purses(line, made, done)
     _shelves(line, made, done)
     must_be_whole(line)
+    silent = sum(not sale.answers for sale in made.sales)
+    line.must(not silent, f"{silent} 笔没有等到回答")
 
 
 def _one(line: Line, sale: Sale, rows: list[Redemption]) -> None:
@@ -224,7 +247,7 @@ def _purses(line: Line, made: Rush, done: list[Sale]) -> None:
         line.must(has[home.pk] == left, f"{home} 账上 {has[home.pk]} 分，数出来 {left} 分")
     shop = Account.objects.get(shop=made.market.shop).balance
     line.must(shop == spent.total(), f"商店账上 {shop} 分，数出来 {spent.total()} 分")
-    poor = [sale for sale in made.sales if not sale.handed_out]
+    poor = [sale for sale in made.sales if sale.answers and not sale.handed_out]
     stock = dict(Goods.objects.exclude(stock=None).values_list("pk", "stock"))
     for sale in poor:
         short = any(stock.get(goods.pk, PLENTY) < number for goods, number in sale.wanted)

@@ -59,6 +59,10 @@ class Stuck(Exception):
     """Asked again and again, and never answered."""
 
 
+class Astray(Exception):
+    """An answer, and another page than the one that had to come."""
+
+
 class Till:
     """One shopkeeper, signed in, on a line that he keeps open. `unanswered` counts what had to be asked again."""
 
@@ -97,7 +101,7 @@ class Till:
         elif page.status == 422 or page.goes == "/shop/":
             sale.answers.append(REFUSED)
         else:
-            sale.answers.append(f"{page.status} {page.goes} {page.text[:100]}")
+            sale.answers.append(f"{page.status} {page.goes} {_words(page.text)}")
 
     def forget(self) -> int:
         """How much was not answered since last asked."""
@@ -113,11 +117,13 @@ class Till:
         said = {"code": sale.code, "csrfmiddlewaretoken": self.scans_with}
         page = self._until_answered(lambda: self._ask("POST", "/shop/", said))
         found = re.fullmatch(r"/shop/([0-9a-f-]{36})/", page.goes)
-        assert found, f"the card was not taken: {page.status} {page.text[:2000]}"
+        if not found:
+            raise Astray(f"卡没有收下：{page.status} {page.goes} {_words(page.text)}")
         sale.number = found[1]
         shelf = self._until_answered(lambda: self._ask("GET", sale.place)).text
         prices = re.findall(r'name="(p-\d+)" value="(\d+)"', shelf)
-        assert prices, f"no goods on the page: {shelf[:2000]}"
+        if not prices:
+            raise Astray(f"{sale.number} 的页上没有东西可选：{_words(shelf)}")
         numbers = {f"n-{goods.pk}": str(number) for goods, number in sale.wanted}
         sale.form = {**dict(prices), **numbers, "pin": PIN, "csrfmiddlewaretoken": _token(shelf)}
 
@@ -156,11 +162,14 @@ class Till:
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def _until_answered(self, ask: Callable[[], Page | None]) -> Page:
-        """No line, no answer, or one that says it went wrong: the same once more."""
+        """No line, no answer, or one that says it went wrong: the same once more, as the page and its reader do.
+
+        400 is one of them: so Django says that it could not save the session (SessionInterrupted), the database away.
+        """
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             page = ask()
-            if page is not None and page.status < 500:
+            if page is not None and page.status < 500 and page.status != 400:
                 return page
             self.unanswered += 1
             threading.Event().wait(WAIT)
@@ -193,5 +202,12 @@ class Till:
 
 def _token(page: str) -> str:
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    assert found, f"no form on the page: {page[:2000]}"
+    if not found:
+        raise Astray(f"页上没有表：{_words(page)}")
     return found[1]
+
+
+def _words(page: str) -> str:
+    """The first words of what stands on it, for who has to find out what went wrong."""
+    body = page.partition("<main")[2] or page
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())[:200]
