@@ -9,16 +9,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.gates.cluster import Cluster
 from tests.gates.ground import Databases, environment, fresh_keys
 from tests.gates.line import BROKEN, Line
 from tests.gates.plants import Plant, copy_tree, plants
 
-GATES = ("S7", "R9", "R8", "S4", "R6", "R11", "R5", "R7", "R3", "R4", "FRAUD")  # the longest first
+# the longest first
+GATES = ("S7", "R9", "R8", "S4", "R6", "R1", "R2", "R11", "R5", "R7", "R3", "R4", "FRAUD")
+# Whatever the run is on: these crash a PostgreSQL cluster of their own, and these stand on a file.
+ON_CLUSTERS, ON_FILES = ("R1",), ("R2",)
 AT_ONCE = 2
 Row = tuple[str, Line]
 
@@ -32,13 +38,20 @@ class Run:
         self.keys = fresh_keys()
         # Everything is played on one state of the tree, whatever somebody writes meanwhile.
         self.tree = copy_tree(folder / "tree")
+        self._cluster: Cluster | None = None
+        self._one_at_a_time = threading.Lock()
         self.base = self.databases.new("base")
-        if broken := self._play(self.tree, "base", "base", self.base, size):
-            raise SystemExit(broken[0].wrong[0])
+        try:
+            self._fill(self.tree, "base", self.base)
+        except RuntimeError as why:
+            raise SystemExit(str(why)) from why
 
     def gate(self, name: str) -> list[Row]:
-        database = self.databases.new(name, like=self.base)
-        return [(name, line) for line in self._play(self.tree, name, name, database, self.size)]
+        try:
+            with self._database(name, name, self.tree) as database:
+                return [(name, line) for line in self._play(self.tree, name, name, database, self.size)]
+        except RuntimeError as why:
+            return [(name, Line(BROKEN, "", [str(why)]))]
 
     def plant(self, plant: Plant) -> list[Row]:
         """The gate over the planted fault: one line, and green only if the gate was red."""
@@ -50,16 +63,76 @@ class Run:
             line.wrong.append(f"{plant.path.name} 打不上去了，代码改过：照着现在的代码重写它。{why}"[:400])
             return [(plant.gate, line)]
         plant.put_into(tree)
-        database = self.databases.new(plant.path.stem, like="" if plant.changes_tables else self.base)
-        if plant.changes_tables:
-            self._play(tree, "base", plant.path.stem, database, size="small")
-        played = self._play(tree, plant.gate, plant.path.stem, database, "small")
+        try:
+            with self._database(plant.gate, plant.path.stem, tree, anew=plant.changes_tables) as database:
+                played = self._play(tree, plant.gate, plant.path.stem, database, "small")
+        except RuntimeError as broken:
+            played = [Line(BROKEN, "", [str(broken)])]
         red = [each for each in played if each.wrong and each.fault != BROKEN]
         why = "".join(each.wrong[0][-300:] for each in played if each.fault == BROKEN)
         line.must(bool(red), f"{plant.gate} 没有发觉它{why and f'，没演完：{why}'}")
         line.done = f"发觉了：{red[0].fault}：{red[0].wrong[0]}"[:110] if red else ""
         line.seconds = time.monotonic() - began
         return [(plant.gate, line)]
+
+    # --- what a gate stands on ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _database(self, gate: str, name: str, tree: Path, *, anew: bool = False) -> Iterator[str]:
+        """The address of a database of its own with the base in it, made `anew` by a tree that has other tables.
+
+        RuntimeError with the reason where there is none to be had.
+        """
+        if gate in ON_CLUSTERS:
+            with self._own_cluster(name, tree, anew=anew) as cluster:
+                yield cluster.url
+            return
+        if gate in ON_FILES and self.databases.server:
+            databases, anew = Databases(self.folder, ""), True
+        else:
+            databases = self.databases
+        database = databases.new(name, like="" if anew else self.base)
+        if anew:
+            self._fill(tree, name, database)
+        yield database
+
+    @contextmanager
+    def _own_cluster(self, name: str, tree: Path, *, anew: bool) -> Iterator[Cluster]:
+        """Running; where the gate that crashes it looks for it (r1.py)."""
+        # The server's own account must come through to what is its own in there; it cannot list it.
+        self.folder.chmod(0o711)
+        cluster = Cluster(self.folder / name / "cluster")
+        if anew:
+            cluster.make()
+        else:
+            cluster.copy(self._filled_cluster())
+        cluster.start()
+        try:
+            if anew:
+                self._fill(tree, name, cluster.url)
+            yield cluster
+        finally:
+            if cluster.running:
+                cluster.crash()
+
+    def _filled_cluster(self) -> Cluster:
+        """Stopped, with the base in it, to be copied: made for the first who asks."""
+        with self._one_at_a_time:
+            if self._cluster is None:
+                cluster = Cluster(self.folder / "cluster")
+                shutil.rmtree(cluster.folder, ignore_errors=True)  # of one that did not come to be
+                cluster.make()
+                cluster.start()
+                try:
+                    self._fill(self.tree, "base", cluster.url)
+                finally:
+                    cluster.stop()
+                self._cluster = cluster
+            return self._cluster
+
+    def _fill(self, tree: Path, name: str, database: str) -> None:
+        if broken := self._play(tree, "base", name, database, self.size):
+            raise RuntimeError(broken[0].wrong[0])
 
     def _play(self, tree: Path, gate: str, name: str, database: str, size: str) -> list[Line]:
         folder = self.folder / name / "data"

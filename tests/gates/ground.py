@@ -4,6 +4,7 @@ import http.client
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -125,6 +126,19 @@ class Server:
             return False
         finally:
             connection.close()
+
+    def kill_a_worker(self) -> None:
+        """kill -9 for one of those who answer; the one above them starts another."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+
+    def kill_whole(self) -> None:
+        """The same for all of them at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
     def stop(self) -> None:
         if self.process is None:

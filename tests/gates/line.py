@@ -41,14 +41,33 @@ class Size:
     months: int
     kills: int
     reports: int
+    sales: int
 
 
 SIZES = {
     "small": Size(
-        phones=6, records=6, orders=3, ordered=30, cases=60, jobs=40, months=6, kills=6, reports=24
+        phones=6,
+        records=6,
+        orders=3,
+        ordered=30,
+        cases=60,
+        jobs=40,
+        months=6,
+        kills=6,
+        reports=24,
+        sales=200,
     ),
     "quick": Size(
-        phones=20, records=20, orders=4, ordered=60, cases=240, jobs=200, months=18, kills=24, reports=60
+        phones=20,
+        records=20,
+        orders=4,
+        ordered=60,
+        cases=240,
+        jobs=200,
+        months=18,
+        kills=24,
+        reports=60,
+        sales=300,
     ),
     "full": Size(
         phones=200,
@@ -60,5 +79,6 @@ SIZES = {
         months=48,
         kills=120,
         reports=500,
+        sales=10_000,
     ),
 }
