@@ -111,7 +111,9 @@ class DisputePage(DeskPage):
         actor = self.request.user
         steps = services.steps_for(actor, dispute)
         moves = list(dispute.moves.select_related("actor", "owner", "keeper").order_by("pk"))
-        panels = list(Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host", "sitting"))
+        panels = list(
+            Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host", "sitting")
+        )
         month = Month.of(clock.today())
         parties = _parties_of(dispute, actor)
         reviewed = any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves)

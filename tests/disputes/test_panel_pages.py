@@ -437,15 +437,3 @@ def test_once_it_is_over_nobody_is_asked_who_came_or_sent_a_letter(town, dispute
     text = page(town.secretary, "panel", sitting.panel_id)
     assert "打印请柬" not in text
     assert "议事定在" not in text
-
-
-def test_of_a_panel_that_met_the_dispute_says_when_it_did_and_not_for_when_it_was_asked(town, dispute):
-    sitting = sat(town, dispute())  # asked for three days from now, and they sit down today
-    page = reverse("disputes:dispute", args=[sitting.panel.dispute_id])
-    desk = client_of(town.secretary)
-    assert "定下了，11月26日 15:00" in desk.get(page).content.decode()
-    gone_through(town.secretary, sitting)
-    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
-    text = desk.get(page).content.decode()
-    assert "开过了，11月23日 9:30" in text
-    assert "11月26日 15:00，金书记主持" not in text
