@@ -150,7 +150,8 @@ class MinutesPaper(Minutes):
         found = super().get_context_data(**kwargs)
         sitting, read = found["sitting"], found["read"]
         whole = not (sitting.is_on or read.left_out) and read.conclusion == sitting.conclusion
-        if whole and not services.is_counted(found["dispute"], f"minutes-{sitting.pk}"):
+        last = max((word.received_at for word in read.words), default=None)  # 补记, after the end
+        if whole and not services.is_counted(found["dispute"], f"minutes-{sitting.pk}", last):
             count_minutes(sitting, found)
         return found
 

@@ -21,7 +21,7 @@ from disputes.forms import FactsForm, NewDispute, PartyForm, read_step
 from disputes.models import Dispute, Move, Panel, Party
 from disputes.models.disputes import REPORTS, SEES
 from disputes.printing import panel_of
-from grids.models import Territory
+from grids.models import Household, Territory
 
 # Whoever takes part in a dispute may open the pages; which disputes they show is `readable_by`.
 VERB = "disputes.see|disputes.keep|disputes.report"
@@ -111,9 +111,11 @@ class DisputePage(DeskPage):
         actor = self.request.user
         steps = services.steps_for(actor, dispute)
         moves = list(dispute.moves.select_related("actor", "owner", "keeper").order_by("pk"))
-        panels = list(Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host"))
+        panels = list(
+            Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host", "sitting")
+        )
         month = Month.of(clock.today())
-        parties = list(dispute.parties.select_related("household__village__parent"))
+        parties = _parties_of(dispute, actor)
         reviewed = any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves)
         return super().get_context_data(
             dispute=dispute,
@@ -137,6 +139,16 @@ class DisputePage(DeskPage):
             convenes=services.works_on(actor, dispute) and services.may_convene(dispute, panels),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
+
+
+def _parties_of(dispute: Dispute, actor: Any) -> list[Party]:
+    """Its parties; `opens`: whether the page of his household is this reader's, for a party may live elsewhere."""
+    parties = list(dispute.parties.select_related("household__village__parent"))
+    homes = Household.objects.visible_to(actor, "households.see")
+    seen = set(homes.filter(parties__dispute=dispute).values_list("pk", flat=True))
+    for each in parties:
+        each.opens = each.household_id in seen
+    return parties
 
 
 def fetch(request: HttpRequest, pk: int) -> Dispute:

@@ -1,5 +1,6 @@
 """卷宗里的纸: the pages of what is on paper, and its scan, sealed below MEDIA_ROOT so that every backup has it."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,12 +115,15 @@ def note_printed(*, dispute: Dispute, item: str, paper: str, pages: int) -> Scan
     return Scan.objects.update_or_create(uuid=Scan.number_of(dispute.pk, paper), defaults=said)[0]
 
 
-def is_counted(dispute: Dispute, paper: str) -> bool:
-    """Whether its pages were noted since the dispute last changed."""
+def is_counted(dispute: Dispute, paper: str, changed: dt.datetime | None = None) -> bool:
+    """Whether its pages were noted since the dispute last changed, and since `changed`: what stands on it, where that
+    leaves no step."""
     known = (
         Scan.objects.filter(uuid=Scan.number_of(dispute.pk, paper)).values_list("added_at", flat=True).first()
     )
-    return known is not None and not dispute.moves.filter(at__gt=known).exists()
+    if known is None or (changed and changed > known):
+        return False
+    return not dispute.moves.filter(at__gt=known).exists()
 
 
 @transaction.atomic

@@ -94,3 +94,17 @@ def test_what_is_carried_goes_at_sign_out_and_is_not_shown_to_who_comes_next(
     page.goto(address)
     expect(page.locator("#review-words")).to_have_value("")
     assert page.evaluate("sessionStorage.getItem('hongji-typed')") is None
+
+
+def test_who_signs_out_on_one_tab_has_left_what_another_one_carried(desk: Any, taken: Dispute):
+    page = desk
+    page.goto(reverse("disputes:dispute", args=[taken.pk]))
+    page.fill("#review-words", "去看过，还在吵")
+    page.get_by_role("button", name="组议事小组").click()
+    expect(page.locator("h1")).to_have_text("议事小组")
+    assert page.evaluate("sessionStorage.getItem('hongji-typed')")
+    other = page.context.new_page()
+    other.goto(reverse("disputes:disputes"))
+    other.get_by_role("button", name="退出").click()
+    expect(other.locator("[name=username]")).to_be_visible()
+    page.wait_for_function("sessionStorage.getItem('hongji-typed') === null")

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from core import clock
 from core import paper as pdf
 from disputes import counting, services
 from disputes.models import Scan
@@ -65,6 +66,24 @@ def test_the_record_of_a_sitting_is_counted_when_it_is_over(town, dispute):
     ends = reverse("disputes:sitting_step", args=[sitting.pk, "conclude"])
     assert desk.post(ends, {"outcome": "failed", "conclusion": "谈不拢"}).status_code == 302
     assert counted(sitting.panel.dispute)["record"] >= 1
+
+
+def test_what_is_told_after_the_end_is_counted_when_the_record_is_printed_again(town, dispute):
+    sitting = sat(town, dispute())
+    gone_through(town.secretary, sitting)
+    desk = client_of(town.secretary)
+    ends = reverse("disputes:sitting_step", args=[sitting.pk, "conclude"])
+    desk.post(ends, {"outcome": "failed", "conclusion": "谈不拢"})
+    before = counted(sitting.panel.dispute)["record"]
+    seat = sitting.panel.seats.filter(side="cadres").first()
+    with clock.stopped_at("2026-11-23T10:30"):
+        for _ in range(8):
+            said = {"step": "policy", "speaker": f"seat-{seat.pk}", "words": "政策" * 240, "late": True}
+            services.say(
+                actor=town.secretary, sitting=sitting, uuid=uuid.uuid4(), said_at=clock.now(), **said
+            )
+    desk.get(reverse("disputes:minutes_paper", args=[sitting.pk]))
+    assert counted(sitting.panel.dispute)["record"] > before
 
 
 def test_what_is_scanned_counts_instead_and_our_numbers_are_nobody_elses(town, taken):

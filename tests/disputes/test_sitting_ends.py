@@ -272,3 +272,15 @@ def test_from_the_minutes_she_goes_on_to_the_agreement_which_knows_what_was_agre
     assert papers in minutes
     assert reverse("disputes:dispute", args=[quarrel.pk]) in minutes
     assert "墙退半尺" in client.get(papers).content.decode()
+
+
+def test_the_dispute_says_when_it_was_and_not_for_when_it_was_asked(town, sitting):
+    """Asked for three days from now, and they sit down today."""
+    page = reverse("disputes:dispute", args=[sitting.panel.dispute_id])
+    desk = client_of(town.secretary)
+    assert "定下了，11月26日 15:00" in desk.get(page).content.decode()
+    gone_through(town.secretary, sitting)
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
+    text = desk.get(page).content.decode()
+    assert "开过了，11月23日 9:30" in text
+    assert "11月26日 15:00，金书记主持" not in text

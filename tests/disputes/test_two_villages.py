@@ -85,3 +85,17 @@ def test_the_page_costs_the_same_however_many_parties_are_of_other_villages(town
     alone = cost(between)
     sides = [party(Party.FIRST, town.zhang), party(Party.SECOND, town.chen), party(Party.THIRD, town.wang)]
     assert cost(dispute("三家", parties=sides)) == alone
+
+
+def test_only_the_household_that_is_ones_own_to_see_is_linked(town, between):
+    """The page of the other village's household is 404 for her: its name stands there, and leads nowhere."""
+    page = {"zhang": reverse("visits:household", args=[town.zhang.pk])}
+    page["chen"] = reverse("visits:household", args=[town.chen.pk])
+    for reader, own, other in ((town.secretary, "zhang", "chen"), (town.neighbour, "chen", "zhang")):
+        desk = client_of(reader)
+        text = desk.get(address("dispute", between)).content.decode()
+        assert f'href="{page[own]}"' in text
+        assert page[other] not in text
+        assert desk.get(page[other]).status_code == 404
+    office = client_of(town.office).get(address("dispute", between)).content.decode()
+    assert all(f'href="{each}"' in office for each in page.values())

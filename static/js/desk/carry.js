@@ -1,6 +1,6 @@
 // What is typed in one form of a page is not lost when another form of it is sent: it goes along in this tab
 // (sessionStorage) and stands again in its place on that page. Pages say who they are by data-carries. It goes when it
-// stands again, when the tab is closed, at sign-out and when somebody else is signed in.
+// stands again, when the tab is closed, at sign-out on any tab and when somebody else is signed in.
 "use strict";
 
 (() => {
@@ -28,6 +28,15 @@
     } catch {
       // no room: it is as it was without this
     }
+  }
+
+  // Each tab has a store of its own: who signs out on one of them has left them all.
+  const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(STORE) : null;
+  tabs?.addEventListener("message", () => write({ user, pages: {} }));
+
+  function leave() {
+    write({ user, pages: {} });
+    tabs?.postMessage("left");
   }
 
   /** Forms that are typed into, each under a name that is the same on the page that comes back. */
@@ -76,7 +85,7 @@
   }
 
   window.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") === "/logout/") return write({ user, pages: {} });
+    if (event.target.getAttribute("action") === "/logout/") return leave();
     if (!page || event.defaultPrevented) return;
     const all = read();
     const found = [...forms()].filter(([, form]) => form !== event.target).map(([name, form]) => [name, typedIn(form)]);

@@ -53,6 +53,12 @@ export async function seal(keys, text) {
 
 let beginning = null;
 
+/** The server says that it is still she: whoever signed in on another page was herself, and what went with it comes back. */
+export function knownAgain() {
+  if (gone) beginning = null;
+  gone = false;
+}
+
 /** Whoever answers for the page, and takes it away at sign-out, has to be there first. */
 function ready() {
   beginning = beginning || begin();

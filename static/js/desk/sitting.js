@@ -1,7 +1,7 @@
 // The writing down of a sitting. Each sentence is kept in this browser (IndexedDB) before anything else, then sent in its
 // order under a number of its own: without a network for an hour none is lost, and none is there twice.
 
-import { able, database, keepPage, openKeys, seal } from "./kept.js";
+import { able, database, keepPage, knownAgain, openKeys, seal } from "./kept.js";
 
 const page = document.getElementById("sitting");
 const form = document.getElementById("say");
@@ -260,6 +260,7 @@ async function sameUser() {
   const person = await me.json();
   if (person.id !== user) return false;
   csrf = person.csrf;
+  knownAgain();
   return true;
 }
 
