@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -17,6 +17,8 @@ from points.models import Account, Entry, Posting, Redemption, RedemptionLine, S
 from points.models.awards import DECIDES
 from points.models.shops import MANAGES
 from points.services import books
+
+BOTH_SIDES = "另一边是您确认的，一个人不能替两边确认，请别的人来。"
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,18 @@ def make_statement(*, actor: Any, shop: Shop, month: Month) -> Statement:
 
 @transaction.atomic
 def sign_statement(*, actor: Any, statement: Statement) -> Statement:
-    """Each side confirms for itself: who stands behind the counter for the shop, who manages shops for the village."""
+    """Each side confirms for itself: who stands behind the counter for the shop, who manages shops for the village;
+    nobody for both, though he stood behind the counter only until yesterday."""
     held = _locked(statement)
     if Shop.objects.served_by(actor).filter(pk=held.shop_id).exists():
         if held.shop_signed_at is None:
+            if held.village_signed_by_id == actor.pk:
+                raise PermissionDenied(BOTH_SIDES)
             held.shop_signed_at, held.shop_signed_by = clock.now(), actor
     else:
         must(actor, MANAGES, held.shop.territory)
+        if held.shop_signed_by_id == actor.pk:
+            raise PermissionDenied(BOTH_SIDES)
         if held.village_signed_at is None:
             held.village_signed_at, held.village_signed_by = clock.now(), actor
     held.save()

@@ -69,6 +69,18 @@ def test_a_strangers_signature_is_none(sold: Market) -> None:
         services.sign_statement(actor=sold.town.neighbour, statement=statement)
 
 
+def test_nobody_signs_for_both_sides(sold: Market) -> None:
+    statement, secretary = made(sold), sold.town.secretary
+    Statement.objects.filter(pk=statement.pk).update(shop_signed_at=clock.now(), shop_signed_by=secretary)
+    with pytest.raises(PermissionDenied, match="一个人不能替两边确认"):
+        services.sign_statement(actor=secretary, statement=statement)
+    Statement.objects.filter(pk=statement.pk).update(
+        shop_signed_at=None, shop_signed_by=None, village_signed_at=clock.now(), village_signed_by=sold.keeper
+    )
+    with pytest.raises(PermissionDenied, match="一个人不能替两边确认"):
+        services.sign_statement(actor=sold.keeper, statement=statement)
+
+
 def test_a_shop_with_goods_or_debts_does_not_close(sold: Market) -> None:
     with pytest.raises(ValidationError, match="店里还有货：洗衣粉 9 袋"):
         services.close_shop(actor=sold.town.secretary, shop=sold.shop)
