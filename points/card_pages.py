@@ -48,7 +48,8 @@ class CardHome(View):
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         if card := self._entered(services.card_of(code)):
             return self._go_on(card)
-        if "pin" not in request.POST:
+        # The browser would send the PIN again for whoever presses back and again on a phone that was lent.
+        if "pin" not in request.POST or not _fresh(request.POST.get("asked", ""), _asked(code)):
             return self._ask_pin(CLOSED, 422)
         most, within = BY_ADDRESS
         if not knock("points.card", client_ip(request), most=most, within=within):
@@ -65,11 +66,7 @@ class CardHome(View):
         """The card, if its PIN was right a while ago; another PIN since makes every entry worthless."""
         if card is None or card.is_locked:
             return None
-        try:
-            at = signing.loads(self.request.POST.get("entry", ""), salt=_salt(card))
-        except signing.BadSignature:
-            return None
-        return card if clock.now().timestamp() - at <= OPEN_FOR.total_seconds() else None
+        return card if _fresh(self.request.POST.get("entry", ""), _salt(card)) else None
 
     def _ask_pin(self, told: str, status: int = 200) -> HttpResponse:
         """What was typed already goes along with the PIN."""
@@ -77,7 +74,9 @@ class CardHome(View):
         if (step := self.request.POST.get("step", "")) in ("form", "claim"):
             sent = {name: self.request.POST.get(name, "") for name in TYPED}
             typed = {"step": step} | {name: text for name, text in sent.items() if text}
-        return render(self.request, "points/card_pin.html", {"told": told, "typed": typed}, status=status)
+        asked = signing.dumps(clock.now().timestamp(), salt=_asked(self.kwargs["code"]))
+        context = {"told": told, "typed": typed, "asked": asked}
+        return render(self.request, "points/card_pin.html", context, status=status)
 
     # --- behind the PIN -----------------------------------------------------------------------------------------------
 
@@ -125,8 +124,22 @@ class CardHome(View):
         return render(self.request, f"points/card_{name}.html", context, status=status)
 
 
+def _fresh(sealed: str, salt: str) -> bool:
+    """Whether this was given out by us for that, and not longer ago than a page stays open."""
+    try:
+        at = signing.loads(sealed, salt=salt)
+    except signing.BadSignature:
+        return False
+    return clock.now().timestamp() - at <= OPEN_FOR.total_seconds()
+
+
 def _salt(card: PointCard) -> str:
     return f"{SALT}:{card.pk}:{card.pin}"
+
+
+def _asked(code: str) -> str:
+    """Of the page that asks for the PIN, whether or not there is such a card."""
+    return f"{SALT}.asked:{code}"
 
 
 def _claim_form(card: PointCard, *sent: Any) -> ClaimForm:

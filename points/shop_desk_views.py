@@ -361,7 +361,10 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
             raise ValidationError({"day": "填哪天付的，写成 2026-11-23 这样。"}) from None
         return services.pay_statement(actor=request.user, statement=statement, day=day)
 
-    return _try(request, statement.shop_id, f"pay-{pk}", paid, lambda made: f"{made}已付，记进账了。")
+    def done(made: Statement) -> str:
+        return f"{made}已付，记进账了。" if made.paid_id else f"{made}结清了，没有要付的。"
+
+    return _try(request, statement.shop_id, f"pay-{pk}", paid, done)
 
 
 @require_POST

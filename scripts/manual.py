@@ -264,6 +264,14 @@ def settled_at_once(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
+def activity(page: Page) -> None:
+    """Last month's, whose people have come."""
+    go("/desk/activities/")(page)
+    page.get_by_role("link", name="上个月").click()
+    page.locator("main table a").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -302,6 +310,13 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("desk-panels-ledger", "shuji", DESK, sittings_ledger),
     ("desk-papers", "shuji", DESK, papers),
     ("desk-agreement", "shuji", DESK, agreement),
+    ("desk-awards", "shuji", DESK, go("/desk/points/awards/")),
+    ("desk-points-notice", "shuji", DESK, first_of("/desk/points/notices/", "table a")),
+    ("desk-extracts", "shuji", DESK, go("/desk/points/extracts/")),
+    ("phone-shop", "dianyuan", PHONE, go("/shop/")),
+    ("desk-shop", "shuji", DESK, first_of("/desk/shops/", "table a")),
+    ("desk-activity", "shuji", DESK, activity),
+    ("desk-city", "shuji", DESK, go("/desk/points/city/")),
     ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),

@@ -147,6 +147,7 @@ class Statement(models.Model):
     village_signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="村里确认"
     )
+    # Without `paid` where nothing was left to pay: as much had come back later.
     paid_on = models.DateField("哪天付的", null=True, blank=True)
     paid = models.OneToOneField(
         Posting, models.PROTECT, null=True, related_name="statement", verbose_name="付款账目", editable=False
@@ -194,7 +195,9 @@ class Statement(models.Model):
 
     @property
     def paid_said(self) -> str:
-        return f"{clock.cn_day(self.paid_on)}付了" if self.paid_on else ""
+        if self.paid_on is None:
+            return ""
+        return f"{clock.cn_day(self.paid_on)}{'付了' if self.paid_id else '抵清了，不用付'}"
 
     @property
     def step(self) -> str:
@@ -203,4 +206,4 @@ class Statement(models.Model):
             return "shop"
         if self.village_signed_at is None:
             return "village"
-        return "payment" if self.paid_id is None and self.points > 0 else ""
+        return "payment" if self.paid_on is None and self.points > 0 else ""

@@ -178,14 +178,17 @@ def post_due(day: dt.date | None = None) -> int:
     today = day or clock.today()
     open_ones = Challenge.objects.filter(award=OuterRef("pk"), decided_at__isnull=True)
     due = Award.objects.filter(~Exists(open_ones), state=Award.SHOWN, notice__last__lt=today).order_by("pk")
-    return sum(_post(award) for award in due.iterator())
+    return sum(_post(award, today) for award in due.iterator())
 
 
 @transaction.atomic
-def _post(award: Award) -> bool:
+def _post(award: Award, today: dt.date) -> bool:
     held = locked(award)
-    # What has happened between the question and the lock: somebody objected, or another worker was here.
+    # What has happened between the question and the lock: somebody objected, another worker was here, or it hangs out
+    # anew with fewer points.
     if held.state != Award.SHOWN or held.challenges.filter(decided_at__isnull=True).exists():
+        return False
+    if held.notice is None or held.notice.last >= today:
         return False
     village = held.household.village
     settle(held.household)

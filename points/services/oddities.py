@@ -15,7 +15,7 @@ CLUSTER = 5  # so many households with the same deed, of one day and from one cl
 
 @dataclass(frozen=True)
 class Oddity:
-    """One thing about one award: `code` is `near`, `cluster` or `last_day`, `words` say it to a person."""
+    """One thing about one award: `code` is `near`, `twice`, `cluster` or `last_day`, `words` say it to a person."""
 
     award: int
     code: str
@@ -26,10 +26,13 @@ def oddities(awards: Iterable[Award]) -> list[Oddity]:
     """Of awards with their item, scheme and people (`Award.objects.whole()`), in their order. A fixed number of
     queries, however many there are."""
     rows = list(awards)
-    near, clusters = _near(rows), _clusters(rows)
+    near, clusters, twice = _near(rows), _clusters(rows), _twice(rows)
     found = []
     for row in rows:
         found += [Oddity(row.pk, "near", words) for words in near.get(row.pk, ())]
+        if number := twice.get((row.household_id, row.item_id, row.day)):
+            said = f"同一户同一天的“{row.item}”报了 {number} 件，看看是不是一件"
+            found.append(Oddity(row.pk, "twice", said))
         if (number := clusters.get(_alike(row), 0)) >= CLUSTER:
             said = f"{row.claimed_by}给 {number} 户报了同一天的“{row.item}”"
             found.append(Oddity(row.pk, "cluster", said))
@@ -60,6 +63,15 @@ def _near(rows: Sequence[Award]) -> dict[int, list[str]]:
         ]
         for row in rows
     }
+
+
+def _twice(rows: Sequence[Award]) -> dict[tuple[int, int, dt.date], int]:
+    """How often a household has the same of one day, where it is more than once, whether or not they hang out together:
+    a visit, an activity, a panel, the household's card and a neighbour may all tell of one deed."""
+    homes, items, days = ({getattr(row, name) for row in rows} for name in ("household_id", "item_id", "day"))
+    same = Award.objects.counting().filter(household__in=homes, item__in=items, day__in=days).order_by()
+    counted = same.values_list("household", "item", "day").annotate(number=Count("pk"))
+    return {(home, item, day): number for home, item, day, number in counted if number > 1}
 
 
 Alike = tuple[int, dt.date, int | None]

@@ -1,7 +1,7 @@
 """Deeds that another room has seen: each under a key of what told of it, given up with that, and taken up again."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -57,9 +57,11 @@ def give_up(*, actor: Any, source: str, because: str) -> None:
 
 
 @transaction.atomic
-def take_up(*, actor: Any, source: str, because: str) -> None:
-    """It is so again: what was given up for that reason begins anew, as far as the caps have still room for it."""
-    for award in seen_in([source]).in_state(Award.WITHDRAWN).order_by("pk"):
+def take_up(*, actor: Any, source: str, because: str, but: Collection[int] = ()) -> None:
+    """It is so again: what was given up for that reason begins anew, as far as the caps have still room for it. `but`:
+    items (their keys) that are claimed of the same otherwise."""
+    rows = seen_in([source]).in_state(Award.WITHDRAWN).exclude(item__in=but)
+    for award in rows.order_by("pk"):
         Household.objects.select_for_update(no_key=True).get(pk=award.household_id)
         held = locked(award)
         last = held.moves.latest("pk")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -17,6 +17,8 @@ from points.models import Account, Entry, Posting, Redemption, RedemptionLine, S
 from points.models.awards import DECIDES
 from points.models.shops import MANAGES
 from points.services import books
+
+BOTH_SIDES = "另一边是您确认的，一个人不能替两边确认，请别的人来。"
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,18 @@ def make_statement(*, actor: Any, shop: Shop, month: Month) -> Statement:
 
 @transaction.atomic
 def sign_statement(*, actor: Any, statement: Statement) -> Statement:
-    """Each side confirms for itself: who stands behind the counter for the shop, who manages shops for the village."""
+    """Each side confirms for itself: who stands behind the counter for the shop, who manages shops for the village;
+    nobody for both, though he stood behind the counter only until yesterday."""
     held = _locked(statement)
     if Shop.objects.served_by(actor).filter(pk=held.shop_id).exists():
         if held.shop_signed_at is None:
+            if held.village_signed_by_id == actor.pk:
+                raise PermissionDenied(BOTH_SIDES)
             held.shop_signed_at, held.shop_signed_by = clock.now(), actor
     else:
         must(actor, MANAGES, held.shop.territory)
+        if held.shop_signed_by_id == actor.pk:
+            raise PermissionDenied(BOTH_SIDES)
         if held.village_signed_at is None:
             held.village_signed_at, held.village_signed_by = clock.now(), actor
     held.save()
@@ -134,10 +141,14 @@ def sign_statement(*, actor: Any, statement: Statement) -> Statement:
 
 @transaction.atomic
 def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statement:
-    """付款: the village has paid, so that what the shop holds goes back to the fund. Both have signed before."""
+    """付款: the village has paid, so that what the shop holds goes back to the fund. Both have signed before.
+
+    Where as much as this came back later, nothing is paid and no entry written: it is settled (`paid_on`) all the same,
+    for else it would take the room of what is still to be taken off, and the shop never get the rest.
+    """
     held = _locked(statement)
     must(actor, MANAGES, held.shop.territory)
-    if held.paid_id is not None:
+    if held.paid_on is not None:
         raise ValidationError("这张结算单已经付过了。")
     if held.shop_signed_at is None or held.village_signed_at is None:
         raise ValidationError("双方都确认了才能付款。")
@@ -147,19 +158,17 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
         raise ValidationError("这个月没有要付的。")
     shop = held.shop
     Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)  # two payments do not take off the same
-    pays = held.points - _off(held, to_take_off(shop))
-    if not pays:
-        raise ValidationError("以后冲正的比这张还多，这张没有要付的；等下一张一起结。")
-    held.paid = books.post(
-        actor=actor,
-        key=f"paid:{held.pk}",
-        kind=Posting.PAY,
-        village=shop.territory,
-        transfers=[books.Transfer(books.account_of_shop(shop), books.fund_of(shop.territory), pays)],
-        words=f"{held}付款",
-        short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，"
-        "等冲正那个月的结算单双方确认了，一起结。",
-    )
+    if pays := held.points - _off(held, to_take_off(shop)):
+        held.paid = books.post(
+            actor=actor,
+            key=f"paid:{held.pk}",
+            kind=Posting.PAY,
+            village=shop.territory,
+            transfers=[books.Transfer(books.account_of_shop(shop), books.fund_of(shop.territory), pays)],
+            words=f"{held}付款",
+            short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，"
+            "等冲正那个月的结算单双方确认了，一起结。",
+        )
     held.paid_on = day
     held.save()
     return held
@@ -171,7 +180,7 @@ def to_take_off(shop: Shop) -> int:
     below = shop.statements.filter(
         points__lt=0, shop_signed_at__isnull=False, village_signed_at__isnull=False
     )
-    paid = shop.statements.filter(paid__isnull=False)
+    paid = shop.statements.filter(paid_on__isnull=False)
     told = paid.aggregate(said=Sum("points", default=0), went=Sum("paid__entries__points", default=0))
     return int(-below.aggregate(sum=Sum("points", default=0))["sum"] - (told["said"] - told["went"]))
 
@@ -197,7 +206,7 @@ def to_sign(actor: Any) -> QuerySet[Statement]:
 
 def to_pay(actor: Any) -> QuerySet[Statement]:
     """Signed by both, and the village has not paid yet."""
-    rows = Statement.objects.filter(shop__in=_own(actor).values("pk"), paid__isnull=True, points__gt=0)
+    rows = Statement.objects.filter(shop__in=_own(actor).values("pk"), paid_on__isnull=True, points__gt=0)
     return rows.filter(shop_signed_at__isnull=False, village_signed_at__isnull=False)
 
 

@@ -1,9 +1,12 @@
 """A village that has rules for points, a shop with goods, and households with cards."""
 
 import datetime as dt
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.test import Client
 
 from accounts.models import User
 from core import clock
@@ -103,3 +106,15 @@ def make_market(town: Town) -> Market:
     soap.refresh_from_db()
     bus = Goods.objects.create(shop=shop, name="乘公交 10 次", unit="张", points=20)
     return Market(town, scheme, *items, shop, soap, bus, keeper, cadre)
+
+
+def hidden(answer: Any, name: str) -> str:
+    """What the page's hidden field of that name holds."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+    assert found is not None, answer.content.decode()
+    return found[1]
+
+
+def opened(address: str, **sent: str) -> Any:
+    """The page behind a card, its PIN typed into what asked for it."""
+    return Client().post(address, {"pin": PIN, "asked": hidden(Client().get(address), "asked")} | sent)

@@ -14,7 +14,8 @@ from grids.models import Officer, Person
 from points import services
 from points.models import Activity, Attendance, Award, SignUp
 from tests.factor import client_of
-from tests.points.conftest import PIN, Market
+from tests.points.conftest import Market
+from tests.points.market import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -190,7 +191,7 @@ def test_hours_add_up_for_each_person_and_year_on_the_activity_and_on_the_househ
     assert ">7 小时</td>" in page
     home = text(desk.get(reverse("visits:household", args=[zhang.household_id])))
     assert "今年参加活动 <b>9</b> 小时（张三丰 7 小时，扫卡签到 2 小时）" in home
-    own = text(Client().post(reverse("points:card", args=[market.card()]), {"pin": PIN}))
+    own = text(opened(reverse("points:card", args=[market.card()])))
     assert "今年参加活动 9 小时（张*丰 7 小时，扫卡签到 2 小时）" in own
 
 

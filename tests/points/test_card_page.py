@@ -14,7 +14,7 @@ from hongji.logging import scrub
 from points import card_pages, services
 from points.models import TRIES, Award, PointCard
 from tests.factor import client_of
-from tests.points.market import PIN, Market
+from tests.points.market import PIN, Market, hidden, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -27,20 +27,10 @@ def text_of(answer: Any) -> str:
     return re.sub(r"<[^>]*>", "", answer.content.decode())
 
 
-def hidden(answer: Any, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
-    assert found is not None, answer.content.decode()
-    return found[1]
-
-
 @pytest.fixture
 def address(market: Market) -> str:
     """The page of 张三丰's card."""
     return address_of(market.card())
-
-
-def opened(address: str, **sent: str) -> Any:
-    return Client().post(address, {"pin": PIN} | sent)
 
 
 def said(market: Market, form: Any, **more: Any) -> dict[str, Any]:
@@ -237,11 +227,24 @@ def test_after_half_an_hour_the_pin_is_asked_again_and_what_was_typed_goes_on(
         assert late.status_code == 422
         assert "再按一次密码" in text_of(late)
         assert "金星" not in text_of(late)
-        kept = {name: hidden(late, name) for name in ("step", "uuid", "item", "day", "number", "words")}
+        names = ("asked", "step", "uuid", "item", "day", "number", "words")
+        kept = {name: hidden(late, name) for name in names}
         assert kept["words"] == "扫了塘埂"
         assert not Award.objects.exists()
         assert Client().post(address, kept | {"pin": PIN}).status_code == 200
     assert Award.objects.get().words == "扫了塘埂"
+
+
+def test_a_pin_that_the_browser_sends_again_later_opens_nothing(market: Market, address: str) -> None:
+    """A lent phone: back, and "send the form again"."""
+    asked = hidden(Client().get(address), "asked")
+    with clock.stopped_at(clock.now() + card_pages.OPEN_FOR + dt.timedelta(seconds=1)):
+        again = opened(address, asked=asked)
+    assert again.status_code == 422
+    assert "再按一次密码" in text_of(again)
+    assert PointCard.objects.get().wrong == 0
+    other = address_of(market.card(market.town.wang))
+    assert Client().post(other, {"pin": PIN, "asked": asked}).status_code == 422, "for its own card alone"
 
 
 def test_an_entry_is_good_for_its_own_card_alone_and_until_the_pin_is_changed(

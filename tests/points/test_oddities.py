@@ -1,6 +1,7 @@
 """What deserves a look before awards hang out, and who is offered which step."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -53,6 +54,23 @@ def test_the_same_for_five_households_by_one_person_is_a_cluster_and_for_four_is
     assert told(market.decided(market.town.wang, market.hours)) == {}
 
 
+def test_one_deed_that_was_told_from_two_sides_is_looked_at(market: Market) -> None:
+    seen = market.decided()
+    own = services.claim_with_card(
+        uuid=uuid.uuid4(),
+        household=market.town.zhang,
+        item=market.sweeping,
+        day=clock.today(),
+        words="扫了路",
+    ).award
+    sentence = "同一户同一天的“打扫公共地方”报了 2 件，看看是不是一件"
+    assert told(seen, own) == {"twice": [sentence] * 2}
+    assert told(seen) == {"twice": [sentence]}, "though the other one waits for its check"
+    services.refuse(actor=market.town.leader, award=own, words="同一件")
+    assert told(seen) == {}
+    assert told(market.decided(day=clock.today() - dt.timedelta(days=1))) == {}
+
+
 def test_the_last_moment_is_told_as_such(market: Market) -> None:
     late = market.decided(day=clock.today() - dt.timedelta(days=60))
     assert told(late) == {"last_day": ["卡着 60 天的最后一天申报的"]}
@@ -79,7 +97,7 @@ def test_it_costs_the_same_for_two_and_for_seven(market: Market) -> None:
             told(*rows)
         return len(asked)
 
-    assert cost(awards[:2]) == cost(awards) == 3
+    assert cost(awards[:2]) == cost(awards) == 4
 
 
 @pytest.mark.parametrize(

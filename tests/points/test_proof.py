@@ -18,7 +18,7 @@ from points import services
 from points.letters import deliver_award
 from points.models import Award, Item
 from tests.factor import client_of
-from tests.points.market import PIN, Market
+from tests.points.market import PIN, Market, hidden, opened
 
 pytestmark = pytest.mark.django_db
 WANTED = "要有佐证"
@@ -161,10 +161,11 @@ def test_a_household_adds_it_on_its_own_page_and_the_public_never_sees_it(
     market: Market, wedding: Item
 ) -> None:
     address = reverse("points:card", args=[market.card()])
-    form = Client().post(address, {"pin": PIN, "step": "form"})
+    form = opened(address, step="form")
     assert "要有佐证" in form.content.decode()
     told = {
         "pin": PIN,
+        "asked": hidden(Client().get(address), "asked"),
         "step": "claim",
         "uuid": uuid.uuid4(),
         "item": wedding.pk,

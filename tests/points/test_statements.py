@@ -69,6 +69,18 @@ def test_a_strangers_signature_is_none(sold: Market) -> None:
         services.sign_statement(actor=sold.town.neighbour, statement=statement)
 
 
+def test_nobody_signs_for_both_sides(sold: Market) -> None:
+    statement, secretary = made(sold), sold.town.secretary
+    Statement.objects.filter(pk=statement.pk).update(shop_signed_at=clock.now(), shop_signed_by=secretary)
+    with pytest.raises(PermissionDenied, match="一个人不能替两边确认"):
+        services.sign_statement(actor=secretary, statement=statement)
+    Statement.objects.filter(pk=statement.pk).update(
+        shop_signed_at=None, shop_signed_by=None, village_signed_at=clock.now(), village_signed_by=sold.keeper
+    )
+    with pytest.raises(PermissionDenied, match="一个人不能替两边确认"):
+        services.sign_statement(actor=sold.keeper, statement=statement)
+
+
 def test_a_shop_with_goods_or_debts_does_not_close(sold: Market) -> None:
     with pytest.raises(ValidationError, match="店里还有货：洗衣粉 9 袋"):
         services.close_shop(actor=sold.town.secretary, shop=sold.shop)
@@ -157,3 +169,30 @@ def test_what_came_back_before_payment_is_taken_off_once_both_have_signed_it(sol
         )
     assert Account.objects.get(shop=sold.shop).balance == 0
     assert not list(services.faults())
+
+
+def test_a_month_that_later_ones_took_back_is_settled_and_the_shop_gets_the_rest(sold: Market) -> None:
+    """November 32 and December 12 unpaid, all of November back in January: 12 are owed, not nothing for ever."""
+    late, village = sold.shop.redemptions.filter(undone=None), sold.town.secretary
+    november = made(sold)
+    with clock.stopped_at("2026-12-05T09:00"):
+        sold.redeem()
+    with clock.stopped_at("2027-01-05T09:00"):
+        december = services.make_statement(actor=village, shop=sold.shop, month=DECEMBER)
+        for given in late.filter(day__lt=DECEMBER.first):
+            services.undo(actor=village, redemption=given, words="货是坏的")
+    with clock.stopped_at("2027-02-02T09:00"):
+        january = services.make_statement(actor=village, shop=sold.shop, month=DECEMBER.next)
+        for each in (november, december, january):
+            sign(sold, each)
+        page, address = client_of(village), reverse("shops:shop", args=[sold.shop.pk])
+        assert "抵清了，不用付" in page.get(address).content.decode()
+        sent = page.post(reverse("shops:pay", args=[november.pk]), {"day": "2027-02-02"}, follow=True)
+        assert "没有要付的" in sent.content.decode()
+        services.pay_statement(actor=village, statement=december, day=clock.today())
+        assert not services.to_pay(village)
+        with pytest.raises(ValidationError, match="已经付过"):
+            services.pay_statement(actor=village, statement=november, day=clock.today())
+    told = [(each.points, each.paid_yuan) for each in sold.shop.statements.order_by("month")]
+    assert told == [(32, 0), (12, 12), (-32, 0)]
+    assert Account.objects.get(shop=sold.shop).balance == 0

@@ -86,6 +86,22 @@ def test_a_correction_says_it_anew_and_its_undoing_lets_the_first_stand_again(to
     assert (state(old), state(new)) == (Award.CLAIMED, Award.WITHDRAWN)
 
 
+def test_one_deed_counts_once_though_its_correction_was_decided_and_then_undone(town, visit, sweeping, hours):
+    first = visit(town.zhang, "2026-11-20", deeds=[seen(sweeping), seen(hours)])
+    second = correct(town, first, deeds=[seen(sweeping)])
+    decided = Award.objects.latest("pk")
+    points.check(actor=town.leader, award=decided)
+    points.decide(actor=town.secretary, award=decided)
+    services.undo_visit(actor=town.worker, visit=second)
+    # The first stands again, with what was not decided of it; and another correction brings no second one either.
+    assert sorted(Award.objects.counting().values_list("item", "state")) == [
+        (sweeping.pk, Award.DECIDED),
+        (hours.pk, Award.CLAIMED),
+    ]
+    correct(town, Visit.objects.get(pk=first.pk), deeds=[seen(sweeping)])
+    assert list(Award.objects.counting()) == [decided]
+
+
 def test_what_its_claimer_has_withdrawn_does_not_stand_again(town, visit, sweeping):
     first = visit(town.zhang, "2026-11-20", deeds=[seen(sweeping)])
     award = Award.objects.get()

@@ -21,8 +21,10 @@ def source_of(visit: Visit) -> str:
 
 
 def _standing(visit: Visit) -> list[Award]:
-    """What was claimed of the visit and of those it corrects, and is neither refused nor withdrawn."""
-    sources: list[str] = []
+    """What was claimed of the visit, of those it corrects and of those that were taken back that day (what the
+    committee has decided stays), and is neither refused nor withdrawn."""
+    gone = Visit.objects.filter(household=visit.household_id, day=visit.day, void_at__isnull=False)
+    sources = [source_of(each) for each in gone.only("uuid")]
     one: Visit | None = visit
     while one is not None:
         sources.append(source_of(one))
@@ -65,7 +67,10 @@ def told_of_deeds(visit: Visit, said: Sequence[Mapping[str, Any]]) -> str:
 
 
 def follow_with_deeds(*, actor: Any, visit: Visit) -> None:
-    """After a visit was taken back, corrected, or stands again."""
-    stands = Visit.objects.in_force().filter(pk=visit.pk).exists()
-    follow = points.take_up if stands else points.give_up
-    follow(actor=actor, source=source_of(visit), because=TAKEN_BACK)
+    """After a visit was taken back, corrected, or stands again: then without what was decided of its correction."""
+    source = source_of(visit)
+    if Visit.objects.in_force().filter(pk=visit.pk).exists():
+        done = {award.item_id for award in _standing(visit)}
+        points.take_up(actor=actor, source=source, because=TAKEN_BACK, but=done)
+    else:
+        points.give_up(actor=actor, source=source, because=TAKEN_BACK)
