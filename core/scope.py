@@ -90,6 +90,13 @@ class Operator:
 
 
 OPERATOR = Operator()
+
+
+def signer(actor: Any) -> Any:
+    """Whose name a row carries: the account; nobody's, where it was a command on the server."""
+    return None if actor is OPERATOR else actor
+
+
 # For whoever reads it: why, and whom to ask; a secretary is not sent to herself.
 NOT_YOURS = "这件事不归您办：您的岗位里没有这一项。要办，找村党组织书记；书记也办不了的，找镇办公室。"
 

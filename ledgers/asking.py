@@ -12,7 +12,7 @@ from core import clock
 from core.ledger.base import Ledger, LedgerScope
 from core.ledger.registry import registry
 from core.periods import Month
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from grids.models import Territory, Unmasking
 from ledgers.files import remove_file, store_file
 from ledgers.keeping import ONLY_MASKED, sealed_file_of
@@ -206,9 +206,7 @@ def log_unmasking(actor: Any, territory: Territory, ledger: Ledger, reason: str)
     must(actor, "persons.unmask", territory)
     if not reason.strip():
         raise ValidationError({"reason": "写上为什么要完整号码。"})
-    row = Unmasking(
-        actor=None if actor is OPERATOR else actor, territory=territory, what=f"{ledger.title}（整份）"[:40]
-    )
+    row = Unmasking(actor=signer(actor), territory=territory, what=f"{ledger.title}（整份）"[:40])
     row.reason, row.at = reason.strip()[:200], clock.now()
     row.full_clean(exclude=["person"])
     row.save()

@@ -13,7 +13,7 @@ from core import clock
 from core.authorship import written_by
 from core.ledger.sealing import SealedFigures, figures_of
 from core.periods import Month, Period
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from grids.models import Territory
 from ledgers.files import work_folder
 from ledgers.keeping import Written, monthly_ledgers, official_scope, one_moment, write_kept
@@ -122,10 +122,6 @@ def _save(row: SealedMonth, actor: Any) -> None:
         row.save()
 
 
-def _user(actor: Any) -> Any:
-    return None if actor is OPERATOR else actor
-
-
 @transaction.atomic
 def submit_month(*, actor: Any, village: Territory, month: Month) -> SealedMonth:
     """The secretary says: this is our month. ValidationError if it is not over, submitted or sealed already."""
@@ -138,7 +134,7 @@ def submit_month(*, actor: Any, village: Territory, month: Month) -> SealedMonth
         raise ValidationError(
             f"{village}{month.title}已经报了：{row.submitted_by}，{moment(row.submitted_at)}。"
         )
-    row.state, row.submitted_by, row.submitted_at = SealedMonth.SUBMITTED, _user(actor), clock.now()
+    row.state, row.submitted_by, row.submitted_at = SealedMonth.SUBMITTED, signer(actor), clock.now()
     _save(row, actor)
     return row
 
@@ -189,7 +185,7 @@ def _close(
         file = each.row(row)
         file.full_clean()
         file.save()
-    row.state, row.sealed_by, row.sealed_at, row.figures = SealedMonth.SEALED, _user(actor), at, figures
+    row.state, row.sealed_by, row.sealed_at, row.figures = SealedMonth.SEALED, signer(actor), at, figures
     row.differences, row.compared_at = 0, at
     _save(row, actor)
     return row
@@ -204,7 +200,7 @@ def reopen_month(*, actor: Any, village: Territory, month: Month, reason: str) -
     row = _locked(village, month)
     if row.state != SealedMonth.SEALED:
         raise ValidationError(f"{village}{month.title}没有封存，不用重新打开。")
-    row.state, row.reopened_by, row.reopened_at = SealedMonth.REOPENED, _user(actor), clock.now()
+    row.state, row.reopened_by, row.reopened_at = SealedMonth.REOPENED, signer(actor), clock.now()
     row.reason = reason.strip()
     _save(row, actor)
     following = SealedMonth(village=village, month=str(month), version=row.version + 1)

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from core import clock
 from core.periods import Month
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from core.work import MOST_TRIES, LeaseLost
 from grids.models import Territory
 from ledgers.files import FileGone, Sealed, seal_file, work_folder
@@ -69,7 +69,7 @@ def ask_package(*, actor: Any, territory: Territory, month: Month) -> Package:
         raise ValidationError(f"{month.title}还没到。")
     if not villages_of_month(month, territory).exists():
         raise ValidationError(f"{territory}那时候还没开始，没有{month.title}的台账。")
-    by = None if actor is OPERATOR else actor
+    by = signer(actor)
     with transaction.atomic():
         package = _write(territory, month, by)
         if package is None:

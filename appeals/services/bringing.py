@@ -15,7 +15,7 @@ from appeals.models.matters import OPENS, WORKS
 from appeals.services.clocks import Promises
 from appeals.services.opening import ROWS, draft_heard
 from core import clock
-from core.scope import NOT_YOURS, OPERATOR, reach_of
+from core.scope import NOT_YOURS, reach_of, signer
 from grids.models import Household, Territory
 
 BROUGHT = "导入"
@@ -65,7 +65,7 @@ class Importer:
 
     def __init__(self, actor: Any) -> None:
         self._actor = actor
-        self._by = None if actor is OPERATOR else actor
+        self._by = signer(actor)
         self._opens, self._works = reach_of(actor, OPENS), reach_of(self._by, WORKS)
         self._promises = Promises()
 

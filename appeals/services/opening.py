@@ -17,7 +17,7 @@ from appeals.services.errors import stored_under
 from appeals.services.mediating import open_dispute
 from core import clock
 from core.digests import digest_of
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from grids.models import Household, Person, Territory
 
 OLDEST = dt.timedelta(days=366)  # a matter that was said longer ago is registered no more
@@ -122,7 +122,7 @@ def _said(
         level=Matter.GRID if territory.kind == Territory.GRID else Matter.VILLAGE,
         opened_at=clock.now(),
         opened_on=opened_on or clock.today(),
-        opened_by=None if actor is OPERATOR else actor,
+        opened_by=signer(actor),
         **{name: said.get(name, "").strip() or Matter._meta.get_field(name).get_default() for name in _PLAIN},
     )
     matter.set_phone(phone)

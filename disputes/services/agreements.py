@@ -12,7 +12,7 @@ from django_fsm import TransitionNotAllowed
 
 from core import clock
 from core.digests import digest_of
-from core.scope import NOT_YOURS, OPERATOR
+from core.scope import NOT_YOURS, signer
 from disputes.models import Agreement, Dispute, Move
 from disputes.services.errors import Conflict
 from disputes.services.moving import set_days_are_over
@@ -66,7 +66,7 @@ def draft_agreement(*, actor: Any, dispute: Dispute, uuid: UUID, **said: Any) ->
         order=last + 1,
         replaces=held.agreements.standing().order_by("-pk").first(),
         drafted_at=clock.now(),
-        drafted_by=None if actor is OPERATOR else actor,
+        drafted_by=signer(actor),
         mediators=str(held.owner or ""),
         content_hash=digest,
         **text,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.digests import digest_of
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from disputes import notices
 from disputes.models import Dispute, DisputeRule, Move, Party
 from disputes.models.disputes import REPORTS
@@ -152,7 +152,7 @@ def _said(
         major=major,
         found_on=found_on or clock.today(),
         registered_at=clock.now(),
-        registered_by=None if actor is OPERATOR else actor,
+        registered_by=signer(actor),
         words=words.strip(),
         **{name: said.get(name, "").strip() or _default(name) for name in _PLAIN if name != "words"},
     )

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from core import clock
-from core.scope import NOT_YOURS, OPERATOR
+from core.scope import NOT_YOURS, OPERATOR, signer
 from disputes import notices
 from disputes.models import Consent, Dispute, Move, Objection, Observer, Panel, Party, Seat, Sitting
 from disputes.services.errors import Conflict
@@ -219,7 +219,7 @@ def say_consent(*, actor: Any, panel: Panel, party: Party, given: bool) -> Conse
     held = _held(actor, panel)
     if party.dispute_id != held.dispute_id:
         raise ValidationError("他不是这件纠纷的当事人。")
-    said = {"given": given, "at": clock.now(), "by": None if actor is OPERATOR else actor}
+    said = {"given": given, "at": clock.now(), "by": signer(actor)}
     return Consent.objects.update_or_create(panel=held, party=party, defaults=said)[0]
 
 
@@ -255,7 +255,7 @@ def decide_objection(
     if upheld and sits(held):
         raise ValidationError(f"{BEGUN}当事人不愿接着议的，在议事那一页点“当事人不愿调了”。")
     row.upheld, row.answer = upheld, answer.strip()
-    row.decided_at, row.decided_by = clock.now(), None if actor is OPERATOR else actor
+    row.decided_at, row.decided_by = clock.now(), signer(actor)
     row.full_clean()
     row.save()
     if upheld and held.state == Panel.SETTLED and any(_is_he(row, each) for each in _members(held)):
@@ -299,7 +299,7 @@ def settle_panel(*, actor: Any, panel: Panel, **facts: Any) -> Move | None:
     if found := refusals(held, Table(held)):
         raise NotYet(found)
     assert held.at is not None  # as the rules ask
-    held.settle(None if actor is OPERATOR else actor)
+    held.settle(signer(actor))
     held.save()
     when = held.at.astimezone(clock.SHANGHAI)
     words = (

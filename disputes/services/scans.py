@@ -15,7 +15,7 @@ from core import clock
 from core.crypto import Unreadable, newest
 from core.photos import redraw_photo
 from core.rekeying import Pass
-from core.scope import NOT_YOURS, OPERATOR
+from core.scope import NOT_YOURS, signer
 from core.sealed_files import kid_of, open_file, seal_again, seal_bytes
 from disputes.models import Dispute, Scan, ScanReading
 from disputes.models.papers import is_named
@@ -65,7 +65,7 @@ def keep_scan(
         kind=kind,
         size=len(plain),
         added_at=clock.now(),
-        added_by=None if actor is OPERATOR else actor,
+        added_by=signer(actor),
     )
     scan.full_clean(validate_unique=False)
     if kind:
@@ -85,7 +85,7 @@ def _is_it(known: Scan, actor: Any, pages: int | None, file: BinaryIO | None) ->
     kind, plain = _plain(file) if file else (Scan.NONE, b"")
     if kind == Scan.JPEG:
         pages = pages or 1
-    who = None if actor is OPERATOR else actor.pk
+    who = getattr(signer(actor), "pk", None)
     if (known.added_by_id, known.pages, known.kind, known.size) != (who, pages, kind, len(plain)):
         return False
     return kind == Scan.NONE or b"".join(open_scan(known) or ()) == plain
@@ -150,7 +150,7 @@ def read_scan(*, actor: Any, scan: Scan) -> Iterator[bytes] | None:
         raise PermissionDenied(NOT_YOURS)
     _must_be_open(actor, scan.dispute, scan.item)
     if (pieces := open_scan(scan)) is not None:
-        reader = None if actor is OPERATOR else actor
+        reader = signer(actor)
         ScanReading.objects.create(dispute=scan.dispute, item=scan.item, reader=reader, at=clock.now())
     return pieces
 

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from core import clock
 from core.periods import Month
-from core.scope import NOT_YOURS, OPERATOR, must, reach_of
+from core.scope import NOT_YOURS, must, reach_of, signer
 from disputes.models import Dispute, Move, Seen, Subject, SubjectLook
 from disputes.models.disputes import KEEPS, WORKS
 from grids.models import Household, Placement, Territory
@@ -79,7 +79,7 @@ def tick_seen(*, actor: Any, households: Iterable[int], month: Month) -> int:
             territory=row.territory,
             how=Seen.TICKED,
             day=today,
-            who=None if actor is OPERATOR else actor,
+            who=signer(actor),
         )
         for row in rows
         if row.pk not in known
@@ -144,7 +144,7 @@ def look_at_subject(*, actor: Any, subject: Subject, month: Month, words: str = 
     look, _ = SubjectLook.objects.update_or_create(
         subject=subject,
         start=month.first,
-        defaults={"day": today, "who": None if actor is OPERATOR else actor, "words": words},
+        defaults={"day": today, "who": signer(actor), "words": words},
     )
     return look
 

@@ -13,7 +13,7 @@ from django_fsm import TransitionNotAllowed
 
 from core import clock
 from core.digests import digest_of
-from core.scope import NOT_YOURS, OPERATOR
+from core.scope import NOT_YOURS, signer
 from disputes import notices
 from disputes.models import Dispute, Move
 from disputes.services.ending import end_with
@@ -107,7 +107,7 @@ def move_of(
         kind=kind,
         at=clock.now(),
         day=day or clock.today(),
-        actor=None if actor is OPERATOR else actor,
+        actor=signer(actor),
         owner=dispute.owner,
         keeper=dispute.keeper,
         level=dispute.level,

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core import clock
-from core.scope import NOT_YOURS, OPERATOR
+from core.scope import NOT_YOURS, signer
 from disputes.models import Dispute, Summons
 from disputes.services.errors import Conflict
 from disputes.services.rights import works_on
@@ -48,7 +48,7 @@ def summon(*, actor: Any, dispute: Dispute, uuid: UUID, meets_at: dt.datetime | 
         meets_at=meets_at,
         place=place,
         issued_at=clock.now(),
-        issued_by=None if actor is OPERATOR else actor,
+        issued_by=signer(actor),
     )
     summons.full_clean()
     summons.save(force_insert=True)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, Sum
 
 from core import clock
-from core.scope import OPERATOR
+from core.scope import signer
 from grids.models import Household, Territory
 from points.models import Account, Entry, Posting, Shop
 
@@ -100,7 +100,7 @@ def post(
         territory=village,
         day=clock.today(),
         at=clock.now(),
-        actor=None if actor is OPERATOR else actor,
+        actor=signer(actor),
         words=words,
         reverses=reverses,
     )

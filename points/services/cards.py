@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from core import clock, crypto
-from core.scope import OPERATOR, must
+from core.scope import must, signer
 from grids.models import Household
 from points.models import TRIES, PointCard, Voucher
 from points.models.shops import MANAGES
@@ -57,7 +57,7 @@ def issue_card(*, actor: Any, household: Household, pin: str, why: str = "换卡
                     code_hash=_hash(code),
                     pin="",
                     issued_at=clock.now(),
-                    issued_by=None if actor is OPERATOR else actor,
+                    issued_by=signer(actor),
                 )
         except IntegrityError:
             continue  # the number is another card's

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from core import clock
-from core.scope import OPERATOR, must
+from core.scope import OPERATOR, must, signer
 from grids.models import Territory
 from points import notices
 from points.models import Award, Challenge, Item, Posting, PublicNotice, Scheme
@@ -127,7 +127,7 @@ def challenge(*, actor: Any, award: Award, words: str, said_by: str = "") -> Cha
         raise ValidationError({"words": "写一句哪里不对。"})
     if held.state != Award.SHOWN:
         raise ValidationError("这一件不在公示里，不能提异议。")
-    said = {"words": words[:300], "said_by": said_by.strip()[:40], "noted_by": _user(actor)}
+    said = {"words": words[:300], "said_by": said_by.strip()[:40], "noted_by": signer(actor)}
     if known := held.challenges.filter(decided_at__isnull=True, **said).first():
         return known
     found = Challenge.objects.create(award=held, noted_at=clock.now(), **said)
@@ -161,13 +161,9 @@ def answer_challenge(
     if not upheld:
         answered = answered.filter(pk=challenge.pk)
     answered.update(
-        upheld=upheld, outcome=words.strip()[:300], decided_at=clock.now(), decided_by=_user(actor)
+        upheld=upheld, outcome=words.strip()[:300], decided_at=clock.now(), decided_by=signer(actor)
     )
     return Challenge.objects.get(pk=challenge.pk)
-
-
-def _user(actor: Any) -> Any:
-    return None if actor is OPERATOR else actor
 
 
 # --- into the books -------------------------------------------------------------------------------------------------

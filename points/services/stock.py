@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from core import clock
-from core.scope import NOT_YOURS, OPERATOR, may
+from core.scope import NOT_YOURS, may, signer
 from points.models import Goods, Shop, StockMove
 from points.models.shops import MANAGES
 
@@ -74,6 +74,6 @@ def _move(actor: Any, goods: Goods, kind: str, then: Any, words: str) -> StockMo
         left=held.stock,
         day=clock.today(),
         at=clock.now(),
-        actor=None if actor is OPERATOR else actor,
+        actor=signer(actor),
         words=words.strip()[:120],
     )

@@ -17,7 +17,7 @@ from simple_history.utils import bulk_update_with_history
 
 from core import clock
 from core.periods import Month, Period, Year
-from core.scope import OPERATOR, may, reach_of
+from core.scope import OPERATOR, may, reach_of, signer
 from core.workdays import Calendar
 from grids.models import Post, Territory
 from visits.models import PlanLine, VisitPlan
@@ -262,7 +262,7 @@ def spread_again(
             line.day = day
             moved.append(line)
     if moved:
-        by = None if actor is OPERATOR else actor
+        by = signer(actor)
         bulk_update_with_history(moved, PlanLine, ["day"], batch_size=500, default_user=by)
         _changed(plan)
     return len(moved)
