@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO ?= 1
 ARGS ?=
 PY := .venv/bin/python
-PYTEST := .venv/bin/python -m pytest -n 2
+PYTEST := .venv/bin/python -m pytest
 ON_SQLITE := env -u TEST_DATABASE_URL -u TEST_REDIS_URL
 # Commands that look at the code need settings, but no one's data.
 LOOKING := env DJANGO_SETTINGS_MODULE=tests.settings $(ON_SQLITE)
@@ -28,19 +28,19 @@ run: install ## the whole system on http://127.0.0.1:8000 (PORT=…, DATA_DIR=�
 	@exec $(PY) manage.py serve --port $(PORT) --migrate $(if $(filter 0,$(DEMO)),,--demo)
 
 # Django makes databases test_<name>, test_<name>_gw0 … beside the one that TEST_DATABASE_URL names, and drops them
-# again; no other database is opened. Without the two names everything runs on SQLite, the browser included.
+# again; no other database is opened. Three at once there: a test waits for its browser, or for the database. Without the two names everything runs on SQLite, the browser included.
 test: install ## every test on SQLite; again on PostgreSQL and Redis if TEST_DATABASE_URL and TEST_REDIS_URL name them
 	@$(PYTHON) scripts/install.py --front || [ "$${CI:-}" != true ]
 	@scripts/browser.sh
 ifeq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -n 2 $(ARGS)
 else
-	$(ON_SQLITE) $(PYTEST) -m "not browser" $(ARGS)
-	$(PYTEST) -m "not no_database" $(ARGS)
+	$(ON_SQLITE) $(PYTEST) -n 2 -m "not browser" $(ARGS)
+	$(PYTEST) -n 3 -m "not no_database" $(ARGS)
 endif
 
 check: lint ## quick: lint, types, unit tests on SQLite
-	$(ON_SQLITE) $(PYTEST) -q -m "not browser and not slow" $(ARGS)
+	$(ON_SQLITE) $(PYTEST) -n 2 -q -m "not browser and not slow" $(ARGS)
 
 lint: install ## style, types, templates, migrations
 	.venv/bin/ruff check .

@@ -147,16 +147,16 @@ def redeem(
     rows = Redemption.objects.all()
     if known := stored_under(uuid, rows, same, Conflict):
         return Redeemed(known, created=False)
-    what = _received(actor, shop, code)
-    settle(what.household)
-    # What can be asked before is: all who want the same rows wait while they are locked.
-    pin_from = _pin_from(what, shop)
     try:
+        what = _received(actor, shop, code)
+        settle(what.household)
+        # What can be asked before is: all who want the same rows wait while they are locked.
+        pin_from = _pin_from(what, shop)
         with transaction.atomic():
             left = _ask_pin(what, pin, points, pin_from)
             found = None if left is not None else _hand_out(actor, uuid, shop, what, wanted, points, digest)
-    except IntegrityError:
-        # The same sent twice at once: one of them has it.
+    except (IntegrityError, ValidationError):
+        # The same sent twice at once: one of them has it, and with it what the other then finds gone.
         if known := stored_under(uuid, rows, same, Conflict):
             return Redeemed(known, created=False)
         raise

@@ -9,8 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from core import clock
+from grids.models import Household
 from points import services
 from points.models import Goods, PointCard, Redemption, Shop, Voucher
+from points.services import redeeming
 from tests.points.conftest import PIN, Market
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,26 @@ def test_stock_that_runs_out_between_two_clicks_is_said(rich: Market) -> None:
     with pytest.raises(ValidationError, match="洗衣粉只剩 1 袋"):
         rich.redeem(number=2)
     assert services.balance_of(rich.town.zhang) == 25
+
+
+def test_the_second_of_two_presses_at_once_is_told_what_the_first_did_be_it_the_last_piece(
+    rich: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked in vain for the number when the first takes what the second then finds gone."""
+    Goods.objects.filter(pk=rich.soap.pk).update(stock=1)
+    number, settle, first = uuid.uuid4(), redeeming.settle, []
+
+    def meanwhile(household: Household) -> None:
+        settle(household)
+        if not first:
+            first.append(None)
+            first[0] = rich.redeem(uuid=number)
+
+    monkeypatch.setattr(redeeming, "settle", meanwhile)
+    second = rich.redeem(uuid=number)
+    assert not second.created
+    assert second.redemption == first[0].redemption
+    assert services.balance_of(rich.town.zhang) == 13
 
 
 def test_a_price_that_has_changed_meanwhile_is_said(rich: Market) -> None:
