@@ -27,8 +27,9 @@ run: install ## the whole system on http://127.0.0.1:8000 (PORT=…, DATA_DIR=�
 	@$(PYTHON) scripts/install.py --front --runtime
 	@exec $(PY) manage.py serve --port $(PORT) --migrate $(if $(filter 0,$(DEMO)),,--demo)
 
-# Django makes databases test_<name>, test_<name>_gw0 … beside the one that TEST_DATABASE_URL names, and drops them
-# again; no other database is opened. Three at once there: a test waits for its browser, or for the database. Without the two names everything runs on SQLite, the browser included.
+# Django makes databases test_<name>_gw0 … beside the one that TEST_DATABASE_URL names, and drops them again; no other
+# database is opened. Without the two names everything runs on SQLite, the browser included. Three at once on
+# PostgreSQL: a test there often waits, for its browser or for the database.
 test: install ## every test on SQLite; again on PostgreSQL and Redis if TEST_DATABASE_URL and TEST_REDIS_URL name them
 	@$(PYTHON) scripts/install.py --front || [ "$${CI:-}" != true ]
 	@scripts/browser.sh
