@@ -44,6 +44,12 @@ def knock(door: str, who: str, *, most: int, within: dt.timedelta) -> bool:
     return True
 
 
+def has_come(door: str, who: str, *, within: dt.timedelta) -> bool:
+    """Whether this one was let in there `within` the time before now."""
+    hashed = crypto.blind_index(who, purpose=f"limits:{door}")
+    return Knock.objects.filter(door=door, who=hashed, at__gt=clock.now() - within).exists()
+
+
 def came_from(door: str, *, within: dt.timedelta) -> int:
     """From how many different addresses somebody was let in there `within` the time before now."""
     came = Knock.objects.filter(door=door, at__gt=clock.now() - within)

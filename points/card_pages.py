@@ -2,6 +2,7 @@
 its own. No account, no script; before the PIN it says nothing, not even whether there is such a card."""
 
 import datetime as dt
+import secrets
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,18 +17,19 @@ from django.views.generic.base import View
 from core import clock
 from core.faults import by_field
 from core.idnumber import mask_name
-from core.limits import client_ip, knock
+from core.limits import client_ip, has_come, knock
 from points import services
 from points.award_forms import ClaimForm
 from points.models import Award, PointCard
 
-SALT = "points.card"
+SALT, SHUTS = "points.card", "points.card-shut"
 OPEN_FOR = dt.timedelta(minutes=30)
 # A yard behind one address looks at its points of an evening; one household does not do thirty good deeds a day.
 BY_ADDRESS, BY_CARD = (30, dt.timedelta(hours=1)), (30, dt.timedelta(days=1))
 FULL = "这里一个小时里试了太多次，过一个小时再来，或者到村里看。"
 CARD_FULL = "今天报得太多了，写的还在这一页，明天再报，或者请网格员报。"
 WRONG = "密码不对，或者这张卡不能用了。错 5 次卡就锁了，带卡到村里解。"
+SHUT = "关上了。再看要再按密码。"
 CLOSED = "放得久了，再按一次密码。写的还在。"
 TAKEN = "这一页报过一件了，看看是不是已经在里面。要报的是另一件，重新点“报一件好事”。"
 LATELY = 20
@@ -38,9 +40,14 @@ TYPED = ("uuid", "item", "day", "number", "words", "person", "proof")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class CardHome(View):
     """/k/<code>/: asks for the PIN; every answer behind it is one to a POST, so that no address says more than the
-    card does. `step`: "" the household's points, "form" an empty claim, "claim" a filled one."""
+    card does. `step`: "" the household's points, "form" an empty claim, "claim" a filled one, "shut" no more of it.
+
+    One opening of the card has a name from the page that asks for the PIN on (`opening`). Whoever shuts it has ended
+    all its pages, those that a lent phone would show again, and the PIN that the browser would send again, included.
+    """
 
     http_method_names = ["get", "head", "post"]
+    opening = ""
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         return self._ask_pin("")
@@ -49,7 +56,8 @@ class CardHome(View):
         if card := self._entered(services.card_of(code)):
             return self._go_on(card)
         # The browser would send the PIN again for whoever presses back and again on a phone that was lent.
-        if "pin" not in request.POST or not _fresh(request.POST.get("asked", ""), _asked(code)):
+        self.opening = _open(request.POST.get("asked", ""), _asked(code))
+        if "pin" not in request.POST or not self.opening:
             return self._ask_pin(CLOSED, 422)
         most, within = BY_ADDRESS
         if not knock("points.card", client_ip(request), most=most, within=within):
@@ -66,16 +74,17 @@ class CardHome(View):
         """The card, if its PIN was right a while ago; another PIN since makes every entry worthless."""
         if card is None or card.is_locked:
             return None
-        return card if _fresh(self.request.POST.get("entry", ""), _salt(card)) else None
+        self.opening = _open(self.request.POST.get("entry", ""), _salt(card))
+        return card if self.opening else None
 
-    def _ask_pin(self, told: str, status: int = 200) -> HttpResponse:
+    def _ask_pin(self, told: str, status: int = 200, *, done: str = "") -> HttpResponse:
         """What was typed already goes along with the PIN."""
         typed = {}
         if (step := self.request.POST.get("step", "")) in ("form", "claim"):
             sent = {name: self.request.POST.get(name, "") for name in TYPED}
             typed = {"step": step} | {name: text for name, text in sent.items() if text}
-        asked = signing.dumps(clock.now().timestamp(), salt=_asked(self.kwargs["code"]))
-        context = {"told": told, "typed": typed, "asked": asked}
+        asked = _sealed(secrets.token_urlsafe(9), _asked(self.kwargs["code"]))
+        context = {"told": told, "done": done, "typed": typed, "asked": asked}
         return render(self.request, "points/card_pin.html", context, status=status)
 
     # --- behind the PIN -----------------------------------------------------------------------------------------------
@@ -86,6 +95,9 @@ class CardHome(View):
                 return self._form(card, _claim_form(card))
             case "claim":
                 return self._claim(card)
+            case "shut":
+                knock(SHUTS, self.opening, most=1, within=OPEN_FOR)
+                return self._ask_pin("", done=SHUT)
             case _:
                 return self._home(card)
 
@@ -119,18 +131,24 @@ class CardHome(View):
         )
 
     def _render(self, name: str, card: PointCard, status: int = 200, **context: Any) -> HttpResponse:
-        entry = signing.dumps(clock.now().timestamp(), salt=_salt(card))
-        context |= {"entry": entry, "who": mask_name(card.household.head_name)}
+        context |= {"entry": _sealed(self.opening, _salt(card)), "who": mask_name(card.household.head_name)}
         return render(self.request, f"points/card_{name}.html", context, status=status)
 
 
-def _fresh(sealed: str, salt: str) -> bool:
-    """Whether this was given out by us for that, and not longer ago than a page stays open."""
+def _sealed(opening: str, salt: str) -> str:
+    return signing.dumps([clock.now().timestamp(), opening], salt=salt)
+
+
+def _open(sealed: str, salt: str) -> str:
+    """The opening this belongs to; "" if we did not give it out for that, if it is older than a page stays open, or if
+    the household has shut it."""
     try:
-        at = signing.loads(sealed, salt=salt)
+        at, opening = signing.loads(sealed, salt=salt)
     except signing.BadSignature:
-        return False
-    return clock.now().timestamp() - at <= OPEN_FOR.total_seconds()
+        return ""
+    if clock.now().timestamp() - at > OPEN_FOR.total_seconds():
+        return ""
+    return "" if has_come(SHUTS, opening, within=OPEN_FOR) else opening
 
 
 def _salt(card: PointCard) -> str:

@@ -247,6 +247,21 @@ def test_a_pin_that_the_browser_sends_again_later_opens_nothing(market: Market, 
     assert Client().post(other, {"pin": PIN, "asked": asked}).status_code == 422, "for its own card alone"
 
 
+def test_what_is_shut_opens_by_none_of_its_pages_again(market: Market, address: str) -> None:
+    """A lent phone that is given back: whoever presses back on it sees nothing, in the tab nor with the PIN resent."""
+    asked = hidden(Client().get(address), "asked")
+    home = opened(address, asked=asked)
+    form = Client().post(address, {"entry": hidden(home, "entry"), "step": "form"})
+    assert "看完了，关上" in text_of(home)
+    shut = Client().post(address, {"entry": hidden(home, "entry"), "step": "shut"})
+    assert "关上了" in text_of(shut)
+    assert "分" not in text_of(shut).split("卡的密码")[0].replace("积分", "")
+    for page in (home, form):
+        assert Client().post(address, {"entry": hidden(page, "entry")}).status_code == 422
+    assert opened(address, asked=asked).status_code == 422
+    assert opened(address).status_code == 200, "whoever has the card and its PIN comes in as before"
+
+
 def test_an_entry_is_good_for_its_own_card_alone_and_until_the_pin_is_changed(
     market: Market, address: str
 ) -> None:
