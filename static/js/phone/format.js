@@ -40,3 +40,8 @@ export function daysLeft(today, last) {
 export function now() {
   return new Date().toISOString();
 }
+
+/** 志愿服务 2 分／小时: what one deed is worth, and of what, where there may be more than one of it. */
+export function deed([, title, points, unit, most]) {
+  return `${title} ${points} 分${most > 1 ? `／${unit}` : ""}`;
+}

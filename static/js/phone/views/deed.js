@@ -2,6 +2,7 @@
 
 import * as drafts from "../drafts.js";
 import { add, el, field, fill, pastDay, picks } from "../dom.js";
+import * as format from "../format.js";
 import { draw, empty, loading, refused } from "../frame.js";
 import * as outbox from "../outbox.js";
 import { packed } from "../photo.js";
@@ -79,10 +80,7 @@ function begin(id, card, again, draft) {
 
 /** A pill for each; of what counts in hours or people it is asked how many. */
 function items({ card, form, before }, many, proof) {
-  const options = card.deeds.map(([key, title, points, unit, most]) => [
-    String(key),
-    `${title} ${points} 分${most > 1 ? `／${unit}` : ""}`,
-  ]);
+  const options = card.deeds.map((deed) => [String(deed[0]), format.deed(deed)]);
   add(proof, proving(before));
   const onchange = () => {
     const [, , , unit, most, demands] = chosen(card, form);

@@ -1,6 +1,7 @@
 /** 做了好事, in a visit's form: a tap for each deed that was seen. Fetched only where the village thanks for some. */
 
 import { add, el, field, fold, pick } from "../dom.js";
+import * as format from "../format.js";
 
 /** Put it where the form has left room; once. `deeds`: of the household's card, [key, title, points, unit, most, proof]. */
 export function offer({ places, retitle }, deeds) {
@@ -15,7 +16,7 @@ export function offer({ places, retitle }, deeds) {
       else follow.remove();
       retitle();
     };
-    return pick("checkbox", "deed", deed[0], `${deed[1]} ${deed[2]} 分`, { onchange });
+    return pick("checkbox", "deed", deed[0], format.deed(deed), { onchange });
   });
   add(places.deeds, [
     fold(
