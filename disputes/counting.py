@@ -1,6 +1,7 @@
 """How many pages the papers of a case file have that we print ourselves: counted once when one is printed or filed, or
 when the 目录 needs it, and noted; where this machine makes no PDF nobody counts, and pages are entered by hand."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from core import paper as pdf
 from disputes import services
 from disputes.models import Dispute, Sitting
 from disputes.printing import PAPERS, paper_of
+
+log = logging.getLogger(__name__)
 
 # Our papers by the item that they are; the record of a sitting is counted where it is read.
 ITEM_OF = {
@@ -49,5 +52,8 @@ def _note(dispute: Dispute, item: str, paper: str, template: str, found: dict[st
     try:
         pages = pdf.pages_of(render_to_string(template, found))
     except pdf.NoPdf:
+        return
+    except Exception:  # whatever drawing it fails at: what was signed or said is stored, and must not look as if not
+        log.exception("the pages of %s were not counted", paper)
         return
     services.note_printed(dispute=dispute, item=item, paper=paper, pages=pages)

@@ -51,6 +51,23 @@ def test_what_is_filed_is_counted_with_it(town, taken, draft, monkeypatch):
     desk.get(reverse("disputes:paper", args=[taken.pk, "agreement"]))  # and once is enough
 
 
+def test_a_paper_that_cannot_be_drawn_leaves_what_was_signed_signed(town, taken, draft, monkeypatch, caplog):
+    """The signatures are stored: a fault of the counting is the log's, and no page that says something went wrong."""
+
+    def burst(html):
+        raise RuntimeError("a font is broken")
+
+    agreement = draft()
+    monkeypatch.setattr(counting.pdf, "pages_of", burst)
+    signed = {f"party-{each.pk}": "2026-11-23" for each in taken.parties.all()}
+    typed = {"text": agreement.digest_of_text, "mediators": "金书记", "mediated_on": "2026-11-23"}
+    step = reverse("disputes:agreement_step", args=[agreement.pk, "sign"])
+    answer = client_of(town.secretary).post(step, signed | typed | {"sealed_on": "2026-11-23"})
+    assert answer.status_code == 302
+    assert counted(taken) == {}
+    assert "agreement were not counted" in caplog.text
+
+
 def test_the_contents_count_what_is_there_and_was_never_printed(town, taken, draft):
     sign(town.secretary, draft())
     desk = client_of(town.secretary)
