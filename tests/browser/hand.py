@@ -1,6 +1,9 @@
 """A hand that counts: how many taps and typed characters a piece of work costs."""
 
+from contextlib import suppress
 from typing import Any
+
+from playwright.sync_api import Error
 
 
 class Hand:
@@ -18,6 +21,15 @@ class Hand:
     def type(self, locator: Any, text: str) -> None:
         self.typed += len(text)
         locator.fill(text)
+
+    def until(self, script: str) -> None:
+        """Ask the page again and again until it says yes. (wait_for_function takes a promise for a yes.)"""
+        for _ in range(400):
+            with suppress(Error):  # the page is just being loaded anew
+                if self.page.evaluate(script):
+                    return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"waited in vain for: {script}")
 
     def row(self, name: str) -> Any:
         """The row of a household in a list."""

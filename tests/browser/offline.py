@@ -70,7 +70,7 @@ class Phone(Hand):
         self.page.locator("a.row").first.wait_for()
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-        self.page.wait_for_function("""async () => {
+        self.until("""async () => {
             const db = await new Promise((done) => {
                 const asked = indexedDB.open('hongji');
                 asked.onsuccess = () => done(asked.result);

@@ -47,6 +47,7 @@ NO_PAGE = {
     "ledgers:blank": "a file",
     "ledgers:download": "a file",
     "disputes:paper_pdf": "a file",
+    "points:extract_book": "a file",
     "disputes:scan": "a file",
     "ledgers:job": "a part of ledgers:ledger, drawn anew",
     "grids:map_shapes": "JSON",

@@ -132,14 +132,12 @@ def test_a_new_release_waits_until_it_is_asked_for_and_drafts_stay(
     old = pages.release()
     monkeypatch.setattr(pages, "release", lambda: old | {"version": "another"})
     phone.page.evaluate("navigator.serviceWorker.ready.then(found => found.update())")
-    phone.page.wait_for_function(
-        "navigator.serviceWorker.getRegistration().then(found => Boolean(found.waiting))"
-    )
+    phone.until("navigator.serviceWorker.getRegistration().then(found => Boolean(found.waiting))")
     expect(phone.page.get_by_text("有新版本")).to_have_count(0)
     expect(phone.page.locator("[name=words-talent]")).to_have_value("会修农机")
     phone.tap(phone.page.get_by_role("link", name="返回"))
     phone.tap(phone.band().get_by_role("button", name="点这里换上"))
-    phone.page.wait_for_function("caches.keys().then(names => names.includes('shell-another'))")
+    phone.until("caches.keys().then(names => names.includes('shell-another'))")
     expect(phone.row("张三丰")).to_contain_text("记了一半，还没保存")
     phone.tap(phone.row("张三丰"))
     expect(phone.page.locator("[name=words-talent]")).to_have_value("会修农机")
