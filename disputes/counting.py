@@ -53,7 +53,9 @@ def _note(dispute: Dispute, item: str, paper: str, template: str, found: dict[st
         pages = pdf.pages_of(render_to_string(template, found))
     except pdf.NoPdf:
         return
-    except Exception:  # whatever drawing it fails at: what was signed or said is stored, and must not look as if not
+    except (
+        Exception
+    ):  # whatever drawing it fails at: what was signed or said is stored, and must not look as if not
         log.exception("the pages of %s were not counted", paper)
         return
     services.note_printed(dispute=dispute, item=item, paper=paper, pages=pages)
