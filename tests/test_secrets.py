@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.urls import reverse
 
 from core.admin import site
@@ -14,7 +15,7 @@ from grids.models import Household, Officer, Person, Territory
 from tests.doors_table import DOORS
 from tests.factor import client_of
 from tests.people import make_town_of_two
-from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, cast, holds, rows_of, with_more
+from tests.test_doors import ABOVE, FAR, OWN, POSTS, Scene, ask, holds, rows_of, with_more
 from visits import services as visits
 
 pytestmark = pytest.mark.slow
@@ -90,7 +91,8 @@ def test_no_number_is_on_any_page_for_anybody_but_the_phone_on_the_card_of_who_d
     assert all(by_side.values())
     caplog.set_level(logging.DEBUG)
     leaks, everything = [], pages(scene)
-    for part in cast():
+    # The words of a page are the same on every database: there one reads all of them.
+    for part in POSTS if connection.vendor == "sqlite" else ("office",):
         client = scene.client(part)
         for name, side, address in everything:
             text = body(ask(client, "GET", address))
