@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts import second_factor
 from core.ledger import Ledger, registry
+from core.ledger.writing import XLSX
 from core.paging import KeysetPagination
 from core.scope import must
 from grids.models import Territory
@@ -155,7 +156,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response(JobOut(job).data)
 
     @extend_schema(
-        description="下载做好的表。", responses={(200, views.XLSX): OpenApiTypes.BINARY}, parameters=[ID]
+        description="下载做好的表。", responses={(200, XLSX): OpenApiTypes.BINARY}, parameters=[ID]
     )
     @action(detail=True, methods=["get"])
     def download(self, request: Request, pk: str) -> HttpResponseBase:

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.faults import by_field
 from core.ledger import registry
+from core.ledger.writing import XLSX
 from core.scope import must
 from core.views import whole_number
 from grids.models import Territory
 from ledgers import pages, services
 from ledgers.models import Job
 from ledgers.uploads import takes_upload
-from ledgers.views import XLSX, own_job
+from ledgers.views import own_job
 
 STEPS = ("选文件", "核对", "存入")
 COMPARING = ("选文件", "对账")

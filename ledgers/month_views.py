@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import second_factor
 from core import clock
+from core.ledger.writing import XLSX
 from core.periods import Month, Year
 from core.scope import NOT_YOURS, may
 from core.views import DeskPage, whole_number
@@ -26,7 +27,6 @@ from ledgers.keeping import may_have, may_have_all
 from ledgers.models import Package, SealedFile, SealedMonth
 from ledgers.packing import month_that_ended
 from ledgers.running import DISK_FULL
-from ledgers.views import XLSX
 from ledgers.year import counted, year_of
 
 SHOWN = 100  # differences on the page; the sheet has all

@@ -15,14 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import second_factor
 from core import clock
 from core.ledger import Ledger, registry
+from core.ledger.writing import XLSX
 from core.periods import Month
 from core.scope import may
 from core.views import DeskPage, whole_number
 from grids.models import Territory
 from ledgers import pages, services
 from ledgers.models import Job, SealedMonth
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class LedgerDesk(DeskPage):

@@ -15,8 +15,10 @@ from django.utils.http import content_disposition_header
 from accounts.second_factor import RequiresSecondFactor
 from core import clock
 from core.faults import refusal
+from core.ledger.writing import XLSX
 from core.views import DeskPage
 from grids.models import Territory
+from points.award_forms import DAY
 from points.models import Extract
 from points.models.awards import SEES
 from points.services.extracting import (
@@ -29,9 +31,11 @@ from points.services.extracting import (
     write_extract,
 )
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN, ON_PAPER = 30, 1000
-DAY = "日期写成 2026-11-23 这样。"
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ExtractForm(forms.Form):
@@ -48,8 +52,12 @@ class ExtractForm(forms.Form):
         empty_label=None,
         error_messages={"required": "选哪个村。", "invalid_choice": "选哪个村。"},
     )
-    first = forms.DateField(label="从哪天", error_messages={"required": "填从哪天。", "invalid": DAY})
-    last = forms.DateField(label="到哪天", error_messages={"required": "填到哪天。", "invalid": DAY})
+    first = forms.DateField(
+        label="从哪天", widget=_day(), error_messages={"required": "填从哪天。", "invalid": DAY}
+    )
+    last = forms.DateField(
+        label="到哪天", widget=_day(), error_messages={"required": "填到哪天。", "invalid": DAY}
+    )
     named = forms.CharField(
         label="哪些户、哪些人",
         required=False,
@@ -61,11 +69,8 @@ class ExtractForm(forms.Form):
     def __init__(self, *args: Any, villages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["village"].queryset = villages  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             field.widget.attrs["class"] = "input"
-            if name in ("first", "last"):
-                field.widget.input_type = "date"  # type: ignore[attr-defined]
-                field.widget.format = "%Y-%m-%d"  # type: ignore[attr-defined]
 
 
 class Extracts(RequiresSecondFactor, DeskPage):

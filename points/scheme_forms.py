@@ -5,22 +5,8 @@ from typing import Any
 from django import forms
 
 from points import services
+from points.award_forms import DAY
 from points.models import Item, Scheme
-
-ITEM = (
-    "title",
-    "group",
-    "points",
-    "unit",
-    "most",
-    "item_cap",
-    "once",
-    "proof",
-    "source",
-    "refuses",
-    "position",
-)
-DAY = "日期写成 2026-11-23 这样。"
 
 
 class _Ours(forms.ModelForm):
@@ -62,7 +48,7 @@ class ItemForm(_Ours):
 
     class Meta:
         model = Item
-        fields = ITEM
+        fields = services.ITEM
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,7 +60,7 @@ class ItemForm(_Ours):
     def fill(self, item: Item) -> Item:
         """The item with what was typed; a number that was left out is what it is at first."""
         fresh = Item()
-        for name in ITEM:
+        for name in services.ITEM:
             value = self.cleaned_data[name]
             setattr(item, name, getattr(fresh, name) if value is None else value)
         return item

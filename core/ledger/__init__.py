@@ -48,8 +48,8 @@ KEEP (a masked cell left as it was). A column whose heading the file lacks is no
 column must have a heading; of the others the ledger says in `check_sheet` what it cannot do without.
 
 Modules: `columns`, `cleaning`, `faults` (one cell); `gate`, `tracing`, `headings`, `reading` (a workbook in); `layout`,
-`cells`, `zipping`, `whole`, `writing`, `blank`, `returned` (a workbook out); `base`, `line`, `importing`, `registry`,
-`keys`, `sealing` (what rooms tell of a sealed month).
+`cells`, `zipping`, `whole`, `writing`, `plain`, `blank`, `returned` (a workbook out); `base`, `line`, `importing`,
+`compared` (held against our books, never saved), `registry`, `keys`, `sealing` (what rooms tell of a sealed month).
 """
 
 from core.ledger.base import Ledger, LedgerScope, Origins

@@ -16,6 +16,7 @@ from core.ledger.zipping import ZipStream, unpacked
 
 Progress = Callable[[int], None]
 BATCH = 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_000  # Excel's 1,048,576 less the lines above and below
 
 __all__ = ["Heading", "Progress", "write_workbook"]

@@ -49,6 +49,7 @@ from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
 from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
 from points.services.schemes import (
+    ITEM,
     NUMBERS,
     RULES,
     adopt_scheme,
@@ -89,6 +90,7 @@ from points.services.taking_down import take_down, to_hang_up, to_take_down
 
 __all__ = [
     "BROUGHT",
+    "ITEM",
     "NUMBERS",
     "OWN",
     "RULES",
