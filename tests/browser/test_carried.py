@@ -1,6 +1,5 @@
 """What is typed in one form of a page stands there still when another form of it was sent."""
 
-import uuid
 from typing import Any
 
 import pytest
@@ -8,8 +7,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from disputes import services
-from disputes.models import Dispute, Party
-from tests.disputes.conftest import party
+from disputes.models import Dispute
+from tests.disputes.conftest import over_a_wall
 from tests.disputes.seats import draft
 from tests.people import Town
 
@@ -18,14 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def taken(town: Town) -> Dispute:
-    quarrel = services.open_dispute(
-        actor=town.worker,
-        uuid=uuid.uuid4(),
-        territory=town.grid1,
-        source="asked",
-        words="院墙砌过了界",
-        parties=[party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)],
-    ).dispute
+    quarrel = over_a_wall(town)
     services.accept(actor=town.secretary, dispute=quarrel)
     quarrel.refresh_from_db()
     return quarrel

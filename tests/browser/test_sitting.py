@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from core import clock
 from disputes import services
-from disputes.models import Party, Sitting, Word
+from disputes.models import Sitting, Word
 from tests.browser.offline import EVERYTHING
-from tests.disputes.conftest import party
+from tests.disputes.conftest import over_a_wall
 from tests.disputes.seats import gone_through, sat
 
 WORDS = "**/words/*/"
@@ -25,15 +25,7 @@ def sitting(town: Any) -> Sitting:
 
 
 def begun(town: Any) -> Sitting:
-    quarrel = services.open_dispute(
-        actor=town.worker,
-        uuid=uuid.uuid4(),
-        territory=town.grid1,
-        source="asked",
-        words="院墙砌过了界",
-        parties=[party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)],
-    ).dispute
-    return sat(town, quarrel)
+    return sat(town, over_a_wall(town))
 
 
 @pytest.fixture

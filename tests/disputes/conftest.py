@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,15 +33,15 @@ def town(db: None) -> Iterator[Town]:
 
 @pytest.fixture
 def dispute(town: Town) -> Callable[..., Dispute]:
-    """`dispute(words, actor=…, parties=…)`: reported by the worker, 张三丰 against 王家, unless told otherwise."""
+    """`dispute(words, actor=…, parties=…)`: `over_a_wall` in this town."""
+    return partial(over_a_wall, town)
 
-    def do(words: str = "院墙砌过了界", *, actor: Any = None, **more: Any) -> Dispute:
-        said: dict[str, Any] = {"territory": town.grid1, "kind": "neighbours", "source": "asked"} | more
-        said.setdefault("parties", [party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)])
-        made = services.open_dispute(actor=actor or town.worker, uuid=uuid.uuid4(), words=words, **said)
-        return made.dispute
 
-    return do
+def over_a_wall(town: Town, words: str = "院墙砌过了界", *, actor: Any = None, **more: Any) -> Dispute:
+    """Reported by the worker, 张三丰 against 王家, unless told otherwise."""
+    said: dict[str, Any] = {"territory": town.grid1, "kind": "neighbours", "source": "asked"} | more
+    said.setdefault("parties", [party(Party.FIRST, town.zhang), party(Party.SECOND, town.wang)])
+    return services.open_dispute(actor=actor or town.worker, uuid=uuid.uuid4(), words=words, **said).dispute
 
 
 def party(side: str, household: Any) -> services.Named:
