@@ -4,7 +4,6 @@ import base64
 import datetime as dt
 import hashlib
 import os
-import time
 from typing import Self
 from urllib.parse import quote, urlencode
 
@@ -159,7 +158,7 @@ class PhoneApp(ThrottlingMixin, Device):
     def generator(self) -> TOTP:
         """What makes the codes of this moment."""
         totp = TOTP(base64.b32decode(self.readable_key()), self.STEP, 0, self.DIGITS, self.drift)
-        totp.time = time.time()
+        totp.time = clock.now().timestamp()
         return totp
 
     def verify_token(self, token: str) -> bool:

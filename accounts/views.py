@@ -195,7 +195,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
         except ValidationError as fault:
             context["faults"] = fault.messages
         except ValueError:
-            context["faults"] = ["截止日期写成 2026-11-23 这样。"]
+            context["faults"] = [f"截止{clock.NO_DAY}"]
         else:
             return render(request, "accounts/token.html", {"token": token, "key": key})
     return render(request, "accounts/new_token.html", context)

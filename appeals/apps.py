@@ -1,5 +1,7 @@
 """The app appeals as Django knows it."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -13,6 +15,7 @@ class AppealsConfig(AppConfig):
         from appeals import board, notices
         from appeals.late import late
         from appeals.late_calls import late_calls, late_devices
+        from core.calling import register_call
         from core.ledger.sealing import register_late
         from core.menu import register_menu
 
@@ -28,3 +31,11 @@ class AppealsConfig(AppConfig):
         register_late("appeals.devices", late_devices)
         notices.register_kinds()
         board.register()
+        register_call(_hotline)
+
+
+def _hotline(place: Any) -> str:
+    """书记热线 of a village, else the town's."""
+    from appeals.models import PublicNumber
+
+    return PublicNumber.objects.of(PublicNumber.HOTLINE, place)

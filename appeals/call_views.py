@@ -22,7 +22,7 @@ from appeals.services.calls import TAKES
 from appeals.services.talents import number_of
 from core import clock
 from core.card import card_parts
-from core.faults import by_field
+from core.forms import tell_form
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, DeskView, ScopedListView
 from grids.models import Territory
@@ -91,7 +91,7 @@ class Hotline(ScopedListView):
                 told = f"这张表记过一个电话了（{stored.number}）。" if stored else ""
                 form.add_error(None, f"{told}要记的是另一个，再点一次“记下”。")
             except ValidationError as refused:
-                _tell(form, refused)
+                tell_form(form, refused, at={"phone": "text", "to": None, "matter": None})
             except PermissionDenied as refused:
                 form.add_error(None, str(refused) or NOT_YOURS)
             else:
@@ -124,14 +124,6 @@ def _anew(request: HttpRequest, kind: type[forms.Form] = NewCall) -> Any:
     form = kind(typed)
     form.is_valid()
     return form
-
-
-def _tell(form: NewCall, refused: ValidationError) -> None:
-    here = {"phone": "text", "to": None, "uuid": None, "matter": None}
-    for name, sentences in by_field(refused).items():
-        at = here.get(name, name)
-        for sentence in sentences:
-            form.add_error(at if at in form.fields else None, sentence)
 
 
 class Find(DeskView):
@@ -219,11 +211,13 @@ class CallPage(DeskPage):
         times = Times(call.steps.all())
         held = call.matter_id is None and times.dropped is None
         reads = call.matter_id and Matter.objects.readable_by(actor).filter(pk=call.matter_id).exists()
+        codes = _open_steps(call, times, held)
         return super().get_context_data(
             call=call,
             times=times,
             held=held,
-            steps=[(code, uuid4()) for code in _open_steps(call, times, held)],
+            steps=[(code, uuid4()) for code in codes],
+            offered=kwargs.get("opened") in codes,
             senders=_senders(actor, call.territory),
             sent_number=number_of(times.sent.talent) if times.sent and times.sent.talent else "",
             phone=_phone(actor, call),
@@ -271,9 +265,7 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     call = fetch(request, pk)
     try:
         step = verb(actor=request.user, call=call, **read_call_step(code, request.POST))
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
-    except (ValidationError, PermissionDenied) as refused:
+    except (services.Conflict, ValidationError, PermissionDenied) as refused:
         return shown_again(CallPage, request, pk, code, refused)
     else:
         messages.success(request, f"{told}{_carried(call, step)}。")
@@ -360,9 +352,7 @@ class Talents(ScopedListView):
                 told = f"这张表记过一位了（{stored}）。" if stored else ""
                 form.add_error(None, f"{told}要记的是另一位，再点一次“记进名册”。")
             except ValidationError as refused:
-                for name, sentences in by_field(refused).items():
-                    for sentence in sentences:
-                        form.add_error(name if name in form.fields else None, sentence)
+                tell_form(form, refused)
             else:
                 messages.success(request, f"{talent}记进名册了。")
                 return redirect("appeals:talents")

@@ -134,9 +134,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """停用 a code: somebody misuses it, or it lies where it should not."""
     if not may(request.user, PRINTS):
         raise PermissionDenied(NOT_YOURS)
-    card = get_object_or_404(
-        Card.objects.visible_to(request.user, PRINTS).in_use().select_related("territory"), pk=pk
-    )
+    card = get_object_or_404(Card.objects.visible_to(request.user, PRINTS).select_related("territory"), pk=pk)
     services.revoke_card(actor=request.user, card=card)
     messages.success(request, f"{card.territory}的卡停用了。再印一次，就有新的二维码。")
     return redirect("appeals:cards")

@@ -19,6 +19,7 @@ from appeals.refusals import shown_again
 from appeals.services.devices import MAKES_KEY, MANAGES, MOVES, moves_for, proposed_homes
 from core import clock
 from core.faults import by_field
+from core.forms import DayField, tell_form
 from core.scope import NOT_YOURS, may, reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from grids.models import Category, Household, Territory
@@ -93,12 +94,11 @@ class Survey(DeskPage):
         }
         rows = {home.pk: home for home in proposed_homes(self.village)}
         wants, declines = ([rows[pk] for pk in ticked[name] if pk in rows] for name in ("want", "decline"))
-        both = ticked["want"] & ticked["decline"]
-        if both or not (wants or declines):
-            told = "有的户又勾了要装、又勾了不要，只勾一样。" if both else "勾上要装的、不要的，再存。"
-            context = self.get_context_data(fault=told, ticked=ticked)
+        try:
+            made = services.survey(actor=request.user, wants=wants, declines=declines)
+        except ValidationError as refused:
+            context = self.get_context_data(fault="".join(refused.messages), ticked=ticked)
             return self.render_to_response(context, status=422)
-        made = services.survey(actor=request.user, wants=wants, declines=declines)
         messages.success(request, f"登记好了，{made} 户。")
         return redirect(f"{reverse('appeals:survey')}?village={self.village.pk}")
 
@@ -118,12 +118,6 @@ class Facts(forms.Form):
         for name, field in self.fields.items():
             if name != "uuid":
                 field.widget.attrs.setdefault("class", "input")
-
-    def tell(self, refused: ValidationError) -> None:
-        for name, sentences in by_field(refused).items():
-            for sentence in sentences:
-                seen = name in self.fields and not self[name].is_hidden
-                self.add_error(name if seen else None, sentence)
 
 
 class NewDevice(Facts):
@@ -173,7 +167,7 @@ class New(DeskPage):
             except services.Conflict as conflict:
                 form.add_error(None, str(conflict))
             except ValidationError as refused:
-                form.tell(refused)
+                tell_form(form, refused)
             else:
                 messages.success(request, f"{device}登记好了。")
                 return redirect("appeals:device", device.pk)
@@ -197,9 +191,11 @@ class DevicePage(DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         device = fetch(self.request, kwargs.pop("pk"))
         kwargs.setdefault("facts", facts_form(device))
+        moves = moves_for(device)
         return super().get_context_data(
             device=device,
-            moves=[(move, uuid4()) for move in moves_for(device)],
+            moves=[(move, uuid4()) for move in moves],
+            offered=any(move.code == kwargs.get("opened") for move in moves),
             steps=list(device.steps.select_related("actor")),
             presses=list(device.presses.select_related("call__matter").order_by("-pk")[:10]),
             phone=device.phone.open() if device.phone else "",
@@ -238,9 +234,7 @@ class Said(forms.Form):
     serial = forms.CharField(
         max_length=40, required=False, error_messages={"max_length": "编号最多 40 个字。"}
     )
-    day = forms.DateField(
-        required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "日期写成 2026-11-23 这样。"}
-    )
+    day = DayField(required=False)
 
 
 def _upon(sent: QueryDict, device: Device) -> QueryDict:
@@ -266,7 +260,7 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
             if "version" in by_field(refused):
                 form = facts_form(device, _upon(request.POST, device))
                 form.is_valid()
-            form.tell(refused)
+            tell_form(form, refused)
         else:
             messages.success(request, "登记改好了。")
             return redirect("appeals:device", pk)
@@ -285,10 +279,7 @@ def move(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         if not said.is_valid():
             raise ValidationError({name: list(told) for name, told in said.errors.items()})
         step, key = services.move_device(actor=request.user, device=device, code=code, **said.cleaned_data)
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
-        return redirect("appeals:device", pk)
-    except ValidationError as refused:
+    except (services.Conflict, ValidationError) as refused:
         return shown_again(DevicePage, request, pk, code, refused)
     if key:
         return render(request, DevicePage.template_name, _page(request, pk, key=key))

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from accounts.models import User
 from appeals.models import Matter
 from appeals.services import Step, candidates
+from core.forms import DayField, field_of, style
 from grids.models import Household, Territory
 
 
@@ -21,10 +22,8 @@ class NewMatter(forms.ModelForm):
     class Meta:
         model = Matter
         fields = ("source", "field", "words", "urgency", "caller", "opened_on", "territory")
-        widgets = {
-            "words": forms.Textarea(attrs={"rows": 3}),
-            "opened_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
+        formfield_callback = field_of
+        widgets = {"words": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(
         self, *args: Any, household: Household | None, places: list[Territory], **kwargs: Any
@@ -39,9 +38,7 @@ class NewMatter(forms.ModelForm):
         territory.error_messages["required"] = "选是哪个村、哪个网格的事；说不清网格的，选村。"
         if household is not None:
             del self.fields["territory"]
-        for name, field in self.fields.items():
-            if name != "uuid":
-                field.widget.attrs.setdefault("class", "input")
+        style(self.fields["phone"])
         self.fields["source"].choices = [("", "选来源"), *Matter.SOURCES]
         territory.empty_label = "选哪个村、哪个网格"
         # A household's matter is its head's unless somebody else is named.
@@ -76,8 +73,7 @@ def _field(name: str, matter: Matter) -> forms.Field:
         told = {"required": "选交给谁。", "invalid_choice": "这个人接不了这件事，换一个人。"}
         return forms.ModelChoiceField(people, error_messages=told)
     if name in ("due_on", "answered_on"):
-        told = {"required": "填哪天办好。", "invalid": "日期写成 2026-11-23 这样。"}
-        return forms.DateField(required=name == "due_on", input_formats=["%Y-%m-%d"], error_messages=told)
+        return DayField(required=name == "due_on", error_messages={"required": "填哪天办好。"})
     choices = {"grade": Matter.GRADES, "rating": Matter.RATINGS}[name]
     return forms.ChoiceField(
         choices=choices, required=False, error_messages={"invalid_choice": "没有这一样，重新选。"}

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from appeals.models import Matter, Meeting
+from core.forms import field_of
 from grids.models import Officer, Person, Territory, VillagerGroup
 
 MOST_ROWS = 40
@@ -37,9 +38,9 @@ class MeetingForm(forms.ModelForm):
             "others",
             "topics",
         )
+        formfield_callback = field_of
         widgets = {
             "topics": forms.Textarea(attrs={"rows": 3}),
-            "held_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "started_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
 

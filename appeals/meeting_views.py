@@ -18,6 +18,7 @@ from appeals.models.meetings import HOLDS
 from appeals.services import Conflict, Need, correct_meeting, hold_meeting
 from core import clock
 from core.faults import by_field
+from core.forms import tell_form
 from core.ledger.sealing import LateEntries, sealed_until
 from core.scope import may, reach_of
 from core.views import DeskPage, ScopedListView, whole_number
@@ -254,8 +255,7 @@ def _tell(form: MeetingForm, rows: list[NeedForm], refused: ValidationError) -> 
             row = rows[int(number)]
             row.add_error(field if field in row.fields else "words", sentences)
         else:
-            shown = name in form.fields and not form.fields[name].widget.is_hidden
-            form.add_error(name if shown else None, sentences)
+            tell_form(form, ValidationError({name: sentences}))
 
 
 class New(Editor):

@@ -16,7 +16,8 @@ from appeals.models.matters import SEES
 from appeals.petition_part import Refused, shown_owed
 from appeals.refusals import shown_again
 from appeals.services.petitions import LONGEST, PetitionStep
-from appeals.views import MatterPage, fetch
+from appeals.views import MatterPage, reached
+from core.forms import DayField
 from core.views import ScopedListView
 from core.workdays import Calendar
 
@@ -66,12 +67,11 @@ def take_petition_step(request: HttpRequest, pk: int, code: str) -> HttpResponse
     step = services.PETITION_STEPS.get(code)
     if step is None:
         raise Http404
-    matter = fetch(request, pk)
+    if (matter := reached(request, pk)) is None:
+        return redirect("appeals:matters")
     try:
         move = step.verb(actor=request.user, matter=matter, **read_petition_step(step, request))
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
-    except (ValidationError, PermissionDenied) as refused:
+    except (services.Conflict, ValidationError, PermissionDenied) as refused:
         return shown_again(
             *(MatterPage, request, pk, code, refused),
             put=lambda told: {"petition_refused": Refused(code, told, request.POST)},
@@ -84,7 +84,6 @@ def take_petition_step(request: HttpRequest, pk: int, code: str) -> HttpResponse
 
 def read_petition_step(step: PetitionStep, request: HttpRequest) -> dict[str, Any]:
     """What the step's verb takes, out of what was sent; ValidationError by field for what is no such thing."""
-    told = {"invalid": "日期写成 2026-11-23 这样。"}
     fields: dict[str, forms.Field] = {
         "uuid": forms.UUIDField(required=False),
         "words": forms.CharField(
@@ -92,7 +91,7 @@ def read_petition_step(step: PetitionStep, request: HttpRequest) -> dict[str, An
             max_length=LONGEST,
             error_messages={"max_length": f"最多写 {LONGEST} 个字，写短一点。"},
         ),
-        "day": forms.DateField(required=False, input_formats=["%Y-%m-%d"], error_messages=told),
+        "day": DayField(required=False),
     }
     if "days" in step.fields:
         invalid = {"invalid": Petition.EXTENDED}

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from appeals import services
 from appeals.forms import NewMatter, read_step
-from appeals.models import Call, Matter
+from appeals.models import Call, Matter, Move
 from appeals.models.matters import OPENS
 from appeals.petition_part import petition_part
 from appeals.refusals import shown_again
 from appeals.services.calls import TAKES
 from core import clock
-from core.faults import by_field
+from core.forms import tell_form
 from core.scope import reach_of
 from core.views import DeskPage, ScopedListView, whole_number
 from core.workdays import Calendar
@@ -137,12 +137,11 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     step = services.STEPS.get(code)
     if step is None:
         raise Http404
-    matter = fetch(request, pk)
+    if (matter := reached(request, pk)) is None:
+        return redirect("appeals:matters")
     try:
         move = step.verb(actor=request.user, matter=matter, **read_step(step, matter, request.POST))
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
-    except (ValidationError, PermissionDenied) as refused:
+    except (services.Conflict, ValidationError, PermissionDenied) as refused:
         return shown_again(MatterPage, request, pk, code, refused)
     else:
         last = move.matter.moves.latest("pk") if move.fresh else move
@@ -150,6 +149,28 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     # Whoever has passed it on may read it no more.
     reads = Matter.objects.readable_by(request.user).filter(pk=pk).exists()
     return redirect("appeals:matter", pk) if reads else redirect("appeals:matters")
+
+
+def reached(request: HttpRequest, pk: int) -> Matter | None:
+    """The matter for a step. None where she has had a hand in it and it lies elsewhere since: she pressed twice, or
+    somebody else passed it on; she is told so, with what was typed, if that is not stored. 404 for any other."""
+    matter = Matter.objects.readable_by(request.user).whole().filter(pk=pk).first()
+    if matter is None:
+        _tell_gone(request, pk)
+    return matter
+
+
+def _tell_gone(request: HttpRequest, pk: int) -> None:
+    hers = Move.objects.filter(matter=pk, actor=request.user)
+    if not hers.exists():
+        raise Http404
+    words, number = request.POST.get("words", "").strip()[:500], request.POST.get("uuid", "")
+    if number in {str(each) for each in hers.values_list("uuid", flat=True)}:
+        messages.success(request, "刚才那一步记好了，这件诉求现在不在您这里了。")
+    elif words:
+        messages.warning(request, f"这件诉求现在不在您这里了，您写的没有存，要用就抄走：“{words}”")
+    else:
+        messages.warning(request, "这件诉求现在不在您这里了，这一步没有记。")
 
 
 class New(DeskPage):
@@ -176,7 +197,7 @@ class New(DeskPage):
                 told = f"这张表登记过一件了（{stored.number}）。" if stored else ""
                 form.add_error(None, f"{told}要登记的是另一件，再点一次“登记”。")
             except ValidationError as refused:
-                _tell(form, refused)
+                tell_form(form, refused)
             else:
                 messages.success(
                     request, f"登记好了，编号 {opened.matter.number}，{opened.matter.due_on}前办。"
@@ -208,9 +229,3 @@ class New(DeskPage):
         source = self.request.GET.get("source", "")
         known = source if source in dict(Matter.SOURCES) else Matter.WALK_IN
         return {"source": known, "opened_on": clock.today(), "urgency": Matter.DAYS}
-
-
-def _tell(form: NewMatter, refused: ValidationError) -> None:
-    for name, sentences in by_field(refused).items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from core.scope import may
+
 
 @dataclass(frozen=True)
 class Number:
@@ -143,6 +145,29 @@ def register_waiting(
     _waiting.register(name, ask, order)
     if count is not None:
         _counts.register(name, count, order)
+
+
+def register_rows(
+    name: str,
+    verbs: Sequence[str],
+    ask: Callable[[Any], Any],
+    tell: Callable[[Any, Any], Waiting],
+    order: int = 100,
+    by: str = "pk",
+) -> None:
+    """Rows of a query that wait each by itself, for holders of one of the verbs: `ask(actor)` finds them, and
+    `tell(actor, row)` makes a line of one; `by`: the field that says which are the oldest."""
+
+    def asked(actor: Any) -> bool:
+        return any(may(actor, verb) for verb in verbs)
+
+    def waiting(actor: Any, ends: Ends) -> list[Waiting]:
+        return [tell(actor, row) for row in ends.of(ask(actor), by)] if asked(actor) else []
+
+    def count(actor: Any) -> int:
+        return int(ask(actor).count()) if asked(actor) else 0
+
+    register_waiting(name, waiting, order, count)
 
 
 def register_panel(name: str, ask: Callable[[Any], Panel | None], order: int = 100) -> None:

@@ -1,12 +1,16 @@
 """The one place that asks what time it is, so that a test can say so, and so that a day is always a day in Shanghai."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NO_DAY = "日期写成 2026-11-23 这样。"
 
 _stopped: ContextVar[dt.datetime | None] = ContextVar("stopped", default=None)
 
@@ -31,6 +35,14 @@ def at_noon(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), tzinfo=SHANGHAI)
 
 
+def read_day(text: str, field: str = "") -> dt.date:
+    """The day that was typed, or chosen in a calendar: 2026-11-23. ValidationError, at `field` if one is named."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValidationError({field: NO_DAY} if field else NO_DAY) from None
+
+
 def hours_of(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     """When a day begins in Shanghai and when the next one does."""
     first = dt.datetime.combine(day, dt.time(), tzinfo=SHANGHAI)
@@ -50,9 +62,26 @@ def runs() -> bool:
     return _stopped.get() is None
 
 
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later (earlier, if negative); the last of its month where that has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def years_between(born: dt.date, day: dt.date) -> int:
+    """Full years from one day to another: somebody's age."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def cn_day(day: dt.date) -> str:
     """11月23日: where the year is plain."""
     return f"{day.month}月{day.day}日"
+
+
+def cn_moment(moment: dt.datetime) -> str:
+    """11月23日 09:30 in Shanghai: when something was done, or is to begin."""
+    there = moment.astimezone(SHANGHAI)
+    return f"{cn_day(there.date())} {there:%H:%M}"
 
 
 def cn_date(day: dt.date) -> str:

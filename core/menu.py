@@ -1,5 +1,6 @@
 """The desk's side menu: each app registers its entries in `AppConfig.ready`; without the verb an entry is not shown."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,15 @@ from core.scope import may
 @dataclass(frozen=True)
 class Entry:
     """One line of the menu. `group` "" stands above all groups; `verb` "" is for everybody who is
-    signed in, "a|b" for who has either."""
+    signed in, "a|b" for who has either. `finds`: whether such a reader finds anything there, where the verb alone does
+    not say it."""
 
     group: str
     title: str
     url_name: str
     verb: str
     order: int
+    finds: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,16 @@ class Line:
 _entries: dict[str, Entry] = {}
 
 
-def register_menu(group: str, title: str, url_name: str, verb: str, order: int) -> None:
+def register_menu(
+    group: str,
+    title: str,
+    url_name: str,
+    verb: str,
+    order: int,
+    finds: Callable[[Any], bool] | None = None,
+) -> None:
     """Add an entry. Entries stand by `order`, a group where its first entry stands; the same url twice is a mistake."""
-    entry = Entry(group, title, url_name, verb, order)
+    entry = Entry(group, title, url_name, verb, order, finds)
     if _entries.get(url_name, entry) != entry:
         raise ValueError(f"menu entry registered twice: {url_name}")
     _entries[url_name] = entry
@@ -54,7 +64,7 @@ def menu_for(actor: Any, path: str) -> list[tuple[str, list[Line]]]:
             continue
         if entry.verb not in held:
             held[entry.verb] = any(may(actor, verb) for verb in entry.verb.split("|"))
-        if held[entry.verb]:
+        if held[entry.verb] and (entry.finds is None or entry.finds(actor)):
             shown.append((entry, url))
     here = max((url for _, url in shown if path.startswith(url)), key=len, default="")
     groups: dict[str, list[Line]] = {}

@@ -86,6 +86,11 @@ class ScopedDetailView(ScopedMixin, DetailView):
     """One visible row."""
 
 
+def key_of(text: str | None) -> int:
+    """The key of a row out of what was sent; 0, which is nobody's, for what is none."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+
 def whole_number(text: str | None) -> int:
     """A number out of an address or a form; BadRequest (400) if it is none."""
     if text is None or not re.fullmatch(r"[0-9]{1,18}", text):

@@ -13,7 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.second_factor import RequiresSecondFactor, requires_second_factor
-from core.faults import by_field, refusal
+from core.faults import refusal
+from core.forms import tell_form
 from core.views import DeskPage, ScopedListView
 from discipline import services
 from discipline.forms import EnterForm
@@ -140,8 +141,7 @@ class Enter(RequiresSecondFactor, DeskPage):
                 form = EnterForm(typed)
                 form.add_error(None, str(conflict))
             except ValidationError as refused:
-                for name, sentences in by_field(refused).items():
-                    form.add_error(name if name in form.fields else None, sentences)
+                tell_form(form, refused)
             else:
                 return self._stored(received.report)
         return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -21,7 +21,8 @@ from core.scope import NOT_YOURS
 from disputes.models import Dispute, Move, Party
 from disputes.party_names import AND, SEXES, UNCLEAR, read_parties
 from disputes.services import CORRECTED, Brought, Importer, Named, Standing, bring_in, stood
-from grids.models import Membership, Person, Post, Territory
+from grids.models import Person, Post, Territory
+from grids.services import people_near_each
 
 SLUG = "disputes"
 KINDS, LEVELS, STATES = dict(Dispute.KINDS), dict(Dispute.LEVELS), dict(Dispute.STATES)
@@ -166,16 +167,11 @@ class Record:
 
 
 def _names_near(users: set[User]) -> dict[int, set[str]]:
-    """By account, as the register knows it; two queries."""
-    own = Membership.objects.filter(person__officer__user__in=users)
-    homes: dict[int, set[int]] = defaultdict(set)
-    for home, user in own.values_list("household", "person__officer__user"):
-        homes[home].add(user)
-    found: dict[int, set[str]] = defaultdict(set)
-    for home, name in Membership.objects.filter(household__in=homes).values_list("household", "person__name"):
-        for user in homes[home]:
-            found[user].add(name)
-    return found
+    """By account (key), as the register knows it."""
+    near = people_near_each({user.pk for user in users})
+    people = Person.objects.filter(pk__in=set().union(*near.values()))
+    names = dict(people.values_list("pk", "name"))
+    return {user: {names[each] for each in keys} for user, keys in near.items()}
 
 
 def _same(day: dt.date, names: Sequence[str], words: str) -> Same:

@@ -7,11 +7,10 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
+from core.forms import DayField, field_of
 from disputes.models import Dispute, Party
 from disputes.services import FACTS, Named, Step, candidates, check_made_today, choosable, version_of
 from grids.models import Person, Territory
-
-DAY = "日期写成 2026-11-23 这样。"
 
 
 class NewDispute(forms.ModelForm):
@@ -35,9 +34,9 @@ class NewDispute(forms.ModelForm):
             "department",
             "supervised",
         )
+        formfield_callback = field_of
         widgets = {
             "words": forms.Textarea(attrs={"rows": 3}),
-            "found_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "people": forms.NumberInput(attrs={"min": 1}),
         }
 
@@ -61,9 +60,6 @@ class NewDispute(forms.ModelForm):
         self.fields["kind"].choices = [("", "选是什么纠纷"), *Dispute.KINDS]
         self.fields["kind"].error_messages["required"] = "选是什么纠纷；都对不上的，选“其他”。"
         self.fields["source"].choices = [("", "选怎么来的"), *Dispute.SOURCES]
-        for name, field in self.fields.items():
-            if name not in ("uuid", "major"):
-                field.widget.attrs.setdefault("class", "input")
 
     @property
     def opened(self) -> bool:
@@ -91,18 +87,13 @@ class FactsForm(forms.ModelForm):
     class Meta:
         model = Dispute
         fields = FACTS
-        widgets = {
-            "people": forms.NumberInput(attrs={"min": 1}),
-            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
+        formfield_callback = field_of
+        widgets = {"people": forms.NumberInput(attrs={"min": 1})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid.uuid4())
         super().__init__(*args, auto_id="facts_%s", **kwargs)
         self.initial.setdefault("upon", version_of(self.instance))
-        for name, field in self.fields.items():
-            if name not in ("uuid", "upon", "major"):
-                field.widget.attrs.setdefault("class", "input")
 
     def _post_clean(self) -> None:
         """The service checks the whole, and the dispute stays as it is until then."""
@@ -178,4 +169,4 @@ def _field(name: str, dispute: Dispute) -> forms.Field:
         people = User.objects.filter(pk__in=[user.pk for user in candidates(dispute)])
         told = {"invalid_choice": "这个人管不到这件纠纷，换一个人。"}
         return forms.ModelChoiceField(people, required=False, error_messages=told)
-    return forms.DateField(required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": DAY})
+    return DayField(required=False)

@@ -72,8 +72,7 @@ def _of_panel(about: str, whom: str) -> Iterator[Call]:
     panel = move.dispute.panels.filter(settled_at__lte=move.at).order_by("-number").first()
     if panel is None or panel.at is None:
         return
-    when = panel.at.astimezone(clock.SHANGHAI)
-    meets = f"{clock.cn_day(when.date())} {when:%H:%M} 在{panel.place}议事"
+    meets = f"{clock.cn_moment(panel.at)} 在{panel.place}议事"
     why, link = f"您在第 {panel.number} 次议事的小组里，{meets}", reverse("disputes:panel", args=[panel.pk])
     told = Notice.objects.filter(kind=SEATED.code, link=link).exclude(period=about).order_by("pk")
     known = dict(told.values_list("user", "why"))  # of several the last

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from core import clock
+from core.forms import DayField
 from disputes.models import Observer, Panel, Party, Seat
 from disputes.services import Guest, choosable, officers_at
 from grids.models import Officer
@@ -20,12 +21,7 @@ class Facts(forms.Form):
     """议什么, 什么时候, 在哪里, 谁主持."""
 
     topic = forms.CharField(label="议什么", max_length=200, required=False)
-    day = forms.DateField(
-        label="哪天",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "日期写成 2026-11-23 这样。"},
-    )
+    day = DayField(label="哪天", required=False)
     time = forms.TimeField(
         label="几点",
         required=False,

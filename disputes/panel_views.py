@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 from core import clock
 from core.faults import refusal
 from core.scope import may
-from core.views import DeskPage
+from core.views import DeskPage, key_of
 from disputes import services
 from disputes.models import Objection, Observer, Panel, Party, Seat
 from disputes.models.disputes import SEES
 from disputes.panel_forms import Facts, GuestForm
+from disputes.panel_kept import ANOTHER, PUT_BACK, kept
 from disputes.views import fetch
 
 HINTS = {
@@ -26,13 +27,18 @@ HINTS = {
     Seat.CADRES: "镇、村（社）干部",
 }
 WATCH = "watch"
+ABOVE = ("unseat", "unobserve", "settle", "reopen")  # steps whose refusal stands above all
 WIDE = 420  # of the balance, as the sheet draws it
 ROOM = 60  # what a title needs in the bar; below that only its number stands there
 
 
 def fetch_panel(request: HttpRequest, pk: int) -> Panel:
     """A panel this actor may read, or the same 404 as for none."""
-    return get_object_or_404(Panel.objects.readable_by(request.user).whole(), pk=pk)
+    return get_object_or_404(_readable(request), pk=pk)
+
+
+def _readable(request: HttpRequest) -> Any:
+    return Panel.objects.readable_by(request.user).whole()
 
 
 class PanelPage(DeskPage):
@@ -53,6 +59,8 @@ class PanelPage(DeskPage):
         asked = services.ticks_of("asked", table.seats, table.observers)
         ticked(table.seats, table.observers, "asked", kwargs)
         sitting = getattr(panel, "sitting", None)
+        typed = kwargs.get("typed")
+        above, lost = _lost(panel, works, kwargs)
         guest = kwargs.pop("guest", None)  # who is looked for: in a third, or to watch
         return super().get_context_data(
             panel=panel,
@@ -79,8 +87,34 @@ class PanelPage(DeskPage):
             if guest and guest.where == WATCH
             else GuestForm(None, actor=self.request.user, panel=panel, where=WATCH),
             guest=guest,
+            picked=typed.getlist("pick") if typed else [],
+            members=[(f"seat-{each.pk}", f"{each.name}（{each.side_said}）") for each in table.seats]
+            + [
+                (f"observer-{each.pk}", f"{each.name}（{each.get_kind_display()}）")
+                for each in table.observers
+            ],
+            above=above,
+            kept=lost,
             **{"refused": {}, "typed": {}, "opened": "", "refusals": []} | kwargs,
         )
+
+
+def _lost(panel: Panel, works: bool, shown: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """Of a step that was refused and has no place on the page (any more): the sentences, to stand above, and what was
+    typed for it, if its form has gone."""
+    step, refused = shown.pop("step", ""), shown.get("refused", {})
+    changes = works and panel.is_open
+    places = {
+        "decide": works,
+        "object": works and not panel.is_over,
+        "consent": True,
+        "asked": works and panel.state == Panel.SETTLED,
+    }
+    placed = places.get(step, changes)
+    sentences = [sentence for told in refused.values() for sentence in told]
+    if not sentences or (placed and step not in ABOVE):
+        return [], {}
+    return sentences, {} if placed else kept(shown["typed"], step)
 
 
 def _facts(panel: Panel, data: Any = None, table: services.Table | None = None) -> Facts:
@@ -172,8 +206,39 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as refused:
         messages.error(request, "".join(refused.messages))
     else:
-        return redirect("disputes:panel", panel.pk)
+        return _carried(request, panel) or redirect("disputes:panel", panel.pk)
+    if now := services.draft_of(dispute):  # somebody was quicker to draft one
+        return _carried(request, now) or redirect("disputes:panel", now.pk)
     return redirect("disputes:dispute", pk)
+
+
+def _carried(request: HttpRequest, panel: Panel) -> HttpResponse | None:
+    """Its page with what came along, typed for another panel or before this one was open; None if nothing did."""
+    code = request.POST.get("kept", "")
+    return _put_back(request, panel, code, 200, [PUT_BACK]) if code in STEPS else None
+
+
+def _put_back(request: HttpRequest, panel: Panel, code: str, status: int, told: list[str]) -> HttpResponse:
+    """The page of a panel with what was typed elsewhere for this step: each thing in its place, and nothing stored."""
+    where = request.POST.get("where", "") or code
+    more: dict[str, Any] = {"opened": where, "typed": request.POST, "back": told}
+    if code in ("seat", "observe"):
+        more["guest"] = GuestForm(request.POST, actor=request.user, panel=panel, where=where)
+    if "topic" in request.POST:
+        more["facts"] = _upon(request, panel.pk)
+    return _again(request, panel.pk, status, **more)
+
+
+def _gone(request: HttpRequest, code: str, dispute: int) -> HttpResponse:
+    """Somebody dropped the panel meanwhile: who and why, with what was typed. It stands on the page of the draft that
+    there is now, or goes along to a new one. 404 for who may not read the dispute."""
+    found = fetch(request, dispute)
+    told = services.dropped(found)
+    if now := services.draft_of(found):
+        return _put_back(request, now, code, 422, [*told, ANOTHER])
+    convenes = services.works_on(request.user, found) and services.may_convene(found, found.panels.all())
+    context = {"dispute": found, "told": told, "kept": kept(request.POST, code), "convenes": convenes}
+    return render(request, "disputes/panel_gone.html", context | {"number": uuid4()}, status=422)
 
 
 @require_POST
@@ -181,7 +246,9 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Whatever is done to a panel; a refusal comes back on the page, at its place, with what was typed."""
     if code not in STEPS:
         raise Http404
-    panel = fetch_panel(request, pk)
+    panel = _readable(request).filter(pk=pk).first()
+    if panel is None:
+        return _gone(request, code, key_of(request.POST.get("dispute", "")))
     step = STEPS[code]
     anchor = request.POST.get("where", "") or code
     guest = None
@@ -197,14 +264,18 @@ def take_panel_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     except services.NotYet as refused:
         return _again(request, pk, 422, refusals=refused.refusals, **more)
     except (ValidationError, PermissionDenied) as refused:
+        if not Panel.objects.filter(pk=pk).exists():  # dropped in this moment
+            return _gone(request, code, panel.dispute_id)
         sentences, status = refusal(refused)
         if guest:
             more["guest"] = guest
         if "upon" in sentences and "facts" in more:
             more["facts"] = _upon(request, pk)
-        return _again(request, pk, status, refused=sentences, opened=anchor, typed=request.POST, **more)
-    if told:
-        messages.success(request, told)
+        more |= {"refused": sentences, "opened": anchor, "typed": request.POST, "step": code}
+        return _again(request, pk, status, **more)
+    if code == "reopen" and (answer := _carried(request, panel)):
+        return answer
+    messages.success(request, told)
     if code == "drop":
         return redirect("disputes:dispute", panel.dispute_id)
     return redirect("disputes:panel", pk)
@@ -225,8 +296,7 @@ def _again(request: HttpRequest, pk: int, status: int, **more: Any) -> HttpRespo
 
 def row_of(request: HttpRequest, rows: Any, name: str) -> Any:
     """One of these rows out of what was sent, or ValidationError: it may have gone meanwhile."""
-    key = request.POST.get(name, "")
-    found = rows.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) <= 18 else None
+    found = rows.filter(pk=key_of(request.POST.get(name, ""))).first()
     if found is None:
         raise ValidationError("选的这一位不在了，重新选。")
     return found
@@ -244,8 +314,7 @@ def ticked(seats: list[Seat], observers: list[Observer], name: str, shown: Mappi
 
 def keys_of(request: HttpRequest, name: str) -> list[int]:
     """The keys that were ticked under a name; what is none is left out."""
-    texts = request.POST.getlist(name)[:200]
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]
+    return [key for text in request.POST.getlist(name)[:200] if (key := key_of(text))]
 
 
 def _change(request: HttpRequest, panel: Panel, guest: Any) -> str:
@@ -270,15 +339,8 @@ def _seat(request: HttpRequest, panel: Panel, guest: Any) -> str:
 def _propose(request: HttpRequest, panel: Panel, guest: Any) -> str:
     """Those who are ticked among the proposed, each for the reason that was given."""
     side, ticked = request.POST.get("where", ""), request.POST.getlist("pick")
-    table = services.Table(panel)
-    rows = {row.key: row for row in services.proposals(request.user, table).get(side, [])}
-    chosen = [rows[key] for key in ticked if key in rows]
-    if not chosen:
-        raise ValidationError({"look": "先在人名前面打勾，再点“加上”。"})
-    for row in chosen:
-        said = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
-        services.seat(actor=request.user, panel=panel, side=side, guest=row.guest, **said)
-    return f"{'、'.join(row.guest.said for row in chosen)}加上了。"
+    made = services.seat_proposed(actor=request.user, panel=panel, side=side, keys=ticked)
+    return f"{'、'.join(str(each) for each in made)}加上了。"
 
 
 def _unseat(request: HttpRequest, panel: Panel, guest: Any) -> str:
@@ -307,7 +369,7 @@ def _consent(request: HttpRequest, panel: Panel, guest: Any) -> str:
 def _object(request: HttpRequest, panel: Panel, guest: Any) -> str:
     kind, _, key = request.POST.get("member", "").partition("-")
     rows: Any = panel.observers if kind == "observer" else panel.seats
-    member = rows.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) <= 18 else None
+    member = rows.filter(pk=key_of(key)).first()
     if member is None:
         raise ValidationError({"member": "选不要谁来。"})
     party: Party = row_of(request, panel.dispute.parties, "party")

@@ -144,7 +144,7 @@ def _after(panel: Panel, agreements: Sequence[Agreement], then: Standing, month:
     if then.revisited_on and then.revisited_on >= began.date():
         sequel += f"；{clock.cn_day(then.revisited_on)}回访过"
     return {
-        "when": f"{clock.cn_day(began.date())} {began:%H:%M} {until}，{panel.place}",
+        "when": f"{clock.cn_moment(began)} {until}，{panel.place}",
         "concluded": _concluded(sitting) if outcome else "",
         "signed": _signed(_agreement_of(panel, agreements, began.date()))
         if outcome == Sitting.AGREED

@@ -8,19 +8,13 @@ from typing import Any
 from django import forms
 
 from core import clock
-from disputes.forms import DAY
+from core.forms import DayField, written
 from disputes.models import Agreement, Dispute
 from disputes.services import ITEMS, signed_so_far
 
 
 def _day(label: str, **more: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    said: dict[str, Any] = {
-        "required": False,
-        "input_formats": ["%Y-%m-%d"],
-        "error_messages": {"invalid": DAY},
-    }
-    return forms.DateField(label=label, widget=widget, **said | more)
+    return DayField(label=label, **{"required": False} | more)
 
 
 def _words(label: str, most: int, rows: int, help_text: str = "") -> forms.CharField:
@@ -56,6 +50,14 @@ class PaperForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What its verb takes."""
         return dict(self.cleaned_data)
+
+    def renew(self) -> None:
+        """From now on it is another one, of the same content: the number it had is taken."""
+        self.data = {**self.data, self.add_prefix("uuid"): str(uuid.uuid4())}
+
+    def written(self) -> list[tuple[str, str]]:
+        """What was typed or chosen, under its label."""
+        return written(self)
 
     def look_at(self, agreement: Agreement) -> None:
         """From now on it is typed upon this text."""

@@ -14,16 +14,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import paper as pdf
 from core.faults import by_field
+from core.forms import tell_form
 from core.scope import NOT_YOURS
-from core.views import DeskPage, ScopedListView, whole_number
+from core.views import DeskPage, ScopedListView, key_of, whole_number
 from disputes import paper_forms as forms
 from disputes import services
-from disputes.counting import count_file, count_paper
 from disputes.models import Agreement, Dispute, Scan, Sitting
 from disputes.models.disputes import WORKS
 from disputes.printing import PAPERS, Paper, paper_of, present
 
 LISTS = (("confirm", "快到 30 天"), ("drafts", "没签完"), ("force", "生效的"), ("done", "了结的"))
+# The steps of a draft, and of the agreement that stands.
+OF_DRAFT, OF_STANDING = ("redraft", "sign", "unsign", "oral", "discard"), ("perform", "break", "confirm")
+TEXT = ("form", "facts", "points", "terms", "performance", "perform_by")
+STORED = "这张表存过一次了，写的和这次不一样。先看看存着的；要另存一份，再点一次。"
 STEPS = {
     "redraft": (forms.RedraftForm, services.redraft_agreement),
     "sign": (forms.SignForm, services.sign_agreement),
@@ -85,6 +89,11 @@ class Papers(DeskPage):
         standing = next((each for each in agreements if each.state in Agreement.STANDING), None)
         lines = services.case_file(dispute, self.request.user)
         bound = kwargs.pop("form", None)
+        # The agreement that it was typed for may have gone another way meanwhile, and its forms with it.
+        lost = bound and not {OF_DRAFT: now, OF_STANDING: standing}.get(_kind_of(bound), True)
+        offered = _forms(self.request.user, dispute, now, standing)
+        if lost and bound.code == "redraft" and "draft" in offered:
+            offered["draft"] = forms.DraftForm(dispute=dispute, initial=_text_of(bound))
         return super().get_context_data(
             dispute=dispute,
             draft=now,
@@ -95,10 +104,21 @@ class Papers(DeskPage):
             missing=services.missing_of(lines),
             papers=_papers(dispute),
             readings=services.scan_readings(dispute),
-            forms=_forms(self.request.user, dispute, now, standing) | ({bound.code: bound} if bound else {}),
-            opened=bound.code if bound else "",
+            forms=offered | ({bound.code: bound} if bound and not lost else {}),
+            opened=("draft" if lost else bound.code) if bound else "",
+            lost=bound if lost else None,
             **kwargs,
         )
+
+
+def _kind_of(form: forms.PaperForm) -> tuple[str, ...]:
+    """What the form needs to have a place on the page."""
+    return next((kind for kind in (OF_DRAFT, OF_STANDING) if form.code in kind), ())
+
+
+def _text_of(form: forms.PaperForm) -> dict[str, Any]:
+    """The text of an agreement as it was typed, for a new one."""
+    return {name: form[name].value() for name in TEXT if form[name].value()}
 
 
 def _papers(dispute: Dispute) -> list[dict[str, Any]]:
@@ -126,8 +146,7 @@ def _forms(
         if services.signed_so_far(draft):
             found["unsign"] = forms.TakeBackForm(**about)
     elif dispute.state in (Dispute.IN_HAND, Dispute.AGREED):
-        names = ("form", "facts", "points", "terms", "performance", "perform_by")
-        known = {name: getattr(standing, name) for name in names} if standing else {}
+        known = {name: getattr(standing, name) for name in TEXT} if standing else {}
         known = known or {"terms": _agreed(actor, dispute)}
         found["draft"] = forms.DraftForm(dispute=dispute, initial=known)
     if standing:
@@ -150,26 +169,26 @@ def _agreed(actor: Any, dispute: Dispute) -> str:
 
 def _take(request: HttpRequest, pk: int, form: Any, verb: Any, done: Any, **about: Any) -> HttpResponse:
     """One verb with what was typed; what is wrong comes back at its field, and nothing typed is lost."""
+    status = 422
     if form.is_valid():
         try:
             made = verb(actor=request.user, **about, **form.said())
-        except services.Conflict as conflict:
-            messages.error(request, str(conflict))
-            return redirect("disputes:papers", pk)
+        except services.Conflict:
+            form.renew()
+            form.add_error(None, STORED)
+        except PermissionDenied as refused:
+            form.add_error(None, str(refused) or NOT_YOURS)
+            status = 403
         except ValidationError as refused:
-            told = by_field(refused)
-            if form.version and form.version in told:
+            if form.version and form.version in by_field(refused):
                 form.look_at(Agreement.objects.get(pk=about["agreement"].pk))
-            for name, sentences in told.items():
-                shown = name in form.fields and not form.fields[name].widget.is_hidden
-                for sentence in sentences:
-                    form.add_error(name if shown else None, sentence)
+            tell_form(form, refused)
         else:
             messages.success(request, done(made))
             return redirect("disputes:papers", pk)
     page = Papers()
     page.setup(request, pk=pk)
-    return render(request, Papers.template_name, page.get_context_data(pk=pk, form=form), status=422)
+    return render(request, Papers.template_name, page.get_context_data(pk=pk, form=form), status=status)
 
 
 @require_POST
@@ -195,7 +214,7 @@ def agreement_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
     def done(made: Agreement) -> str:
         if made.state != Agreement.DRAFTED:
-            count_paper(dispute, "agreement")
+            services.count_paper(dispute, "agreement")
         if code in ("sign", "unsign") and made.state == Agreement.DRAFTED:
             return f"记好了。{made} 还没生效，还差：{'、'.join(services.lacking(made))}。"
         return f"{made} {made.get_state_display()}，记好了。"
@@ -209,7 +228,7 @@ def summon(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.SummonForm(request.POST, dispute=dispute)
 
     def done(made: Any) -> str:
-        count_paper(dispute, "summons")
+        services.count_paper(dispute, "summons")
         return "记好了，可以打印通知书了。"
 
     return _take(request, pk, form, services.summon, done, dispute=dispute)
@@ -221,7 +240,7 @@ def tell_rights(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.RightsForm(request.POST, dispute=dispute)
 
     def done(made: Any) -> str:
-        count_paper(dispute, "rights")
+        services.count_paper(dispute, "rights")
         return "记好了。"
 
     return _take(request, pk, form, services.tell_rights, done, dispute=dispute)
@@ -235,17 +254,16 @@ def add_scan(request: HttpRequest, pk: int) -> HttpResponse:
     return _take(request, pk, form, services.keep_scan, lambda made: "放进卷宗了。", dispute=dispute)
 
 
-def _fetch_scan(request: HttpRequest, pk: int) -> Scan:
+def _scans(request: HttpRequest) -> QuerySet:
     readable = Dispute.objects.readable_by(request.user)
-    scan = get_object_or_404(Scan.objects.filter(dispute__in=readable).select_related("dispute"), pk=pk)
-    fetch_worked(request, scan.dispute_id)
-    return scan
+    return Scan.objects.filter(dispute__in=readable).select_related("dispute")
 
 
 @require_GET
 def download_scan(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file, for who works on the dispute, to be kept and not to be opened in the page."""
-    scan = _fetch_scan(request, pk)
+    scan = get_object_or_404(_scans(request), pk=pk)
+    fetch_worked(request, scan.dispute_id)
     if (pieces := services.read_scan(actor=request.user, scan=scan)) is None:
         if scan.kind:
             messages.error(request, "这份扫描件不在服务器上了，再扫一次放进来。")
@@ -260,10 +278,13 @@ def download_scan(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def remove_scan(request: HttpRequest, pk: int) -> HttpResponse:
-    scan = _fetch_scan(request, pk)
-    services.remove_scan(actor=request.user, scan=scan)
+    """Take it out; pressed again, or after somebody else, it is out."""
+    scan = _scans(request).filter(pk=pk).first()
+    dispute = fetch_worked(request, scan.dispute_id if scan else key_of(request.POST.get("dispute", "")))
+    if scan is not None:
+        services.remove_scan(actor=request.user, scan=scan)
     messages.success(request, "从卷宗里去掉了。")
-    return redirect("disputes:papers", scan.dispute_id)
+    return redirect("disputes:papers", dispute.pk)
 
 
 def _paper(request: HttpRequest, pk: int, code: str) -> tuple[Dispute, Paper, dict[str, Any] | None]:
@@ -276,7 +297,7 @@ def _paper(request: HttpRequest, pk: int, code: str) -> tuple[Dispute, Paper, di
         messages.error(request, f"{paper.title}还不能打印：{lack}")
         return dispute, paper, None
     if code == "contents":
-        count_file(dispute)
+        services.count_file(dispute)
     found = paper_of(paper, dispute, whole_number(asked) if asked else None)
     if found is None:
         raise Http404
@@ -296,7 +317,7 @@ def print_paper(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if found is None:
         return redirect("disputes:papers", pk)
     if _is_filed(dispute, found) and not services.is_counted(dispute, code):
-        count_paper(dispute, code, found)
+        services.count_paper(dispute, code, found)
     return render(request, f"disputes/papers/{paper.code}.html", found)
 
 
@@ -312,7 +333,7 @@ def paper_pdf(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         messages.error(request, str(lacking))
         return redirect("disputes:papers", pk)
     if _is_filed(dispute, found) and not services.is_counted(dispute, code):
-        count_paper(dispute, code, found)
+        services.count_paper(dispute, code, found)
     answer = HttpResponse(made, content_type="application/pdf")
     name = f"{dispute.number} {paper.title}.pdf"
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

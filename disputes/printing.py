@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import clock
-from disputes.models import Agreement, Dispute, Move, Party
-from disputes.services import about, both_sides, case_file, missing_of
+from disputes.models import Agreement, Dispute, Move, Party, Seat, Sitting, Word
+from disputes.services.casefile import case_file, missing_of
+from disputes.services.minutes import Read
+from disputes.services.signing import about, both_sides
 
 BLANK_LINES = 8
 
@@ -86,6 +88,28 @@ def paper_of(paper: Paper, dispute: Dispute, version: int | None = None) -> dict
         lines = case_file(dispute)
         found |= {"items": lines, "missing": missing_of(lines)}
     return found
+
+
+def minutes_of(sitting: Sitting, read: Read) -> dict[str, Any]:
+    """What the record of one sitting says on paper, of what its reader gets."""
+    panel = sitting.panel
+    seats = list(panel.seats.all())
+    return {
+        "sitting": sitting,
+        "panel": panel,
+        "dispute": panel.dispute,
+        "read": read,
+        "steps": [
+            {"title": title, "words": [word for word in read.words if word.step == code]}
+            for code, title in Word.STEPS
+        ],
+        "stances": read.stances,
+        "parties": list(panel.dispute.parties.all()),
+        "thirds": [
+            (code, title, [each for each in seats if each.side == code]) for code, title in Seat.SIDES
+        ],
+        "observers": list(panel.observers.all()),
+    }
 
 
 def present(rows: Any) -> Agreement | None:

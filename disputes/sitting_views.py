@@ -18,10 +18,10 @@ from core.faults import by_field, refusal
 from core.scope import NOT_YOURS, may
 from core.views import DeskPage
 from disputes import services
-from disputes.counting import count_minutes
 from disputes.models import Agreement, Seat, Sitting, Word
 from disputes.models.disputes import SEES
 from disputes.panel_views import fetch_panel, keys_of, row_of, ticked
+from disputes.printing import minutes_of
 
 LARGEST = 20_000  # bytes of one word as it travels
 TAKEN = "这一句的编号用过了，内容对不上。拿回来重记一次。"
@@ -141,19 +141,16 @@ class Minutes(DeskPage):
         )
 
 
-class MinutesPaper(Minutes):
+class MinutesPaper(DeskPage):
     """The same on paper, with a line for each to sign; its pages are counted for the case file."""
 
     template_name = "disputes/minutes_paper.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = super().get_context_data(**kwargs)
-        sitting, read = found["sitting"], found["read"]
-        whole = not (sitting.is_on or read.left_out) and read.conclusion == sitting.conclusion
-        last = max((word.received_at for word in read.words), default=None)  # 补记, after the end
-        if whole and not services.is_counted(found["dispute"], f"minutes-{sitting.pk}", last):
-            count_minutes(sitting, found)
-        return found
+        sitting = fetch_sitting(self.request, kwargs.pop("pk"))
+        read = services.read_minutes(actor=self.request.user, sitting=sitting)
+        services.count_record(sitting)
+        return super().get_context_data(**minutes_of(sitting, read), **kwargs)
 
 
 @require_POST
@@ -233,9 +230,6 @@ def take_sitting_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     messages.success(request, told)
     if code == "came":
         return redirect("disputes:sitting", pk)
-    paper = MinutesPaper()
-    paper.setup(request, pk=pk)
-    paper.get_context_data(pk=pk)  # the record is there from now on, and its pages are counted
     return redirect("disputes:minutes", pk)
 
 

@@ -7,15 +7,16 @@ from uuid import uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from core import clock
-from core.faults import by_field, refusal
+from core.faults import refusal
+from core.forms import tell_form
 from core.periods import Month
 from core.scope import reach_of
-from core.views import DeskPage, ScopedListView, whole_number
+from core.views import DeskPage, ScopedListView, key_of, whole_number
 from disputes import services
 from disputes.forms import FactsForm, NewDispute, PartyForm, read_step
 from disputes.models import Dispute, Move, Panel, Party
@@ -34,6 +35,7 @@ LISTS = (
     ("done", "了结的"),
 )
 ADD_PARTY = "parties"
+STORED = "这张表记过一次了，写的和这次不一样。先看看经过里记着的；要另记一次，再点一次。"
 FACTS = "facts"
 
 
@@ -109,18 +111,19 @@ class DisputePage(DeskPage):
         dispute = fetch(self.request, kwargs.pop("pk"))
         dispute.over = dispute.days_over()
         actor = self.request.user
-        steps = services.steps_for(actor, dispute)
+        steps = list(services.steps_for(actor, dispute))
         moves = list(dispute.moves.select_related("actor", "owner", "keeper").order_by("pk"))
         panels = list(
             Panel.objects.readable_by(actor).filter(dispute=dispute).select_related("host", "sitting")
         )
         month = Month.of(clock.today())
         parties = _parties_of(dispute, actor)
-        reviewed = any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves)
+        if any(move.kind == Move.REVIEW and month.first <= move.day <= month.last for move in moves):
+            steps = [step for step in steps if step.code != Move.REVIEW]  # once a month is enough
         return super().get_context_data(
             dispute=dispute,
             # Each form has a number of its own: sent twice it is one step.
-            steps=[(step, uuid4()) for step in steps if step.code != "review" or not reviewed],
+            steps=[(step, uuid4()) for step in steps],
             moves=moves,
             parties=parties,
             across=services.reads_across(actor, dispute, parties),
@@ -151,6 +154,13 @@ def _parties_of(dispute: Dispute, actor: Any) -> list[Party]:
     return parties
 
 
+def renewed(request: HttpRequest, name: str) -> QueryDict:
+    """What was typed, under a number of its own: the one that came along is taken by something else."""
+    typed = request.POST.copy()
+    typed[name] = str(uuid4())
+    return typed
+
+
 def fetch(request: HttpRequest, pk: int) -> Dispute:
     """A dispute this actor may read, or the same 404 as for none."""
     return get_object_or_404(Dispute.objects.readable_by(request.user).whole(), pk=pk)
@@ -165,8 +175,8 @@ def take_step(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     dispute = fetch(request, pk)
     try:
         move = step.verb(actor=request.user, dispute=dispute, **read_step(step, dispute, request.POST))
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
+    except services.Conflict:
+        return _again(request, pk, 409, refused={"": [STORED]}, typed=request.POST, opened=code)
     except (ValidationError, PermissionDenied) as refused:
         told, status = refusal(refused)
         return _again(request, pk, status, refused=told, typed=request.POST, opened=code)
@@ -187,8 +197,10 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     }
     try:
         services.correct(actor=request.user, dispute=dispute, **said)
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
+    except services.Conflict:
+        form = FactsForm(renewed(request, "uuid"), instance=dispute)
+        form.add_error(None, STORED)
+        return _again(request, pk, 409, facts=form, refused={"": [STORED]}, opened=FACTS)
     except (ValidationError, PermissionDenied) as refused:
         told, status = refusal(refused)
         if "upon" in told:
@@ -197,9 +209,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
             typed["upon"] = services.version_of(fetch(request, pk))
             form = FactsForm(typed, instance=dispute)
             form.is_valid()
-        for name, sentences in told.items():
-            for sentence in sentences:
-                form.add_error(name if name in form.fields and name != "upon" else None, sentence)
+        tell_form(form, refused)
         return _again(request, pk, status, facts=form, refused=told, opened=FACTS)
     else:
         messages.success(request, "改好了，改了什么记在经过里。")
@@ -220,8 +230,9 @@ def add_party(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         named = form.named() or services.Named(side)
         services.add_party(actor=request.user, dispute=dispute, named=named, uuid=form.cleaned_data["uuid"])
-    except services.Conflict as conflict:
-        messages.error(request, str(conflict))
+    except services.Conflict:
+        form = PartyForm(renewed(request, form.add_prefix("uuid")), actor=request.user, side=side)
+        return _again(request, pk, 409, party=form, refused={"": [STORED]}, opened=ADD_PARTY)
     except (ValidationError, PermissionDenied) as refused:
         told, status = refusal(refused)
         return _again(request, pk, status, party=form, refused=told, opened=ADD_PARTY)
@@ -234,7 +245,11 @@ def add_party(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_party(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one who was named by mistake."""
     readable = Dispute.objects.readable_by(request.user)
-    found = get_object_or_404(Party.objects.filter(dispute__in=readable).select_related("dispute"), pk=pk)
+    found = Party.objects.filter(dispute__in=readable).select_related("dispute").filter(pk=pk).first()
+    if found is None:  # pressed again, or after somebody else
+        dispute = fetch(request, key_of(request.POST.get("dispute", "")))
+        messages.info(request, "这位当事人已经去掉了。")
+        return redirect("disputes:dispute", dispute.pk)
     try:
         services.remove_party(actor=request.user, dispute=found.dispute, party=found)
     except ValidationError as refused:
@@ -275,11 +290,10 @@ class New(DeskPage):
                     raise ValidationError({"parties": "至少写一个当事人的姓名。"})
                 opened = services.open_dispute(actor=request.user, parties=named, **form.said())
             except services.Conflict:
-                form.add_error(None, "这张表登记过一件了。要登记的是另一件，回到“登记纠纷”重新填。")
+                form = self._form(renewed(request, "uuid"))
+                form.add_error(None, "这张表登记过一件了。要登记的是另一件，再点一次“登记”。")
             except ValidationError as refused:
-                for name, sentences in by_field(refused).items():
-                    for sentence in sentences:
-                        form.add_error(name if name in form.fields else None, sentence)
+                tell_form(form, refused)
             else:
                 dispute = opened.dispute
                 messages.success(request, f"登记好了，编号 {dispute.number}，{dispute.due_on}前调处。")

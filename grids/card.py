@@ -104,17 +104,13 @@ def _people(actor: Any, household: Household) -> list[dict[str, Any]]:
             "relation": person.relation,
             "sex": person.get_sex_display(),
             "birth_year": person.birth_date and person.birth_date.year,
-            "age": person.birth_date and _age(person.birth_date, today),
+            "age": person.birth_date and clock.years_between(person.birth_date, today),
             "id_number_mask": person.id_number_mask,
             "phone": person.phone.open() if dials and person.phone else "",
             "away": person.pk in gone,
         }
         for person in people
     ]
-
-
-def _age(born: Any, today: Any) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def _categories(household: Household) -> list[dict[str, Any]]:

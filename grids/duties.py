@@ -46,6 +46,11 @@ EVERY_VERB = {
     "points.rules": "定积分办法",
     "shops.manage": "管爱心超市和积分卡",
     "shops.serve": "积分兑换",
+    "labour.see": "看劳动力登记",
+    "labour.note": "登记劳动力情况",
+    "jobs.see": "看用工单位、岗位和对接",
+    "jobs.manage": "管用工单位、岗位、对接和培训",
+    "centres.keep": "自己是协管员的就业服务中心，写开放记录",
     "imports.run": "导入花名册",
     "ledgers.see": "看台账目录",
     "ledgers.export": "导出台账",
@@ -73,7 +78,16 @@ class Duty:
     verbs: frozenset[str]
 
 
-_ASSISTANT = {"households.see", "visits.record", "matters.open", "disputes.report", "points.claim"}
+# Whoever has a post in a village may be made an assistant of its employment centre; the verb opens no page until a
+# centre names him (jobs.services.centres.kept_by).
+_ANY_IN_VILLAGE = {"centres.keep"}
+_ASSISTANT = _ANY_IN_VILLAGE | {
+    "households.see",
+    "visits.record",
+    "matters.open",
+    "disputes.report",
+    "points.claim",
+}
 _WORKER = _ASSISTANT | {
     "visits.see",
     "categories.see",
@@ -87,6 +101,9 @@ _WORKER = _ASSISTANT | {
     "disputes.keep",
     "points.check",
     "points.see",
+    "labour.see",
+    "labour.note",
+    "jobs.see",
 }
 _LEADER = _WORKER | {"register.move_in_grid", "visits.manage", "meetings.hold"}
 _SECRETARY = _LEADER | {
@@ -106,12 +123,15 @@ _SECRETARY = _LEADER | {
     "points.decide",
     "points.rules",
     "shops.manage",
+    "jobs.manage",
 }
-_GUIDE = {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
+_GUIDE = _ANY_IN_VILLAGE | {"figures.see", "visits.manage", "households.see", "matters.see", "matters.work"}
 # What people say of each other in a meeting is for those who settle it; the office reads it where it takes part.
 # Deeds are checked and decided where people know each other: the office sees, and helps with rules and shops.
 _TOWN = (
-    _SECRETARY - {"visits.record", "disputes.minutes", "points.claim", "points.check", "points.decide"}
+    _SECRETARY
+    - _ANY_IN_VILLAGE
+    - {"visits.record", "disputes.minutes", "points.claim", "points.check", "points.decide"}
 ) | {
     "grids.redraw",
     "months.seal",
@@ -134,10 +154,10 @@ DUTIES = {
         _duty("leader", "网格长", "grid", _LEADER),
         _duty("worker", "专职网格员", "grid", _WORKER),
         _duty("assistant", "网格协管员", "grid", _ASSISTANT),
-        _duty("supervisor", "网格监督员", "village", {"figures.see"}),
+        _duty("supervisor", "网格监督员", "village", _ANY_IN_VILLAGE | {"figures.see"}),
         _duty("secretary", "村党组织书记", "village", _SECRETARY | {"months.submit", "petitions.register"}),
         _duty("cadre", "村干部", "village", _SECRETARY),
-        _duty("shopkeeper", "爱心超市店员", "village", {"shops.serve"}),
+        _duty("shopkeeper", "爱心超市店员", "village", _ANY_IN_VILLAGE | {"shops.serve"}),
         _duty("guide", "点长、驻村干部", "village", _GUIDE),
         _duty("office", "镇办公室", "town", _TOWN),
         _duty("civil_affairs", "民政办", "town", _DEPARTMENT | {"categories.see", "ledgers.export"}),
@@ -154,7 +174,12 @@ DUTIES = {
             "town",
             _DEPARTMENT | {"matters.see", "matters.open", "petitions.register", "petitions.work"},
         ),
-        _duty("employment", "人社所", "town", _DEPARTMENT),
+        _duty(
+            "employment",
+            "人社所",
+            "town",
+            _DEPARTMENT | {"labour.see", "labour.note", "jobs.see", "jobs.manage", "ledgers.export"},
+        ),
         _duty("party", "党建办", "town", _DEPARTMENT),
         _duty("discipline", "纪委", "town", {"figures.see", "reports.read", "reports.work"}),
         _duty("sysadmin", "系统管理员", "town", {"accounts.admin", "reports.exist"}),
@@ -202,6 +227,7 @@ FIELD_VERBS = {
     "household.phone": ("phones.dial", True),
     "person.name": ("persons.see", True),
     "person.id_number": ("persons.unmask", False),
+    "person.labour": ("labour.see", True),
 }
 
 

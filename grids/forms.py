@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from core import clock, crypto, idnumber
 from core.faults import by_field
+from core.forms import DayField, DayInput, tell_form
 from core.scope import may
 from grids.duties import DUTIES
 from grids.models import CategoryKind, Household, Officer, Person, RegisterChange, Territory, VillagerGroup
@@ -38,8 +39,7 @@ def _text(longest: int, **more: Any) -> forms.CharField:
 
 
 def _date(**more: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"class": "input", "type": "date"})
-    return forms.DateField(required=False, widget=widget, **more)
+    return DayField(required=False, widget=DayInput(attrs={"class": "input"}), **more)
 
 
 class ChangeForm(forms.Form):
@@ -164,15 +164,10 @@ class ChangeForm(forms.Form):
 
     def take(self, fault: ValidationError) -> None:
         """Put a verb's sentences under their fields; what has no field here stands above the form."""
-        faults = by_field(fault)
-        for name, said in faults.items():
-            field = name.replace(".", "_")
-            if field == "members" and self.people:
-                field = f"members_{self.people[0].pk}"
-            if field == "people":
-                field = "people_0_name"
-            for sentence in said:
-                self.add_error(field if field in self.fields else None, sentence)
+        at = {name: name.replace(".", "_") for name in by_field(fault)} | {"people": "people_0_name"}
+        if self.people:
+            at["members"] = f"members_{self.people[0].pk}"
+        tell_form(self, fault, at=at)
 
 
 class CorrectForm(ChangeForm):
@@ -299,7 +294,7 @@ class AppointForm(forms.Form):
     )
     duty = forms.ChoiceField(label="岗位")
     source = forms.CharField(label="人员来源", max_length=20, required=False, help_text="网格长写村社干部")
-    since = forms.DateField(label="从哪天起")
+    since = DayField(label="从哪天起")
     replace = forms.BooleanField(label="接替现在在任的人", required=False)
 
     def __init__(self, *args: Any, actor: Any, territory: Territory, **more: Any) -> None:
@@ -318,9 +313,6 @@ class AppointForm(forms.Form):
         for name, field in self.fields.items():
             if name != "replace":
                 field.widget.attrs["class"] = "input"
-        self.fields["since"].widget = forms.DateInput(
-            format="%Y-%m-%d", attrs={"class": "input", "type": "date"}
-        )
         self.fields["birth_month"].widget = forms.DateInput(
             format="%Y-%m", attrs={"class": "input", "type": "month"}
         )
@@ -331,12 +323,6 @@ class AppointForm(forms.Form):
         if not data.get("officer") and not data.get("name"):
             self.add_error("name", "写上姓名，或从在岗的人里选一个。")
         return data
-
-    def take(self, fault: ValidationError) -> None:
-        faults = by_field(fault)
-        for name, said in faults.items():
-            for sentence in said:
-                self.add_error(name if name in self.fields else None, sentence)
 
 
 class OfficerForm(forms.ModelForm):
@@ -360,14 +346,6 @@ class OfficerForm(forms.ModelForm):
 
     def changed(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self._meta.fields}
-
-
-def day_of(text: str | None) -> dt.date:
-    """A date out of a small form; ValidationError with a sentence."""
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        raise ValidationError("日期写成 2026-11-23 这样。") from None
 
 
 def title_of(kind: str) -> str:

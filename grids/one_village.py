@@ -10,14 +10,21 @@ from grids.models import Territory
 
 class OneVillage(Ledger):
     """A ledger that is brought in village by village. `called`: what people call it; `brings`: the verb that whoever
-    brings it in needs besides imports.run; `by`: who has it, as a sentence for whoever has not."""
+    brings it in needs besides imports.run; `by`: who has it, as a sentence for whoever has not; `town_too`: the town
+    may bring in what is its own and no village's."""
 
     called: ClassVar[str] = ""
     brings: ClassVar[str] = ""
     by: ClassVar[str] = ""
+    town_too: ClassVar[bool] = False
+
+    def place_in(self, context: ImportContext) -> Any:
+        """The village a file is about, the town for what is its own; None if neither was said."""
+        place = context.territory
+        return place and (place.village or (place if self.town_too else None))
 
     def check_sheet(self, sheet: Sheet, context: ImportContext) -> None:
-        village = context.territory.village if context.territory else None
+        village = self.place_in(context)
         if village is None:
             raise BadWorkbook("no_village", f"{self.called}一个村一个村地导入，先说是哪个村。")
         must(context.actor, "imports.run", village)
@@ -27,7 +34,7 @@ class OneVillage(Ledger):
 
     def lock(self, context: ImportContext) -> None:
         """Two files of one village go in one after the other."""
-        Territory.objects.select_for_update(no_key=True).get(pk=context.territory.village.pk)
+        Territory.objects.select_for_update(no_key=True).get(pk=self.place_in(context).pk)
 
     def _names_it(self, sheet: Sheet, village: Any) -> None:
         said = "".join(f"{sheet.meta.get('unit', '')}{sheet.meta.get('title', '')}".split())

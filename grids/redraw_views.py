@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.second_factor import RequiresSecondFactor, requires_second_factor
-from core.views import DeskPage
+from core.forms import tell_form
+from core.views import DeskPage, key_of
 from grids import services
 from grids.models import GridSize, Household, Redrawing, Territory
 from grids.services.redrawing import told
@@ -39,10 +40,10 @@ class Choice:
         found = cls()
         for prefix, into in (("group-", found.groups), ("home-", found.households)):
             for name, value in sent.items():
-                pk = _number(name.removeprefix(prefix)) if name.startswith(prefix) else 0
-                if pk and (target := _number(str(value))):
+                pk = key_of(name.removeprefix(prefix)) if name.startswith(prefix) else 0
+                if pk and (target := key_of(str(value))):
                     into[pk] = target
-        found.listed = _number(sent.get("listed", ""))
+        found.listed = key_of(sent.get("listed", ""))
         return found
 
     def without_standing(
@@ -62,10 +63,6 @@ class Choice:
         now = sorted((row.group.pk, row.group.grid_id) for row in lies)
         said = f"{since} {sorted(self.groups.items())} {sorted(self.households.items())} {now}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class RedrawPage(RequiresSecondFactor, DeskPage):
@@ -115,7 +112,7 @@ class RedrawPage(RequiresSecondFactor, DeskPage):
                 **form.cleaned_data,
             )
         except ValidationError as fault:
-            form.take(fault)
+            tell_form(form, fault)
             return None
 
     def chosen(self, village: Territory, choice: Choice) -> list[Household]:

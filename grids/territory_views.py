@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.second_factor import RequiresSecondFactor, requires_second_factor
+from core import clock
+from core.forms import tell_form
 from core.scope import may
 from core.views import DeskPage, DeskView, ScopedDetailView
 from grids import services
 from grids.duties import DUTIES
-from grids.forms import AppointForm, OfficerForm, day_of
+from grids.forms import AppointForm, OfficerForm
 from grids.models import Officer, Person, Post, Territory, VillagerGroup
 
 MANAGE = "posts.manage"
@@ -97,7 +99,7 @@ class Appoint(RequiresSecondFactor, DeskView):
             try:
                 post = self._appoint(node, form)
             except ValidationError as fault:
-                form.take(fault)
+                tell_form(form, fault)
             else:
                 messages.success(request, f"{post}，从 {post.since:%Y-%m-%d} 起。")
                 for clash in services.phone_clashes(request.user):
@@ -194,7 +196,9 @@ def end_post(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day of a post."""
     post = get_object_or_404(Post.objects.visible_to(request.user, MANAGE), pk=pk)
     try:
-        post = services.end_post(actor=request.user, post=post, until=day_of(request.POST.get("until")))
+        post = services.end_post(
+            actor=request.user, post=post, until=clock.read_day(request.POST.get("until", ""))
+        )
     except ValidationError as fault:
         messages.error(request, "".join(fault.messages))
     else:

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from core import clock
-from core.faults import by_field
+from core.forms import DayField, DayInput
 from grids import services
 from grids.models import Territory, VillagerGroup
 
@@ -14,9 +13,9 @@ INPUT = {"class": "input", "autocomplete": "off"}
 
 
 def _day(label: str, help_text: str = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"class": "input", "type": "date"})
-    missing = {"required": "日期没填。", "invalid": "日期写成 2026-11-23 这样。"}
-    return forms.DateField(label=label, help_text=help_text, widget=widget, error_messages=missing)
+    widget = DayInput(attrs={"class": "input"})
+    missing = {"required": "日期没填。"}
+    return DayField(label=label, help_text=help_text, widget=widget, error_messages=missing)
 
 
 def _text(label: str, longest: int, help_text: str = "", **more: Any) -> forms.CharField:
@@ -43,13 +42,6 @@ class TreeForm(forms.Form):
 
     def shape(self) -> None:
         """Adjust the fields to the node."""
-
-    def take(self, fault: ValidationError) -> None:
-        """Put a verb's sentences under their fields, what has no field above the form."""
-        faults = by_field(fault)
-        for name, said in faults.items():
-            for sentence in said:
-                self.add_error(name if name in self.fields else None, sentence)
 
 
 class AddBelow(TreeForm):

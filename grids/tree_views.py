@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from accounts.second_factor import requires_second_factor
+from core.forms import tell_form
 from core.views import DeskPage
 from grids import services
 from grids.models import Territory, VillagerGroup
@@ -72,7 +73,7 @@ class TreePage(DeskPage):
             try:
                 said = self.do(node, form.cleaned_data)
             except ValidationError as fault:
-                form.take(fault)
+                tell_form(form, fault)
             else:
                 messages.success(request, said)
                 return redirect(self.after(node))

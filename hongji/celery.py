@@ -68,6 +68,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 20 * 3600},
     },
+    "end-welfare-terms": {
+        "task": "jobs.tasks.note_ended_terms",
+        "schedule": crontab(hour=0, minute=45),
+        "options": {"expires": 23 * 3600},
+    },
     "recount": {
         "task": "visits.tasks.recount",
         "schedule": crontab(hour=2, minute=50),
@@ -82,6 +87,12 @@ app.conf.beat_schedule = {
     # A quarter past: before ensure-notices, which gives what is new to the channels.
     "remind-of-petitions": {
         "task": "appeals.tasks.remind_of_petitions",
+        "schedule": crontab(minute=15),
+        "options": {"expires": 50 * 60},
+    },
+    # At the same minute, for the same reason.
+    "remind-to-ask": {
+        "task": "jobs.tasks.remind_to_ask",
         "schedule": crontab(minute=15),
         "options": {"expires": 50 * 60},
     },

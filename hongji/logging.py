@@ -4,7 +4,8 @@ import logging
 import re
 
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
-_CARDS = re.compile(r"(?<=/k/)[A-Za-z0-9_-]+")  # the code of a household's card (points.urls)
+# The code of a household's card (points.urls), and of an employer's link (jobs.vacancy_urls).
+_CARDS = re.compile(r"((?<=/k/)|(?<=/y/e/))[A-Za-z0-9_-]+")
 _FORMATTER = logging.Formatter()
 
 

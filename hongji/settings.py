@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "accounts",
     "grids",
     "points",
+    "jobs",
     "appeals",
     "disputes",
     "discipline",

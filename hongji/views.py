@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -54,7 +55,11 @@ def _say(request: HttpRequest, status: int, says: tuple[str, str] | None = None)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _say(request, 400)
+    """Django calls it a bad request, too, when the session could not be written because the database was away."""
+    fault: BaseException | None = exception
+    while fault is not None and not isinstance(fault, OperationalError | InterfaceError):
+        fault = fault.__context__
+    return _say(request, 503 if fault else 400)
 
 
 def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -206,6 +206,8 @@ class ImportViewSet(viewsets.GenericViewSet):
     @action(detail=True, methods=["post"], parser_classes=[JSONParser, FormParser])
     def commit(self, request: Request, pk: str) -> Response:
         examined = get_object_or_404(Job.objects.of(request.user).filter(kind=Job.EXAMINE), pk=int(pk))
+        if examined.ledger and examined.ledger.approves:
+            second_factor.ask(request)
         chosen = _checked(CommitIn, request)
         job = services.ask_commit(actor=request.user, examined=examined, **chosen)
         return Response({"job": job.pk}, status=202)

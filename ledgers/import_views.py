@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import second_factor
+from core import clock
 from core.faults import by_field
 from core.ledger import registry
 from core.ledger.writing import XLSX
@@ -83,10 +85,7 @@ def _file(request: HttpRequest) -> Any:
 
 
 def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ValidationError({"as_of": "日期写成 2026-10-01 这样。"}) from None
+    return clock.read_day(text, "as_of") if text else None
 
 
 @require_GET
@@ -144,6 +143,8 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     if how not in ("good", "all"):
         messages.error(request, "先选一种办法。")
         return redirect("ledgers:import", job.pk)
+    if job.ledger and job.ledger.approves and (asked := second_factor.ask(request)):
+        return asked
     try:
         services.ask_commit(actor=request.user, examined=job, skip_bad=how == "good")
     except ValidationError as fault:

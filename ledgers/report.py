@@ -62,7 +62,7 @@ def report_of(examined: Examined) -> dict[str, Any]:
         "lines_total": len(examined.plan.lines),
         "gone": [hide(line) for line in examined.plan.gone[:MOST_LINES]],
         "gone_total": len(examined.plan.gone),
-        "compared": tallied(examined.plan.compared, MOST_LINES) if examined.ledger.compares else None,
+        "compared": _compared(examined),
         "sheet": hide(sheet.name),
         "unread_sheets": [hide(name) for name in sheet.unread_sheets[:20]],
         "heading_row": sheet.headings.last + 1,
@@ -71,6 +71,11 @@ def report_of(examined: Examined) -> dict[str, Any]:
         "ignored": [hide(heading) for heading in examined.ignored_headings[:40]],
         "skipped": {reason: len(rows) for reason, rows in examined.skipped.items()},
     }
+
+
+def _compared(examined: Examined) -> dict[str, Any] | None:
+    told = examined.ledger.compared_as
+    return tallied(examined.plan.compared, MOST_LINES, told) if examined.ledger.compares and told else None
 
 
 def trimmed(report: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 
+from core.forms import field_of
 from grids.models import Territory
 from points.models import Activity, Item
 
-LATER = "选哪一天。"
 EMPTY = {"territory": "选哪里", "item": "不给积分"}
 
 
@@ -18,8 +18,8 @@ class ActivityForm(forms.ModelForm):
     class Meta:
         model = Activity
         fields = ("territory", "title", "day", "time", "place", "hours", "wanted", "item", "handbook")
+        formfield_callback = field_of
         widgets = {
-            "day": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "hours": forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "2"}),
             "wanted": forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "4"}),
             "handbook": forms.Textarea(attrs={"rows": 5}),
@@ -32,14 +32,8 @@ class ActivityForm(forms.ModelForm):
         self._choose("territory", rows, lambda place: place.full_name if many else place.name)
         wanted = Item.objects.filter(pk__in=[item.pk for item in items]).select_related("scheme__territory")
         self._choose("item", wanted, lambda item: _named(item, many))
-        for field in self.fields.values():
-            field.widget.attrs |= {"class": "input", "autocomplete": "off"}
-            field.error_messages |= {"required": "这一格要填。", "invalid": "没看懂，照例子改。"}
         if len(places) == 1:
             self.fields["territory"].initial = places[0].pk
-        for name in ("hours", "wanted"):
-            self.fields[name].error_messages["invalid"] = "写数字。"
-        self.fields["day"].error_messages |= {"required": LATER, "invalid": LATER}
 
     def _choose(self, name: str, rows: Any, label: Callable[[Any], str]) -> None:
         field = self.fields[name]
@@ -47,7 +41,6 @@ class ActivityForm(forms.ModelForm):
         field.queryset = rows
         field.empty_label = EMPTY[name]
         field.label_from_instance = label  # type: ignore[method-assign, assignment]
-        field.error_messages["invalid_choice"] = "重新选一个。"
 
 
 def _named(item: Item, many: bool) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.faults import refusal
+from core.forms import tell_form
 from core.idnumber import mask_name
 from core.periods import Month
 from core.scope import NOT_YOURS, may, reach_of
@@ -150,9 +151,7 @@ def _planned(request: HttpRequest, form: ActivityForm) -> Activity | None:
     try:
         return services.plan_activity(actor=request.user, activity=form.save(commit=False))
     except (ValidationError, PermissionDenied) as why:
-        for name, sentences in refusal(why)[0].items():
-            for sentence in sentences:
-                form.add_error(name if name in form.fields else None, sentence)
+        tell_form(form, why)
     return None
 
 

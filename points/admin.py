@@ -1,5 +1,6 @@
-"""Points in the office's desk: everything is only looked at. Rules and deeds have pages of their own, and of the books
-nobody changes a row: the database itself refuses it. Codes and PINs of cards stand nowhere."""
+"""Points in the office's desk: but for the town's own rule everything is only looked at. A village's rules and deeds
+have pages of their own, and of the books nobody changes a row: the database itself refuses it. Codes and
+PINs of cards stand nowhere."""
 
 from django.contrib import admin
 
@@ -11,6 +12,7 @@ from points.models import (
     Entry,
     Extract,
     Item,
+    PointsRule,
     Posting,
     PublicNotice,
     Scheme,
@@ -26,7 +28,7 @@ class SchemeAdmin(ScopedModelAdmin):
     ordering = ("-since", "pk")
     fields = (
         *("territory", "since", "until", "resolution", "notice_days", "claim_days", "household_cap"),
-        *("person_cap", "pin_from", "good_years", "yuan_per_point", "budget"),
+        *("person_cap", "good_years", "yuan_per_point", "budget"),
     )
 
 
@@ -43,6 +45,15 @@ class ItemAdmin(ScopedModelAdmin):
     readonly_fields = ("once_shown", "proof_shown", "refuses_shown")
     once_shown, proof_shown = yes_no("once", "一户只算一次"), yes_no("proof", "要有佐证")
     refuses_shown = yes_no("refuses", "不予积分的情形")
+
+
+@admin.register(PointsRule, site=site)
+class PointsRuleAdmin(ScopedModelAdmin):
+    write_verb = "settings.manage"
+    group, position = "规则", 62
+    list_display = ("since", "until", "pin_from")
+    ordering = ("-since",)
+    fields = ("since", "until", "pin_from")
 
 
 @admin.register(Award, site=site)

@@ -5,13 +5,14 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from core import clock, photos
+from core.forms import DayField, tell_form
 from grids.models import Household, Person
 from points import services
 from points.models import Award, Item, Scheme
 
-DAY = "日期写成 2026-11-23 这样。"
 WHOLE = "填一个整数。"
 AGAIN = "刚才选的照片要再选一次"
 CHOOSE = "选一个积分项目。"
@@ -22,12 +23,7 @@ class ClaimForm(forms.Form):
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     item = forms.ChoiceField(label="积分项目", error_messages={"required": CHOOSE, "invalid_choice": CHOOSE})
-    day = forms.DateField(
-        label="哪天做的",
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": DAY, "required": "填哪天做的。"},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    day = DayField(label="哪天做的", error_messages={"required": "填哪天做的。"})
     number = forms.IntegerField(
         label="几个",
         help_text="几次、几小时、几个人",
@@ -78,13 +74,11 @@ class ClaimForm(forms.Form):
             if name != "uuid":
                 field.widget.attrs.setdefault("class", "input")
 
-    def tell(self, told: dict[str, list[str]]) -> None:
-        """What the service said, at the fields it is about."""
-        for name, sentences in told.items():
-            for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
+    def tell(self, why: ValidationError | PermissionDenied) -> int:
+        """What the service said, at the fields it is about; the answer's status."""
         if self.files:
             self["photo"].help_text = AGAIN
+        return tell_form(self, why)
 
     def said(self) -> dict[str, Any]:
         """What services.claim takes."""

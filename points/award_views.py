@@ -159,6 +159,8 @@ class AwardPage(DeskPage):
         opened = kwargs.get("opened", "")
         return super().get_context_data(
             award=award,
+            not_mine=services.why_not_mine(actor, award),
+            shows_in=award.household.village_id if self._shows(award) else None,
             steps=[(step, services.is_committees(step, award)) for step in steps],
             moves=list(award.moves.select_related("actor").order_by("pk")),
             challenges=list(award.challenges.select_related("noted_by", "decided_by")),
@@ -166,6 +168,9 @@ class AwardPage(DeskPage):
             offered=any(step.code == opened for step in steps),
             **{"refused": {}, "typed": {}, "opened": ""} | kwargs,
         )
+
+    def _shows(self, award: Award) -> bool:
+        return award.state == Award.DECIDED and may(self.request.user, DECIDES, award.territory)
 
 
 def fetch(request: HttpRequest, pk: int) -> Award:
@@ -202,7 +207,8 @@ def _step(request: HttpRequest, pk: int, code: str, *, committees: bool) -> Http
         page.setup(request, pk=pk)
         context = page.get_context_data(pk=pk, refused=told, typed=request.POST, opened=code)
         return render(request, AwardPage.template_name, context, status=status)
-    messages.success(request, f"{step.button}，记好了。")
+    award.refresh_from_db(fields=["state"])
+    messages.success(request, f"{step.button}，记好了，现在是“{award.get_state_display()}”。")
     return redirect("points:award", pk)
 
 
@@ -270,8 +276,7 @@ class New(DeskPage):
             except services.Conflict:
                 form.add_error(None, "这张表报过一件了。要报的是另一件，回到“申报”重新填。")
             except (ValidationError, PermissionDenied) as refused:
-                told, status = refusal(refused)
-                form.tell(told)
+                status = form.tell(refused)
             else:
                 told = f"报好了，编号 {made.award.number_said}，等别人初审。"
                 messages.success(

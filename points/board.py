@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from core.board import Ends, Figure, Number, Waiting, register_figure, register_waiting
+from core.board import Ends, Figure, Number, Waiting, register_figure, register_rows, register_waiting
 from core.scope import may
 from points import services
 from points.models import Award, Challenge
@@ -40,31 +40,15 @@ DECIDE = _lines(DECIDES, services.to_decide, "等复核", "初审过了", lambda
 SHOW = _lines(DECIDES, services.to_show, "等公示", "复核过了", lambda: reverse("points:notices"), "去公示")
 
 
-def count_objections(actor: Any) -> int:
-    return services.to_answer(actor).count() if may(actor, DECIDES) else 0
+def _objections(actor: Any) -> QuerySet[Challenge]:
+    return services.to_answer(actor).select_related("award__item", "award__household")
 
 
-def objections(actor: Any, ends: Ends) -> list[Waiting]:
-    """Objections that hold an award back until she has answered, each by itself."""
-    if not may(actor, DECIDES):
-        return []
-    rows = services.to_answer(actor).select_related("award__item", "award__household")
-    return [
-        Waiting(
-            "异议",
-            f"{row.award.household} {row.award.item}：{row.words[:30]}",
-            _objection(row),
-            row.noted_at,
-            "处理以前不入账",
-            "去处理",
-        )
-        for row in ends.of(rows)
-    ]
-
-
-def _objection(row: Challenge) -> str:
-    """Where it is answered: at the notice on which its award hangs."""
-    return f"{reverse('points:notice', args=[row.award.notice_id])}#challenge-{row.pk}"
+def _objection(actor: Any, row: Challenge) -> Waiting:
+    """It holds its award back until it is answered, at the notice on which the award hangs."""
+    url = f"{reverse('points:notice', args=[row.award.notice_id])}#challenge-{row.pk}"
+    told = f"{row.award.household} {row.award.item}：{row.words[:30]}"
+    return Waiting("异议", told, url, row.noted_at, "处理以前不入账", "去处理")
 
 
 def figure(actor: Any) -> Figure | None:
@@ -83,5 +67,5 @@ def register() -> None:
     """Called once, when Django is ready."""
     for name, (ask, count), order in (("check", CHECK, 30), ("decide", DECIDE, 31), ("show", SHOW, 32)):
         register_waiting(f"points.{name}", ask, order, count)
-    register_waiting("points.objections", objections, 33, count_objections)
+    register_rows("points.objections", (DECIDES,), _objections, _objection, 33)
     register_figure("points.shown", figure, 60)

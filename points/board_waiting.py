@@ -7,34 +7,17 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from core import clock
-from core.board import Ends, Waiting, register_waiting
+from core.board import Ends, Waiting, register_rows, register_waiting
 from core.periods import Month
 from core.scope import may
 from grids.models import Territory
 from points import services
-from points.models import PublicNotice, Statement
+from points.models import PublicNotice, Shop, Statement
 from points.models.awards import DECIDES
 from points.models.shops import MANAGES, SERVES
 
 Ask = Callable[[Any], QuerySet]
 Tell = Callable[[Any, Any], Waiting]
-
-
-def _rows(verbs: tuple[str, ...], ask: Ask, tell: Tell) -> tuple[Any, Any]:
-    """(ask, count) of rows that wait each by itself, for holders of one of the verbs."""
-
-    def found(actor: Any) -> QuerySet | None:
-        return ask(actor) if any(may(actor, verb) for verb in verbs) else None
-
-    def waiting(actor: Any, ends: Ends) -> list[Waiting]:
-        rows = found(actor)
-        return [] if rows is None else [tell(actor, row) for row in ends.of(rows)]
-
-    def count(actor: Any) -> int:
-        rows = found(actor)
-        return 0 if rows is None else rows.count()
-
-    return waiting, count
 
 
 def _statement(statement: Statement, why: str, step: str, url: str, at: Any) -> Waiting:
@@ -89,6 +72,25 @@ def over_budget(actor: Any, ends: Ends) -> list[Waiting]:
     ]
 
 
+def _unmade(actor: Any) -> list[tuple[Shop, Month]]:
+    return services.to_make(actor) if may(actor, MANAGES) and may(actor, DECIDES) else []
+
+
+def to_make(actor: Any, ends: Ends) -> list[Waiting]:
+    """结算单 that nobody has made yet: before, neither side is asked for its word, and the shop is not paid."""
+    return [
+        Waiting(
+            "结算",
+            f"{shop} {month.title}的结算单还没出",
+            f"{reverse('shops:shop', args=[shop.pk])}#statements",
+            clock.hours_of(month.last)[1],
+            "这个月过完了",
+            "去出单",
+        )
+        for shop, month in _unmade(actor)
+    ]
+
+
 def register() -> None:
     """Called once, when Django is ready."""
     kinds: tuple[tuple[str, tuple[str, ...], Ask, Tell], ...] = (
@@ -98,8 +100,8 @@ def register() -> None:
         ("take_down", (DECIDES,), _with(services.to_take_down, "territory"), _to_take_down),
     )
     for order, (name, verbs, ask, tell) in enumerate(kinds, 34):
-        waiting, count = _rows(verbs, ask, tell)
-        register_waiting(f"points.{name}", waiting, order, count)
+        register_rows(f"points.{name}", verbs, ask, tell, order)
+    register_waiting("points.make", to_make, 33, lambda actor: len(_unmade(actor)))
     register_waiting("points.over_budget", over_budget, 38, lambda actor: len(_over(actor)))
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.base import View
 
 from core import clock
-from core.faults import by_field
 from core.idnumber import mask_name
 from core.limits import client_ip, has_come, knock
 from points import services
@@ -117,7 +116,7 @@ class CardHome(View):
             form.add_error(None, TAKEN)
             return self._form(card, form, 409)
         except ValidationError as refused:
-            form.tell(by_field(refused))
+            form.tell(refused)
             return self._form(card, form, 422)
         return self._home(card, made.award)
 

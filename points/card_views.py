@@ -155,7 +155,7 @@ class WriteVoucher(DeskPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         home = home_of(request, pk)
         try:
-            points, last = _points(request), _last(request)
+            points, last = _points(request), clock.read_day(request.POST.get("last", ""), "last")
             made = services.write_voucher(actor=request.user, household=home, points=points, last=last)
         except (ValidationError, PermissionDenied) as why:
             return _again(request, pk, "voucher", why)
@@ -168,13 +168,6 @@ def _points(request: HttpRequest) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise ValidationError({"points": "填最多兑几分，写数字。"})
     return int(text)
-
-
-def _last(request: HttpRequest) -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.POST.get("last", "").strip())
-    except ValueError:
-        raise ValidationError({"last": "填有效到哪天，写成 2026-11-23 这样。"}) from None
 
 
 @require_POST

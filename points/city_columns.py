@@ -1,8 +1,10 @@
 """和美积分: the fields of the three sheets for the city's platform, under the names that we give them by default."""
 
 from core.ledger import Column
+from core.ledger.laid import LaidSheet, Need, register_sheet
 
 AWARDS, REDEMPTIONS, BALANCES = "city-awards", "city-redemptions", "city-balances"
+KINDS = (AWARDS, REDEMPTIONS, BALANCES)
 TITLES = {AWARDS: "和美积分：入账", REDEMPTIONS: "和美积分：兑换", BALANCES: "和美积分：结余"}
 
 _MONTH = Column("month", "月份", "month", synonyms=("年月", "所属月份", "统计月份"))
@@ -51,3 +53,16 @@ FIELDS: dict[str, tuple[Column, ...]] = {
 }  # fmt: skip
 # What the platform would need of a person is its business; what it need not have we do not give by default.
 LEFT_OUT = ("id_number", "address")
+
+UNKNOWN = (
+    "本市“和美积分”平台的真实列序我们不知道。列名和先后是我们先排的，第一次用以前，请照平台的模板核对、改好。"
+)
+_POINTS = Need(("points",), "分值那一列不能不要，对账靠它。")
+_WHOSE = Need(("number", "head"), "户编号、户主至少要一列，不然不知道是哪一户。")
+_WHEN = "月份（或者日期）要有一列，不然不知道是哪个月。"
+
+for _kind in KINDS:
+    _when = Need(("month",) if _kind == BALANCES else ("month", "day"), _WHEN)
+    register_sheet(
+        LaidSheet(_kind, TITLES[_kind], FIELDS[_kind], UNKNOWN, (_POINTS, _WHOSE, _when), LEFT_OUT)
+    )

@@ -1,181 +1,82 @@
 """和美积分 out and in: a month of the books in the platform's columns, and its workbook against the books."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 
-from core import clock
 from core.idnumber import mask_name
-from core.ledger import (
-    BadWorkbook,
-    Column,
-    Entry,
-    Examined,
-    ImportContext,
-    LedgerScope,
-    Line,
-    Origins,
-    Plan,
-    register,
-)
-from core.ledger.base import Seen
-from core.ledger.importing import open_import
-from core.ledger.plain import write_plain
-from core.ledger.writing import Progress
+from core.ledger import Entry, ImportContext, LedgerScope, Plan, register
+from core.ledger.compared import ComparedAs
 from core.periods import Month
-from core.scope import may, must
-from grids.ledgers import place_on_paper
+from core.scope import may
+from grids.laid import LaidLedger
 from grids.models import Household, Person, Territory
-from grids.one_village import OneVillage
-from points.city_columns import AWARDS, BALANCES, FIELDS, REDEMPTIONS, TITLES
+from points.city_columns import AWARDS, BALANCES, REDEMPTIONS, TITLES
 from points.models import Account, Posting, Redemption
 from points.models import Entry as Moved
 from points.models.awards import SEES
 from points.reconciling import compare, keys_of
-from points.services.city import Layout, layout_of
 from points.shop_ledgers import undone_number
 
-BATCH = 500
-ONLY_COMPARED = "这份表只用来对账，积分账一笔也不改。要改的，按我们自己的申报、冲正来办。"
+COMPARED = ComparedAs(
+    who="户主",
+    whose=" 家",
+    number="户编号",
+    period="月份",
+    figures=True,
+    untouched="积分账一笔也不改",
+    order="按户、按月对，照村民组和户编号排。",
+    same="每一户都对得上。",
+    link="看这一户",
+    link_verb="shops.manage",
+    mend="我们的账要改，按申报、冲正来办：",
+    mend_page="points:awards",
+    mend_title="积分申报",
+    theirs="平台那边要改的，找区里。",
+)
 
 
-class CityLedger(OneVillage):
-    """One of the three sheets, laid out as the office says (`layout`; without one, as it says now)."""
+class CityLedger(LaidLedger):
+    """One of the three sheets, of a month."""
 
     group, order = "和美积分", 60
     period_kind = "month"
-    sealable = False
-    importable = compares = True
     verb = brings = SEES
     called = "和美积分平台的表"
     by = "对账要看得到村里的积分，请村党组织书记或者村干部来传。"
+    rule = "照积分账写：入账、兑换按记账那天算，冲正的另起一行，写负数。"
+    only_compared = "这份表只用来对账，积分账一笔也不改。要改的，按我们自己的申报、冲正来办。"
+    compared_as = COMPARED
+    needs = (
+        (
+            frozenset({"number", "head"}),
+            "no_home",
+            "表里没有户编号，也没有户主，不知道是哪一户。照列序设置里的列名补上再传。",
+        ),
+        (
+            frozenset({"month", "day"}),
+            "no_month",
+            "表里没有月份，也没有日期，不知道是哪个月。照列序设置里的列名补上再传。",
+        ),
+    )
 
-    def __init__(self, layout: Layout | None = None) -> None:
-        self.layout = layout
-
-    def now(self) -> "CityLedger":
-        """The same, bound to the order of the columns as it is at this moment."""
-        return self if self.layout else type(self)(layout_of(self.slug))
-
-    @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
-        return self.layout.columns if self.layout else FIELDS[self.slug]
-
-    @property
-    def exported(self) -> tuple[Column, ...]:
-        return self.now().columns
-
-    @property
-    def masked(self) -> bool:
-        return any(column.mask for column in self.exported)
-
-    @property
-    def footnotes(self) -> tuple[str, ...]:  # type: ignore[override]
-        layout = self.layout or layout_of(self.slug)
-        return (layout.told, "照积分账写：入账、兑换按记账那天算，冲正的另起一行，写负数。")
-
-    def place(self, scope: LedgerScope) -> str:
-        return place_on_paper(scope.territory)
-
-    # --- out ---------------------------------------------------------------------------------------------
-
-    def export(
-        self, scope: LedgerScope, path: Path, progress: Progress | None = None, seen: Seen | None = None
-    ) -> int:
-        """Headings in the first row and nothing around them, as a platform reads it; the second sheet says how."""
-        mine = self.now()
-        rows = mine.rows(scope)
-        return write_plain(
-            path,
-            title=self.title,
-            columns=mine.columns,
-            rows=rows if seen is None else _told(rows, seen),
-            said=mine.said(scope),
-            progress=progress,
-        )
-
-    def said(self, scope: LedgerScope) -> list[tuple[str, str]]:
-        """设置说明: which place and month, whether the order is known to be true, and what each column is."""
-        assert self.layout is not None
-        titles = {column.name: column.title for column in FIELDS[self.slug]}
-        edited = self.layout.edited
-        how = (
-            f"{edited.edited_by} {clock.cn_date(clock.local_date(edited.edited_at))}改的"
-            if edited
-            else "先排的"
-        )
-        lines = [
-            ("这是什么", f"{self.place(scope)} {self.title}，{scope.period and scope.period.title}"),
-            ("填报日期", clock.cn_date(scope.made_on or clock.today())),
-            *zip(("列序", "怎么数的"), self.notes(scope), strict=True),
-            ("列是谁排的", how),
-            ("列名", "写的是什么"),
-        ]
-        return lines + [
-            (each.title, f"我们的“{titles[each.field]}”" if each.field else f"每行都写“{each.fixed}”")
-            for each in self.layout.laid
-            if not each.field or each.field in titles
-        ]
-
-    def rows(self, scope: LedgerScope) -> Iterator[Sequence[Any]]:
-        for row, _ in self._lines(scope):
-            yield row
-
-    def traced_rows(self, scope: LedgerScope) -> Iterator[tuple[Sequence[Any], Origins]]:
-        names = [column.name for column in self.exported]
-        for row, url in self._lines(scope):
-            yield row, dict.fromkeys(names, url)
-
-    def count(self, scope: LedgerScope) -> int | None:
-        return self.found(scope).count()
-
-    def found(self, scope: LedgerScope) -> QuerySet:
-        raise NotImplementedError
-
-    def cells(self, batch: Sequence[Any], month: Month) -> Iterator[tuple[Household, dict[str, Any], str]]:
+    def of_books(self, batch: Sequence[Any], month: Month) -> Iterator[tuple[Household, dict[str, Any], str]]:
         """Of each row its household, its own cells, and where it is shown."""
         raise NotImplementedError
 
-    def _lines(self, scope: LedgerScope) -> Iterator[tuple[Line, str]]:
-        mine, month = self.now(), scope.period
-        assert mine.layout is not None
+    def cells(
+        self, batch: Sequence[Any], scope: LedgerScope, names: Sequence[str]
+    ) -> Iterator[tuple[dict[str, Any], Sequence[int], str]]:
+        month = scope.period
         assert isinstance(month, Month)
-        if scope.unmasked:
-            must(scope.actor, "persons.unmask", scope.territory)
-        fixed = mine.layout.fixed | {"month": month.first}
-        names = [column.name for column in mine.columns]
         sees = may(scope.actor, "households.see", scope.territory)
-        source = mine.found(scope).iterator(chunk_size=BATCH)
-        while batch := list(islice(source, BATCH)):
-            rows = list(mine.cells(batch, month))
-            heads = _heads({home.pk for home, _, _ in rows}, names, unmasked=scope.unmasked)
-            for place, (home, own, url) in enumerate(rows):
-                cells = fixed | _home(home, sees=sees) | _numbers(home, heads, scope.unmasked) | own
-                name = f"{home.pk} {batch[place].pk}"
-                yield Line([cells[each] for each in names], name=name, homes=(home.pk,)), url
-
-    # --- in: only compared --------------------------------------------------------------------------------
-
-    def open(self, path: Path, context: ImportContext) -> Examined:
-        return open_import(self.now(), path, context)
-
-    def write_template(self, path: Path, scope: LedgerScope | None = None) -> None:
-        super(CityLedger, self.now()).write_template(path, scope)
-
-    def check_sheet(self, sheet: Any, context: ImportContext) -> None:
-        super().check_sheet(sheet, context)
-        if not {"number", "head"} & sheet.places.keys():
-            raise BadWorkbook(
-                "no_home", "表里没有户编号，也没有户主，不知道是哪一户。照列序设置里的列名补上再传。"
-            )
-        if not {"month", "day"} & sheet.places.keys():
-            raise BadWorkbook(
-                "no_month", "表里没有月份，也没有日期，不知道是哪个月。照列序设置里的列名补上再传。"
-            )
+        rows = list(self.of_books(batch, month))
+        heads = _heads({home.pk for home, _, _ in rows}, names, unmasked=scope.unmasked)
+        for home, own, url in rows:
+            cells = {"month": month.first} | _home(home, sees=sees) | _numbers(home, heads, scope.unmasked)
+            yield cells | own, (home.pk,), url
 
     def examine(self, entries: Sequence[Entry], context: ImportContext) -> Plan:
         plan = Plan()
@@ -187,15 +88,6 @@ class CityLedger(OneVillage):
     def figures(self, village: Territory, months: Sequence[Month]) -> dict[tuple[int, Month], int]:
         """What our books say, by household and month."""
         raise NotImplementedError
-
-    def save(self, plan: Plan, context: ImportContext) -> None:
-        raise BadWorkbook("only_compared", ONLY_COMPARED)
-
-
-def _told(rows: Iterable[Sequence[Any]], seen: Seen) -> Iterator[Sequence[Any]]:
-    for row in rows:
-        seen(row)
-        yield row
 
 
 def _home(home: Household, *, sees: bool) -> dict[str, Any]:
@@ -276,7 +168,7 @@ class CityAwards(_OfPostings):
         each = [f"{path}__{part}" for path in (self.made, self.undone) for part in parts]
         return rows.select_related(*each).prefetch_related("entries")
 
-    def cells(
+    def of_books(
         self, batch: Sequence[Posting], month: Month
     ) -> Iterator[tuple[Household, dict[str, Any], str]]:
         for posting in batch:
@@ -307,7 +199,7 @@ class CityRedemptions(_OfPostings):
         each = [f"{path}__{part}" for path in (self.made, self.undone) for part in parts]
         return rows.select_related(*each).prefetch_related("redemption__lines", "undone_redemption__lines")
 
-    def cells(
+    def of_books(
         self, batch: Sequence[Posting], month: Month
     ) -> Iterator[tuple[Household, dict[str, Any], str]]:
         for posting in batch:
@@ -337,7 +229,7 @@ class CityBalances(CityLedger):
         walk = ("household__group__position", "household__group_id", "household__number", "pk")
         return rows.order_by("territory__code", *walk)
 
-    def cells(
+    def of_books(
         self, batch: Sequence[Account], month: Month
     ) -> Iterator[tuple[Household, dict[str, Any], str]]:
         accounts = [account.pk for account in batch]

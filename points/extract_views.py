@@ -14,11 +14,10 @@ from django.utils.http import content_disposition_header
 
 from accounts.second_factor import RequiresSecondFactor
 from core import clock
-from core.faults import refusal
+from core.forms import DayField, tell_form
 from core.ledger.writing import XLSX
 from core.views import DeskPage
 from grids.models import Territory
-from points.award_forms import DAY
 from points.models import Extract
 from points.models.awards import SEES
 from points.services.extracting import (
@@ -32,10 +31,6 @@ from points.services.extracting import (
 )
 
 SHOWN, ON_PAPER = 30, 1000
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ExtractForm(forms.Form):
@@ -52,12 +47,8 @@ class ExtractForm(forms.Form):
         empty_label=None,
         error_messages={"required": "选哪个村。", "invalid_choice": "选哪个村。"},
     )
-    first = forms.DateField(
-        label="从哪天", widget=_day(), error_messages={"required": "填从哪天。", "invalid": DAY}
-    )
-    last = forms.DateField(
-        label="到哪天", widget=_day(), error_messages={"required": "填到哪天。", "invalid": DAY}
-    )
+    first = DayField(label="从哪天")
+    last = DayField(label="到哪天")
     named = forms.CharField(
         label="哪些户、哪些人",
         required=False,
@@ -102,9 +93,7 @@ class Extracts(RequiresSecondFactor, DeskPage):
             try:
                 made = take_out(actor=request.user, **form.cleaned_data)
             except (ValidationError, PermissionDenied) as refused:
-                told, status = refusal(refused)
-                for name, sentences in told.items():
-                    form.add_error(name if name in form.fields else None, sentences)
+                status = tell_form(form, refused)
             else:
                 return redirect("points:extract", made.pk)
         return self.render_to_response(self.get_context_data(form=form), status=status)

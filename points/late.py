@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from core import clock
 from core.ledger.sealing import Late
 from core.periods import Month, Period
 from grids.models import Territory
@@ -27,10 +26,10 @@ def late(territory: Territory, period: Period, since: dt.datetime) -> Iterator[L
         Q(made_at__gt=since)
         | Q(shop_signed_at__gt=since)
         | Q(village_signed_at__gt=since)
-        | Q(paid__at__gt=since)
+        | Q(paid_at__gt=since)
     )
     rows = rows.filter(moved).select_related(
-        "shop__territory", "made_by", "shop_signed_by", "village_signed_by", "paid__actor"
+        "shop__territory", "made_by", "shop_signed_by", "village_signed_by", "paid_by"
     )
     for row in rows.order_by("pk"):
         for who, at, what in _steps(row):
@@ -44,5 +43,5 @@ def _steps(row: Statement) -> Iterator[tuple[Any, dt.datetime | None, str]]:
     yield row.made_by, row.made_at, "出了结算单"
     yield row.shop_signed_by, row.shop_signed_at, "商店确认了结算单"
     yield row.village_signed_by, row.village_signed_at, "村里确认了结算单"
-    if row.paid is not None and row.paid_on is not None:
-        yield row.paid.actor, row.paid.at, f"{clock.cn_day(row.paid_on)}付了款"
+    if row.paid_on is not None:
+        yield row.paid_by, row.paid_at, row.paid_said

@@ -36,7 +36,7 @@ class AwardLedger(OneVillage, FromSteps):
     called, brings = "积分登记表", DECIDES
     by = "积分由村里复核，请村党组织书记或者村干部导入。"
     shown = "points:award"
-    importable = keyed = True
+    importable = keyed = approves = True
     named_by = ("number", "head")
     columns = (
         Column("position", "序号", "integer", width=4.5, imported=False),

@@ -10,7 +10,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from accounts import second_factor
@@ -22,7 +21,7 @@ from core.scope import may
 from core.views import DeskPage, ScopedDetailView, ScopedListView, whole_number
 from grids.models import Territory
 from points import services
-from points.award_forms import DAY, AnswerForm
+from points.award_forms import AnswerForm
 from points.models import Award, Challenge, PublicNotice, Scheme
 from points.models.awards import DECIDES, SEES
 
@@ -101,8 +100,7 @@ class Show(second_factor.RequiresSecondFactor, DeskPage):
         asked = {whole_number(each) for each in request.POST.getlist("award")}
         typed = request.POST.get("first", "")
         try:
-            if (first := _day(typed)) is None:
-                raise ValidationError({"first": DAY})
+            first = clock.read_day(typed, "first")
             rows = self._rows().filter(pk__in=asked)
             notice = services.show(actor=request.user, village=self.village, awards=rows, first=first)
         except (ValidationError, PermissionDenied) as refused:
@@ -111,13 +109,6 @@ class Show(second_factor.RequiresSecondFactor, DeskPage):
             return self.render_to_response(context, status=status)
         messages.success(request, f"公示贴出来了，到{clock.cn_day(notice.last)}。打印一张，贴到公示栏。")
         return redirect("points:notice", notice.pk)
-
-
-def _day(text: str) -> Any:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 class NoticePage(ScopedDetailView):
@@ -144,6 +135,7 @@ class NoticePage(ScopedDetailView):
         return super().get_context_data(
             rows=rows,
             objected=[row for row in rows if row.said],
+            gone=services.taken_off(self.object).filter(award__in=Award.objects.visible_to(actor, SEES)),
             outcomes=AnswerForm.OUTCOMES,
             today=clock.today(),
             decides=may(actor, DECIDES, self.object.territory),
@@ -183,6 +175,7 @@ class Paper(ScopedDetailView):
         return super().get_context_data(
             rows=rows,
             total=sum(row.worth for row in rows),
+            came=services.brought_before(self.object),
             scheme=scheme,
             qr=qr_picture(_public(self.request, self.object)),
             **kwargs,

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -20,8 +21,9 @@ from core.faults import by_field
 from core.idnumber import mask_name
 from core.limits import client_ip, knock
 from core.marks import Stale, TooFast, new_mark, read_mark
+from core.views import key_of
 from points import services
-from points.models import Award, PublicNotice
+from points.models import Award, Challenge, PublicNotice
 
 SALT = "points.public"
 # A yard behind one address has a few things to say in an hour; one award is not worth more than a dozen voices a day.
@@ -90,12 +92,16 @@ class PublicNoticePage(View):
 
     def _award(self, text: str) -> Award | None:
         """One that hangs here, with its masked name."""
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
-        return next((row for row in self._rows() if row.pk == number), None)
+        return next((row for row in self._rows() if row.pk == key_of(text)), None)
 
     def _rows(self) -> list[Award]:
         rows = Award.objects.in_state(Award.SHOWN).filter(notice=self.notice)
-        rows = rows.select_related("item", "group", "household")
+        said = Challenge.objects.filter(award=OuterRef("pk"))
+        rows = rows.select_related("item", "group", "household").annotate(
+            waits=Exists(said.filter(decided_at__isnull=True)),
+            fewer=Exists(said.filter(upheld=True)),
+            looked_at=Exists(said),
+        )
         found = list(rows.order_by("group__position", "group_id", "household__number", "pk"))
         for row in found:
             row.who = mask_name(row.household.head_name)  # type: ignore[attr-defined]
@@ -131,5 +137,8 @@ class PublicNoticePage(View):
         assert self.notice is not None
         if name == "notice":
             context["rows"] = self._rows()
+            context["came"] = services.brought_before(self.notice)
+            # Once it hangs out only an objection can refuse it.
+            context["refused_here"] = self.notice.awards.in_state(Award.REFUSED).count()
         context |= {"notice": self.notice, "village": self.notice.territory}
         return render(self.request, f"points/public_{name}.html", context, status=status)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
 
@@ -12,13 +13,23 @@ from core.ledger.compared import Compared
 from core.periods import Month
 from grids.models import Household, Territory
 
-Theirs = dict[tuple[int, Month], int]
-Figures = Callable[[Territory, Sequence[Month]], Theirs]
+
+@dataclass(frozen=True)
+class Stranger:
+    """A household that only the platform has, as it is named there."""
+
+    number: str
+    head: str
+
+
+Home = int | Stranger
+Theirs = dict[tuple[Home, Month], int]
+Figures = Callable[[Territory, Sequence[Month]], dict[tuple[int, Month], int]]
 
 
 def keys_of(entries: Sequence[Entry], village: Territory, plan: Plan, *, once: bool) -> Theirs:
-    """What they say, by household and month; every row that cannot be told apart is a fault of the plan. `once`: a
-    household has one row a month (balances), else its rows are added up."""
+    """What they say, by household and month, of households that only they have, too; every row that cannot be told
+    apart is a fault of the plan. `once`: a household has one row a month (balances), else rows are added up."""
     homes = _Homes(village)
     found: Theirs = {}
     for entry in entries:
@@ -66,15 +77,15 @@ class _Homes:
             self.by_number[number] = (pk, head)
             self.by_head["".join(head.split())].append(pk)
 
-    def of(self, entry: Entry, plan: Plan) -> int | None:
+    def of(self, entry: Entry, plan: Plan) -> Home | None:
         number, head = entry.values.get("number"), entry.values.get("head")
         if {"number", "head"} & entry.bad:
             return None
         if number:
             pk, known = self.by_number.get(number, (None, ""))
             if pk is None:
-                plan.faults.append(entry.fault("number", f"{self.village}没有这个户编号", "对一下花名册"))
-            elif head and head != "".join(known.split()) and "*" not in head:
+                return Stranger(number, head or "")
+            if head and head != "".join(known.split()) and "*" not in head:
                 told = f"这个户编号的户主是{known}"
                 plan.warnings.append(entry.fault("head", told, "看看是不是写错了户"))
             return pk
@@ -82,24 +93,28 @@ class _Homes:
             plan.faults.append(entry.fault("number", "没写是哪一户", "写户编号"))
             return None
         same = self.by_head.get(head, [])
-        if len(same) == 1:
-            return same[0]
-        told = f"{self.village}没有户主叫{head}的" if not same else f"有 {len(same)} 户的户主都叫{head}"
-        plan.faults.append(entry.fault("head", told, "写户编号"))
-        return None
+        if len(same) > 1:
+            plan.faults.append(entry.fault("head", f"有 {len(same)} 户的户主都叫{head}", "写户编号"))
+            return None
+        return same[0] if same else Stranger("", head)
 
 
 def compare(theirs: Theirs, village: Territory, figures: Figures) -> list[Compared]:
-    """Every household and month of which either says anything, by month, villager group and house number."""
+    """Every household and month of which either says anything, by month, villager group and house number; what only
+    they have stands last in its month."""
     if not theirs:
         return []
     months = sorted({month for _, month in theirs})
-    ours = {key: points for key, points in figures(village, months).items() if points or key in theirs}
-    keys = theirs.keys() | ours.keys()
-    homes = {}
+    ours: Theirs = {
+        key: points for key, points in figures(village, months).items() if points or key in theirs
+    }
+    homes: dict[Home, tuple[int, str, str]] = {}
     rows = Household.objects.filter(village=village).in_order().values_list("pk", "number", "head_name")
     for place, (pk, number, head) in enumerate(rows.iterator()):
         homes[pk] = (place, number, head)
+    for home, _ in theirs:
+        if isinstance(home, Stranger):
+            homes[home] = (len(homes) + 1, home.number, home.head)
     return [
         Compared(
             number=homes[home][1],
@@ -107,7 +122,7 @@ def compare(theirs: Theirs, village: Territory, figures: Figures) -> list[Compar
             period=str(month),
             ours=ours.get((home, month)),
             theirs=theirs.get((home, month)),
-            url=reverse("shops:card", args=[home]),
+            url="" if isinstance(home, Stranger) else reverse("shops:card", args=[home]),
         )
-        for home, month in sorted(keys, key=lambda key: (key[1], homes[key[0]][0]))
+        for home, month in sorted(theirs.keys() | ours.keys(), key=lambda key: (key[1], homes[key[0]][0]))
     ]

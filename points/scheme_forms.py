@@ -4,29 +4,16 @@ from typing import Any
 
 from django import forms
 
+from core.forms import field_of
 from points import services
-from points.award_forms import DAY
 from points.models import Item, Scheme
 
 
 class _Ours(forms.ModelForm):
     """Typed values of a model that a service checks and stores; a number left out is 0 where 0 means something."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if not isinstance(field, forms.BooleanField):
-                field.widget.attrs.setdefault("class", "input")
-            field.error_messages["invalid"] = "填一个数。"
-
     def _post_clean(self) -> None:
         """The service checks the whole, once."""
-
-    def tell(self, told: dict[str, list[str]]) -> None:
-        """What the service said, at the fields it is about."""
-        for name, sentences in told.items():
-            for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
 
 
 class AdoptForm(_Ours):
@@ -35,11 +22,10 @@ class AdoptForm(_Ours):
     class Meta:
         model = Scheme
         fields = ("since", "resolution", *services.NUMBERS)
-        widgets = {"since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        formfield_callback = field_of
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["since"].error_messages |= {"required": "填从哪天起用。", "invalid": DAY}
         self.fields["resolution"].error_messages["required"] = "写是哪次会议定的。"
 
 
@@ -49,11 +35,15 @@ class ItemForm(_Ours):
     class Meta:
         model = Item
         fields = services.ITEM
+        formfield_callback = field_of
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].error_messages["required"] = "写这一项叫什么。"
         self.fields["points"].help_text = "不予积分的情形不用写"
+        source: Any = self.fields["source"]
+        source.label = "哪种事自动报这一项"
+        source.choices = [("", "不自动报，都由人报"), *Item.SOURCES]
         for name in ("points", "most", "item_cap", "position"):
             self.fields[name].required = False
 

@@ -1,5 +1,6 @@
 """积分办法 on the desk: what holds in a village, in sentences, what held before, and new rules with their items."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import clock
-from core.faults import refusal
+from core.forms import tell_form
 from core.scope import may, reach_of
 from core.views import DeskPage, whole_number
 from grids.models import Territory
@@ -61,6 +62,7 @@ class Schemes(DeskPage):
             current=[row for row in rows if row.holds_on(today)],
             coming=[row for row in rows if row.since > today],
             earlier=[row for row in rows if row.until and row.until < today],
+            cover=services.cover_of(self.village) if self.village else None,
             rules=self.village is not None and may(self.request.user, services.RULES, self.village),
             **kwargs,
         )
@@ -99,8 +101,7 @@ class _Form(DeskPage):
             try:
                 told = self.save(form)
             except ValidationError as refused:
-                faults, status = refusal(refused)
-                form.tell(faults)
+                status = tell_form(form, refused)
             else:
                 messages.success(request, told)
                 return redirect(_page(self.village.pk))
@@ -132,6 +133,20 @@ class Adopt(_Form):
     def save(self, form: Any) -> str:
         made = services.adopt_scheme(actor=self.request.user, village=self.village, **form.cleaned_data)
         return f"新办法定好了，{clock.cn_date(made.since)}起用。下面核对项目：没人申报过的，还可以改。"
+
+
+@require_POST
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """定错了: rules that have not begun."""
+    rows = Scheme.objects.visible_to(request.user, services.RULES).select_related("territory")
+    scheme = get_object_or_404(rows, pk=pk)
+    since = clock.cn_date(scheme.since)
+    return _press(
+        request,
+        scheme.territory_id,
+        lambda: services.drop_scheme(actor=request.user, scheme=scheme),
+        f"{since}起的那份去掉了，在用的办法接着用。",
+    )
 
 
 class _ItemForm(_Form):
@@ -183,11 +198,20 @@ def _item(request: HttpRequest, pk: int) -> Item:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one out by which nothing was claimed."""
     item = _item(request, pk)
-    title, village = item.title, item.scheme.territory_id
+    return _press(
+        request,
+        item.scheme.territory_id,
+        lambda: services.remove_item(actor=request.user, item=item),
+        f"“{item.title}”去掉了。",
+    )
+
+
+def _press(request: HttpRequest, village: int, verb: Callable[[], None], said: str) -> HttpResponse:
+    """Do it and say so on the village's page, or there why it was refused."""
     try:
-        services.remove_item(actor=request.user, item=item)
+        verb()
     except ValidationError as refused:
         messages.error(request, "".join(refused.messages))
     else:
-        messages.success(request, f"“{title}”去掉了。")
+        messages.success(request, said)
     return redirect(_page(village))

@@ -1,11 +1,9 @@
 """The village's side of its shops: open and close them, who stands there, what they offer, and what is owed to them."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
@@ -15,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.faults import refusal
+from core.forms import FromModel, tell_form
 from core.idnumber import mask_name
 from core.periods import Month
 from core.scope import NOT_YOURS, may, reach_of
-from core.views import DeskPage, whole_number
+from core.views import DeskPage, key_of, whole_number
 from grids.models import Officer, Territory
 from points import services
 from points.models import Account, Goods, Redemption, Shop, Shopkeeper, Statement
@@ -29,39 +28,13 @@ RECENT = 15
 Told = Mapping[str, Sequence[str]]
 
 
-def tell(form: forms.BaseForm, told: Told) -> None:
-    """Each sentence at its field; what has none stands above the form."""
-    for name, sentences in told.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
-
-
-class Plain(forms.Form):
-    """A form whose fields are those of a model: label, help and length are said there, once."""
-
-    model: Any = None
-    names: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.names:
-            field = self.model._meta.get_field(name).formfield()
-            self.fields[name] = field
-            if isinstance(field, forms.IntegerField):
-                field.widget = forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "6"})
-                field.error_messages |= {"invalid": "写数字。"}
-            field.error_messages |= {"required": "这一格要填。"}
-            if not isinstance(field, forms.BooleanField):
-                field.widget.attrs |= {"class": "input", "autocomplete": "off"}
-
-
-class ShopForm(Plain):
+class ShopForm(FromModel):
     """A shop's own facts."""
 
     model, names = Shop, ("name", "address")
 
 
-class GoodsForm(Plain):
+class GoodsForm(FromModel):
     """What is on offer, and for how many points."""
 
     model, names = Goods, ("name", "unit", "points", "low", "position", "offered")
@@ -119,7 +92,7 @@ class New(DeskPage):
             try:
                 shop = services.open_shop(actor=request.user, village=village, **form.cleaned_data)
             except (ValidationError, PermissionDenied) as why:
-                tell(form, refusal(why)[0])
+                tell_form(form, why)
             else:
                 messages.success(request, f"{shop}开好了。加上店员，再上货。")
                 return redirect("shops:shop", shop.pk)
@@ -138,9 +111,12 @@ class ShopPage(DeskPage):
         recent = Redemption.objects.filter(shop=shop).select_related("household", "actor")
         recent = recent.prefetch_related("lines").order_by("-pk")[:RECENT]
         less = services.to_take_off(shop)
+        owed = Account.objects.filter(shop=shop).values_list("balance", flat=True).first() or 0
         for each in statements:
             each.pays = services.to_be_paid(each, less)  # type: ignore[attr-defined]
-        offered = {f"pay-{each.pk}" for each in statements if each.step == "payment"}
+        due = [each for each in statements if each.step == "payment"]
+        later = {each.pk for each in due if services.waits_for_later(each, less, owed)}
+        offered = {f"pay-{each.pk}" for each in due if each.pk not in later}
         offered |= {f"undo-{each.pk}" for each in recent if each.undone_id is None}
         offered |= {"statements"} if shop.closed_on else {"statements", "keepers", "close"}
         return super().get_context_data(
@@ -149,8 +125,9 @@ class ShopPage(DeskPage):
             keepers=list(shop.keepers.filter(_now()).select_related("officer").order_by("pk")),
             officers=list(services.possible_keepers(shop)),
             goods=list(Goods.objects.filter(shop=shop).order_by("-offered", "position", "pk")),
-            owed=Account.objects.filter(shop=shop).values_list("balance", flat=True).first() or 0,
+            owed=owed,
             statements=statements,
+            later=later,
             due=next(iter(services.unmade(shop)), None),
             recent=[(row, mask_name(row.household.head_name)) for row in recent],
             today=clock.today(),
@@ -209,7 +186,7 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.change_shop(actor=request.user, shop=shop, **form.cleaned_data)
         except (ValidationError, PermissionDenied) as why:
-            tell(form, refusal(why)[0])
+            tell_form(form, why)
         else:
             messages.success(request, "改好了。")
             return redirect("shops:shop", pk)
@@ -237,9 +214,8 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def add_keeper(request: HttpRequest, pk: int) -> HttpResponse:
     _must_manage(request)
     shop = shop_of(request, pk)
-    chosen = request.POST.get("officer", "")
-    rows = services.possible_keepers(shop)
-    officer = rows.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 19 else None
+    chosen = key_of(request.POST.get("officer"))
+    officer = services.possible_keepers(shop).filter(pk=chosen).first()
 
     def add() -> Officer:
         if officer is None:
@@ -277,7 +253,7 @@ def add_goods(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.save_goods(actor=request.user, goods=goods)
         except (ValidationError, PermissionDenied) as why:
-            tell(form, refusal(why)[0])
+            tell_form(form, why)
         else:
             messages.success(
                 request, f"{goods}上了，{goods.points} 分一{goods.unit}。有库存的，再记一笔进货。"
@@ -318,7 +294,7 @@ class GoodsPage(DeskPage):
             try:
                 services.save_goods(actor=request.user, goods=goods)
             except (ValidationError, PermissionDenied) as why:
-                tell(facts, refusal(why)[0])
+                tell_form(facts, why)
             else:
                 messages.success(request, f"{goods}改好了。以前兑的照以前的分。")
                 return redirect("shops:shop", goods.shop_id)
@@ -355,10 +331,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     statement = get_object_or_404(Statement.objects.visible_to(request.user, MANAGES), pk=pk)
 
     def paid() -> Statement:
-        try:
-            day = dt.date.fromisoformat(request.POST.get("day", "").strip())
-        except ValueError:
-            raise ValidationError({"day": "填哪天付的，写成 2026-11-23 这样。"}) from None
+        day = clock.read_day(request.POST.get("day", ""), "day")
         return services.pay_statement(actor=request.user, statement=statement, day=day)
 
     def done(made: Statement) -> str:

@@ -23,7 +23,9 @@ EITHER = f"{MANAGES}|{SERVES}"
 def statement_of(request: HttpRequest, pk: int) -> Statement:
     """One that the actor may read, or 404."""
     rows = Statement.objects.readable_by(request.user)
-    rows = rows.select_related("shop__territory__parent", "shop_signed_by", "village_signed_by", "made_by")
+    rows = rows.select_related(
+        "shop__territory__parent", "shop_signed_by", "village_signed_by", "made_by", "paid_by"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

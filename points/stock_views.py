@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from core import clock
-from core.faults import refusal
+from core.forms import tell_form
 from core.idnumber import mask_name
 from points import services
 from points.models import Goods, StockMove
@@ -66,10 +66,7 @@ def move_stock(request: HttpRequest, goods: Goods, form: StockForm) -> int:
             actor=request.user, goods=goods, number=said["number"], words=said["words"]
         )
     except (ValidationError, PermissionDenied) as why:
-        told, status = refusal(why)
-        for name, sentences in told.items():
-            for sentence in sentences:
-                form.add_error(name if name in form.fields else None, sentence)
+        status = tell_form(form, why)
         return status
     messages.success(request, f"{goods}{move.get_kind_display()}，记下了，现在有 {move.left} {goods.unit}。")
     return 302

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     # --- rules ---
     path("desk/points/schemes/", scheme_views.Schemes.as_view(), name="schemes"),
     path("desk/points/schemes/villages/<int:pk>/new/", scheme_views.Adopt.as_view(), name="adopt"),
+    path("desk/points/schemes/<int:pk>/drop/", scheme_views.drop, name="drop_scheme"),
     path("desk/points/schemes/<int:pk>/items/new/", scheme_views.NewItem.as_view(), name="new_item"),
     path("desk/points/schemes/items/<int:pk>/", scheme_views.EditItem.as_view(), name="item"),
     path("desk/points/schemes/items/<int:pk>/remove/", scheme_views.remove, name="remove_item"),

@@ -272,6 +272,13 @@ def activity(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def match_vacancy(page: Page) -> None:
+    """The place of the first match that is on its way, and who else suits it."""
+    first_of("/desk/jobs/matches/", "table a")(page)
+    page.locator("dl a[href*='/places/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 # name, account ("" for nobody), device, how to get there
 PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-sign-in", "", PHONE, go("/login/")),
@@ -316,7 +323,15 @@ PICTURES: list[tuple[str, str, dict[str, Any], Callable[[Page], None]]] = [
     ("phone-shop", "dianyuan", PHONE, go("/shop/")),
     ("desk-shop", "shuji", DESK, first_of("/desk/shops/", "table a")),
     ("desk-activity", "shuji", DESK, activity),
+    ("desk-match", "shuji", DESK, first_of("/desk/jobs/matches/", "table a")),
+    ("desk-match-vacancy", "shuji", DESK, match_vacancy),
+    ("desk-centre", "shuji", DESK, first_of("/desk/jobs/centres/", "table a")),
+    ("desk-course", "shuji", DESK, first_of("/desk/jobs/courses/", "tr:last-child a")),
     ("desk-city", "shuji", DESK, go("/desk/points/city/")),
+    ("desk-labour", "shuji", DESK, go("/desk/jobs/labour/")),
+    ("desk-employers", "shuji", DESK, go("/desk/jobs/employers/")),
+    ("desk-vacancies", "shuji", DESK, go("/desk/jobs/vacancies/")),
+    ("desk-exchange", "shuji", DESK, go("/desk/jobs/exchange/")),
     ("desk-owed", "office", DESK, go("/desk/owed/?village=all")),
     ("desk-coverage", "office", DESK, go("/desk/coverage/")),
     ("desk-grids", "office", DESK, go("/desk/grids/")),

@@ -135,6 +135,7 @@ SEEDS = (
     "visits.migrations.0003_notice_rules",
     "disputes.migrations.0002_notice_rules",
     "ledgers.migrations.0002_notice_rules",
+    "jobs.migrations.0002_words",
 )
 
 

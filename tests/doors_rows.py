@@ -17,6 +17,7 @@ from ledgers.models import Job, Package, SealedFile, SealedMonth
 from points import services as points
 from points.models import Activity, Award, Item
 from points.services.extracting import take_out
+from tests.doors_jobs import job_rows
 from tests.doors_shops import shop_rows
 from tests.people import POSTED, Town
 from visits import services as visits
@@ -117,6 +118,7 @@ def rows_of(town: Town) -> dict[str, dict[str, Any]]:
     _sat(add, town)
     _agreed(add, town)
     shop_rows(add, town)
+    job_rows(add, town)
     _deserved(add, town, far_user)
     held = ((town.secretary, town.grid1), (town.neighbour, town.far_grid))
     what = {"kind": "bench", "held_on": clock.today(), "place": "村部", "topics": "医保", "others": 3}

@@ -12,41 +12,12 @@ What a person may do follows from grids.duties.DUTIES; nothing about persons is 
 * `key`: it opens by a device's key alone; an account or none is the same (401, or 429 after many).
 """
 
-from dataclasses import dataclass, field
-
-NEVER = "00000000-0000-4000-8000-000000000000"  # a number under which nothing was ever stored
-CONTENT = "content"  # what is sent decides, before and besides any row; the tests below the walk look at it
-
-
-@dataclass(frozen=True)
-class Door:
-    methods: dict[str, str] = field(default_factory=dict)
-    row: str = ""
-    see: str = ""
-    mine: bool = False
-    author: bool = False
-    bare: bool = False
-    open: bool = False
-    key: bool = False
-    body: dict[str, str] = field(default_factory=dict)  # without it the content would be refused first
-    more: dict[str, str] = field(default_factory=dict)  # other parts of the address
-
-
-def get(verb: str = "", **more: object) -> Door:
-    return Door({"GET": verb}, **more)  # type: ignore[arg-type]
-
-
-def post(verb: str = "", **more: object) -> Door:
-    return Door({"POST": verb}, **more)  # type: ignore[arg-type]
-
-
-def both(verb: str = "", **more: object) -> Door:
-    return Door({"GET": verb, "POST": verb}, **more)  # type: ignore[arg-type]
-
+from tests.door import CONTENT, NEVER, Door, both, get, post
+from tests.doors_table_jobs import JOBS
 
 ACTIVITIES = "meetings.hold|points.claim|points.see"  # who has to do with a village's activities
 
-DOORS: dict[str, Door] = {
+DOORS: dict[str, Door] = JOBS | {
     # --- everybody ---
     "home": get(),
     "desk": get(),
@@ -258,6 +229,7 @@ DOORS: dict[str, Door] = {
     "points:adopt": both("points.rules", row="village"),
     "points:new_item": both("points.rules", row="scheme"),
     "points:item": both("points.rules", row="points_item"),
+    "points:drop_scheme": post("points.rules", row="scheme"),
     "points:remove_item": post("points.rules", row="points_item"),
     "points:awards": get("points.see|points.claim"),
     "points:new": both("points.claim"),
@@ -285,6 +257,7 @@ DOORS: dict[str, Door] = {
         "points.decide", row="challenge", see="points.see", body={"outcome": "keeps", "words": "看过"}
     ),
     "points:public": both(row="public_notice", open=True),
+    # --- behind a household's card ---
     "points:card": both(open=True, more={"code": "AAAAAAAAAAAAAAAAAAAAAA"}),
     "appeals:petitions": get("matters.see"),
     "appeals:petition_step": post(

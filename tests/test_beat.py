@@ -16,6 +16,7 @@ from ledgers import pulse, sweeping
 TABLE = {
     "visits.tasks.ensure_owed": ("00:10", "daily"),
     "appeals.tasks.remind_of_petitions": ("every hour", "hour"),
+    "jobs.tasks.remind_to_ask": ("every hour", "hour"),
     "accounts.tasks.ensure_notices": ("every hour", "hour"),
     "accounts.tasks.send_notices": ("every five minutes", "minutes"),
     "ledgers.tasks.sweep": ("every 15 seconds", "seconds"),
@@ -23,6 +24,7 @@ TABLE = {
     "ledgers.tasks.month_end": ("00:30 on the 1st", "monthly"),
     "ledgers.tasks.compare_months": ("01:10", "daily"),
     "grids.tasks.check_tree": ("02:30", "daily"),
+    "jobs.tasks.note_ended_terms": ("00:45", "daily"),
     "visits.tasks.recount": ("02:50", "daily"),
     "points.tasks.post_due": ("every hour", "hour"),
     "points.tasks.expire": ("00:25", "daily"),
@@ -90,6 +92,10 @@ def test_notices_are_written_every_hour_after_what_is_owed_and_sent_every_five_m
     assert len(written.hour) == 24
     assert len(written.minute) == 1
     assert min(written.minute) > min(owed.minute)
+    for name in ("remind-of-petitions", "remind-to-ask"):
+        told = app.conf.beat_schedule[name]["schedule"]
+        assert len(told.hour) == 24
+        assert min(told.minute) < min(written.minute)
     sent = app.conf.beat_schedule["send-notices"]["schedule"]
     assert (len(sent.minute), len(sent.hour)) == (12, 24)
 

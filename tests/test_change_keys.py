@@ -34,6 +34,8 @@ from disputes import services as disputes
 from disputes.models import Dispute
 from grids.models import Household, Officer, Person
 from grids.services import change
+from jobs import services as jobs
+from jobs.models import Centre, Company
 from ledgers import files
 from ledgers import services as ledgers
 from tests.ledgers.background import database_url
@@ -90,6 +92,14 @@ def town(folders):
     take_call(**here, household=cast.zhang, words="灯不亮", phone=phone)
     add_device(**here, territory=cast.grid1, household=cast.li, phone=phone)
     add_talent(**here, village=cast.jinxing, name="老电工", skills="电工", phone=phone)
+    said = {"name": "制衣厂", "industry": "工厂", "contact": "吴厂长", "phone": "19900000806"}
+    jobs.sign_up_employer(actor=cast.secretary, territory=cast.jinxing, **said)
+    for room in (
+        Centre(territory=cast.jinxing, address="村部", hours="周一到周五", since=clock.today()),
+        Company(territory=cast.jinxing, name="金星劳务", contact="李经理", since=clock.today()),
+    ):
+        room.set_phone("19900000807")
+        room.save()
     Held.objects.create(
         author=cast.worker,
         household=cast.zhang,

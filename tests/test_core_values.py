@@ -141,3 +141,23 @@ def test_a_torn_sealed_file_does_not_open(cut):
     torn = sealed_bytes(b"x" * 2 * CHUNK)[:-cut]
     with pytest.raises(Unreadable):
         list(opened(io.BytesIO(torn), "test"))
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        ("2026-11-30", 3, "2027-02-28"),
+        ("2026-12-31", 12, "2027-12-31"),
+        ("2028-02-29", -12, "2027-02-28"),
+        ("2026-03-31", -1, "2026-02-28"),
+        ("2026-01-15", -1, "2025-12-15"),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last_of_a_month_without_it(day, months, later):
+    assert clock.months_later(dt.date.fromisoformat(day), months) == dt.date.fromisoformat(later)
+
+
+def test_somebody_is_a_year_older_on_the_birthday_and_not_the_day_before():
+    born = dt.date(2010, 11, 30)
+    assert clock.years_between(born, dt.date(2026, 11, 29)) == 15
+    assert clock.years_between(born, dt.date(2026, 11, 30)) == 16

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import OperationalError
 from django.db.migrations.loader import MigrationLoader
@@ -134,3 +135,19 @@ def test_two_migrations_wait_for_each_other():
         order.append("first")
     other.join()
     assert order == ["first", "second"]
+
+
+def test_a_page_whose_session_could_not_be_written_says_come_again_and_not_that_it_was_wrong(
+    client, monkeypatch
+):
+    session = client.session
+    session["used_at"] = 0  # so that it is to be written again
+    session.save()
+
+    def gone(self, *args, **options):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Session, "save", gone)
+    page = client.get("/desk/")
+    assert page.status_code == 503
+    assert "过几分钟再来" in page.content.decode()

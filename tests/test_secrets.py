@@ -28,6 +28,7 @@ CARDS = {
     "appeals:matter",
     "appeals:call",
     "api-matter",
+    "matches:match",
 }
 # The same cards for a place without a signal: whoever asks gets her own due households, on whichever side they are.
 PACK = "api-pack"

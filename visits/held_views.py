@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
@@ -62,6 +61,8 @@ def _told(held: Held) -> tuple[str, dt.date | None]:
         )
     if content.deeds:
         said.append(f"做了好事 {len(content.deeds)} 件，收下了一起报积分")
+    if content.labour:
+        said.append(f"说了 {len(content.labour)} 人的就业情况，收下了一起登记")
     if content.promise_kind:
         said.append(f"答应{_PROMISES.get(content.promise_kind, '')}{content.promise_text}")
     return "，".join(filter(None, (*said, content.note, "有照片" if held.photo else ""))), min(
@@ -100,10 +101,4 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 def _day(request: HttpRequest) -> Any:
     text = request.POST.get("day", "")
-    try:
-        day = parse_date(text) if text else None
-    except ValueError:
-        day = None
-    if text and day is None:
-        raise ValidationError("日期写成 2026-11-23 这样。")
-    return day
+    return clock.read_day(text) if text else None

@@ -59,7 +59,7 @@ def _sentences(errors: Any) -> list[str]:
 def _letter(author: Any, uuid: UUID, said: dict[str, Any], body: Mapping[str, Any]) -> Letter:
     household, corrects, sent_at = (said.pop(name, None) for name in ("household", "corrects", "sent_at"))
     said["companions"] = tuple(said.get("companions") or ())
-    for name in ("findings", "deeds"):
+    for name in ("findings", "deeds", "labour"):
         said[name] = tuple(dict(each) for each in said.get(name) or ())
     return Letter(author, uuid, household, Content(**said), corrects, sent_at, body)
 
@@ -85,6 +85,7 @@ def answer_json(letter: Letter, delivered: Delivered) -> dict[str, Any]:
         "undo_until": services.undo_until(visit),
         "late": services.late_note(visit),
         "deeds": services.told_of_deeds(visit, letter.content.deeds if letter.content else ()),
+        "labour": services.told_of_labour(visit, letter.content.labour if letter.content else ()),
     }
     if twin := services.twin_of(visit):
         readable = Visit.objects.readable_by(letter.author).filter(pk=twin.pk).exists()

@@ -15,6 +15,7 @@ from core import clock
 from core.scope import Reach, reach_of
 from grids.models import Absence, Category, Person, Post
 from grids.services import homes_near
+from jobs.services import labour_on_cards
 from points.letters import deeds_by_grid
 from visits.card import finding_json, lately_json, owed_json, owed_plainly_json, promise_json, visit_json
 from visits.models import Cadence, Finding, Obligation, Visit
@@ -62,6 +63,7 @@ def _cards(actor: Any, rows: list[DueRow], reach: dict[str, Reach]) -> dict[str,
     promises = _promises(actor, homes, set(sees), set(goes))
     own = homes_near(actor)
     cards = {}
+    work = labour_on_cards(actor, homes)
     for home in homes:
         card = {
             "id": home.pk,
@@ -78,7 +80,7 @@ def _cards(actor: Any, rows: list[DueRow], reach: dict[str, Reach]) -> dict[str,
         if home.pk in dials:
             card["phone"] = home.phone.open() if home.phone else ""
             card["phone_mask"] = home.phone_mask
-        for name, found in (("people", people), ("categories", categories)):
+        for name, found in (("people", people), ("categories", categories), ("labour", work)):
             if home.pk in found:
                 card[name] = found[home.pk]
         if home.pk in own:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from core.scope import reach_of
 from grids.models import RegisterChange
 from grids.services import acceptable, tell
+from jobs.models import Labour
 from visits.card import lately_json, promise_json
 from visits.knows import change_of
 from visits.models import Finding, Obligation, Visit
@@ -36,6 +37,18 @@ class DeedIn(serializers.Serializer):
     )
 
 
+class LabourIn(serializers.Serializer):
+    """What is so of one person's work: what he does, what he wishes, or both."""
+
+    person = serializers.IntegerField(label="谁（人的 id）", min_value=1, max_value=2**63 - 1)
+    status = serializers.ChoiceField(
+        Labour.STATUSES, label="就业状态", required=False, allow_blank=True, default=""
+    )
+    wish = serializers.ChoiceField(
+        Labour.WISHES, label="求职意愿", required=False, allow_blank=True, default=""
+    )
+
+
 class VisitIn(serializers.ModelSerializer):
     """One visit as the phone tells it. `sent_at` is the phone's clock at sending; `day` only if a person typed it."""
 
@@ -48,6 +61,7 @@ class VisitIn(serializers.ModelSerializer):
     )
     findings = FindingIn(many=True, required=False, max_length=len(Finding.KINDS))
     deeds = DeedIn(many=True, required=False, max_length=10, label="看到的好事，给积分")
+    labour = LabourIn(many=True, required=False, max_length=20, label="家里人的就业情况")
     corrects = serializers.UUIDField(required=False, allow_null=True)
 
     class Meta:
@@ -68,6 +82,7 @@ class VisitIn(serializers.ModelSerializer):
             "promise_until",
             "findings",
             "deeds",
+            "labour",
             "corrects",
         )
 

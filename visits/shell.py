@@ -24,6 +24,7 @@ from grids.models import CategoryKind, RegisterChange
 from grids.models.posts import SEXES
 from grids.services import FACTS, PERSON, Fact
 from grids.words import RELATIONS
+from jobs.services import TAPS, WANTS_OTHER
 from visits.knows import CATEGORY_OF, DETAILS, OF_SOMEBODY_NAMED
 from visits.models import Finding, Visit
 
@@ -70,6 +71,8 @@ def words() -> dict[str, Any]:
         "sexes": SEXES,
         "quarrels": Dispute.KINDS,
         "settlings": HOW,
+        "works": TAPS,
+        "another": WANTS_OTHER,
     }
 
 

@@ -19,6 +19,7 @@ from core.views import DeskPage, ScopedDetailView, whole_number
 from disputes.models import Dispute
 from grids.models import Category, CategoryKind, Household, Territory
 from grids.services import dial
+from jobs import services as jobs
 from points import services as points
 from visits import figures, services
 from visits.knows import change_of
@@ -240,6 +241,7 @@ class HouseholdPage(ScopedDetailView):
             people=home.people.present().order_by("pk")
             if may(actor, "persons.see", home.territory)
             else None,
+            labour=jobs.labour_on_card(actor, home),
             phone=dial(actor, home),
             away=Household.objects.away_on(clock.today()).filter(pk=home.pk).exists(),
             **kwargs,

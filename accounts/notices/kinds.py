@@ -59,13 +59,13 @@ class Kind:
 @dataclass(frozen=True)
 class News(Kind):
     """Something that has happened, told at once (`writing.tell_at_once`) and by no rule of the town's. A notice keeps
-    the key of the row that tells of it where others keep their month: nobody is told twice of one row. `sentence` may
-    have {row} in it, the number of the row (Call.row)."""
+    the key of the row that tells of it, or its day, where others keep their month: nobody is told twice of one.
+    `sentence` may have {row} in it, the number of the row (Call.row), and {number}."""
 
     urgent: bool = False
 
     def say(self, month: Any, number: int, row: str = "") -> str:
-        return self.sentence.format(row=row)
+        return self.sentence.format(row=row, number=int(number))
 
     def about(self, period: str) -> str:
         return period

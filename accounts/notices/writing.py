@@ -35,8 +35,9 @@ def ensure_notices() -> int:
     return written
 
 
-def tell_at_once(*, kind: News, about: int) -> int:
-    """Everybody who is to know of the row with this key; how many were new. What goes out is on its way at once."""
+def tell_at_once(*, kind: News, about: int | str) -> int:
+    """Everybody who is to know of the row with this key, or of what this day brings; how many were new. What goes out
+    is on its way at once."""
     key = str(about)
     written = sum(tell(kind=kind, month=key, whom=whom, calls=kind.ask(key, whom)) for whom in kind.whom)
     if written and Channel.objects.filter(on=True).exists():

@@ -74,8 +74,15 @@ def proposed_homes(village: Territory) -> QuerySet:
 
 @transaction.atomic
 def survey(*, actor: Any, wants: Iterable[Household], declines: Iterable[Household] = ()) -> int:
-    """摸排: these households want a button, those were asked and do not; who is registered already stays as she is."""
+    """摸排: these households want a button, those were asked and do not; who is registered already stays as she is.
+
+    ValidationError if one is said to do both, or if nobody was asked.
+    """
     made, asked = 0, ((True, list(wants)), (False, list(declines)))
+    if not any(homes for _, homes in asked):
+        raise ValidationError("勾上要装的、不要的，再存。刚存过的户不在上面了。")
+    if {home.pk for home in asked[0][1]} & {home.pk for home in asked[1][1]}:
+        raise ValidationError("有的户又勾了要装、又勾了不要，只勾一样。")
     for home in (home for _, homes in asked for home in homes):
         must(actor, MANAGES, home.territory)
     # The lock: of two at once the second sees whom the first has registered.
@@ -176,8 +183,7 @@ def describe_device(
 def _quicker(device: Device) -> str:
     """Who changed it after it was shown."""
     last = device.steps.filter(kind="describe").select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
-    who = f"{last.actor} {clock.cn_day(at.date())} {at:%H:%M}"
+    who = f"{last.actor} {clock.cn_moment(last.at)}"
     return f"{who} 已经改过登记，您写的还没有存。上面是现在登记的；还要照您写的存，就再点一次“存”。"
 
 

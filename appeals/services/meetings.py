@@ -145,8 +145,7 @@ def correct_meeting(
 
 
 def _quicker(meeting: Meeting, moment: dt.datetime) -> str:
-    at = moment.astimezone(clock.SHANGHAI)
-    who = f"{meeting.corrected_by} {clock.cn_day(at.date())} {at:%H:%M}"
+    who = f"{meeting.corrected_by} {clock.cn_moment(moment)}"
     return f"{who} 已经改过这次会，您写的还没有存。先打开这次会，看改了什么；还要照您写的存，就再点一次“存”。"
 
 

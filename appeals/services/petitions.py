@@ -190,9 +190,8 @@ def _in_time(what: str, day: dt.date, last: dt.date) -> None:
 def _stands(petition: Petition) -> str:
     """Who was quicker, and what it is now."""
     last = petition.matter.moves.filter(kind__startswith="petition_").select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
     return (
-        f"{last.actor or '服务器'} {cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
+        f"{last.actor or '服务器'} {clock.cn_moment(last.at)} 已经{last.get_kind_display()}，"
         f"信访现在是“{petition.get_state_display()}”。"
     )
 

@@ -121,9 +121,8 @@ def too_late(matter: Matter, kind: str = "") -> str:
         return "这件事转了信访登记，信访办结以后才能办结、不办。现在可以先回复，满意度空着。"
     moves = matter.moves.exclude(kind="note").exclude(kind__startswith="petition_")
     last = moves.select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
     who = last.actor or "群众"
     return (
-        f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
+        f"{who} {clock.cn_moment(last.at)} 已经{last.get_kind_display()}，"
         f"这件事现在是“{matter.get_state_display()}”。"
     )

@@ -15,6 +15,7 @@ from core.ledger.writing import Heading, Progress, write_workbook
 from core.scope import may
 
 if TYPE_CHECKING:
+    from core.ledger.compared import ComparedAs
     from core.ledger.importing import Entry, Examined, ImportContext, Plan
     from core.ledger.reading import Sheet
     from core.periods import Period
@@ -64,7 +65,9 @@ class Ledger:
     footnotes: ClassVar[tuple[str, ...]] = ()
     signatures: ClassVar[tuple[str, ...]] = ("制表人", "审核人", "村党组织书记（签字）")
     importable: ClassVar[bool] = False
+    approves: ClassVar[bool] = False  # saving what came in approves it: the second factor stands before
     compares: ClassVar[bool] = False  # what comes in is compared with our books and never saved
+    compared_as: ClassVar["ComparedAs | None"] = None  # in what words, of a ledger that compares
     keyed: ClassVar[bool] = False
     sealable: ClassVar[bool] = (
         True  # a monthly ledger is sealed with its month, unless it tells of the sealing or is for another system
@@ -155,6 +158,8 @@ class Ledger:
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.slug}: two columns have one name")
+        if self.compares and self.compared_as is None:
+            raise ValueError(f"{self.slug}: compares, and does not say in what words")
         if unknown := set(self.named_by) - set(names):
             raise ValueError(f"{self.slug}: named_by has no columns {sorted(unknown)}")
 

@@ -237,7 +237,9 @@ class Examined:
         """What was compared, as a workbook: what is the same, too."""
         place = getattr(self.context.territory, "name", "")
         heading = Heading(f"{place} {self.ledger.title} 对账单", place, made_on=clock.today())
-        return write_compared(path, heading=heading, rows=self.plan.compared)
+        told = self.ledger.compared_as
+        assert told is not None  # Ledger.check
+        return write_compared(path, heading=heading, rows=self.plan.compared, told=told)
 
 
 def _nearest(before: Hashable, unit: Hashable) -> Hashable:
@@ -281,7 +283,9 @@ def clean_rows(ledger: "Ledger", sheet: Sheet, context: ImportContext) -> tuple[
                 value = None
                 entry.bad.add(name)
                 faults += [entry.fault(name, *problem) for problem in bad.problems]
-            if value.__class__ is Masked:
+            if value.__class__ is Masked and ledger.compares:
+                value = str(value)  # nothing of it is stored: what is seen of it can be compared
+            elif value.__class__ is Masked:
                 stored_mask = stored_mask or ledger.stored_masks(context)
                 if row.key and stored_mask(row.key, name) == value:
                     value = KEEP

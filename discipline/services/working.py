@@ -125,8 +125,7 @@ def _stored(uuid: UUID | None, report: Report, kind: str, actor: Any, said: str)
 def _too_late(report: Report) -> str:
     """Who was quicker, when, and what it is now."""
     last = report.steps.exclude(kind="note").select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
     return (
-        f"{last.actor or '群众'} {clock.cn_day(at.date())} {at:%H:%M} 已经{last.get_kind_display()}，"
+        f"{last.actor or '群众'} {clock.cn_moment(last.at)} 已经{last.get_kind_display()}，"
         f"这一件现在是“{report.get_state_display()}”。"
     )

@@ -58,9 +58,8 @@ class Party(WithPhone):
     def disputes_near(user: Any) -> set[int]:
         """The disputes (keys) in which somebody with an account, or one of his household, now or ever, is a party: as
         the register knows it, for his post was matched to a person there."""
-        rows = Party.objects.filter(
-            Q(person__officer__user=user) | Q(person__in=Membership.people_near(user))
-        )
+        me = Person.of_user(user)
+        rows = Party.objects.filter(person__in=me | Membership.near(me))
         return set(rows.values_list("dispute", flat=True))
 
     @property

@@ -12,6 +12,7 @@ from disputes.services.agreements import (
 from disputes.services.bringing import BROUGHT, Brought, Importer, bring_in
 from disputes.services.casefile import ITEMS, Line, case_file, closed_items, missing_of
 from disputes.services.correcting import CORRECTED, FACTS, correct, version_of
+from disputes.services.counting import count_file, count_paper, count_record
 from disputes.services.errors import Conflict, CorrectedAlready
 from disputes.services.heard import REWORDED, drop_heard, note_sent, reword_heard, stand_heard
 from disputes.services.minutes import Read, read_minutes, readings_for, records, ties_of, took_of
@@ -41,8 +42,10 @@ from disputes.services.panels import (
     NotYet,
     change_panel,
     decide_objection,
+    draft_of,
     draft_panel,
     drop_panel,
+    dropped,
     mark_asked,
     may_convene,
     object_to,
@@ -84,7 +87,7 @@ from disputes.services.screening import (
     tick_seen,
     untick_seen,
 )
-from disputes.services.seating import Proposal, leaders, officers_at, proposals, watching
+from disputes.services.seating import Proposal, leaders, officers_at, proposals, seat_proposed, watching
 from disputes.services.signing import (
     IN_FORCE_SAID,
     about,
@@ -160,12 +163,17 @@ __all__ = [
     "closed_items",
     "conclude",
     "correct",
+    "count_file",
+    "count_paper",
+    "count_record",
     "decide_objection",
     "discard_agreement",
     "draft_agreement",
+    "draft_of",
     "draft_panel",
     "drop_heard",
     "drop_panel",
+    "dropped",
     "end_subject",
     "escalate",
     "fail",
@@ -233,6 +241,7 @@ __all__ = [
     "screened",
     "screened_by_grid",
     "seat",
+    "seat_proposed",
     "settle",
     "settle_on_spot",
     "settle_panel",

@@ -106,13 +106,19 @@ def case_file(dispute: Dispute, reader: Any = None) -> list[Line]:
     closed = closed_items(reader, dispute) if reader is not None else {}
     scans: dict[str, list[Scan]] = {}
     printed: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     for scan in dispute.scans.select_related("added_by").order_by("pk"):
         if scan.is_ours:
             printed[scan.item] += scan.pages
+            counted[scan.item] += 1
         else:
             scans.setdefault(scan.item, []).append(scan)
     agreements = list(dispute.agreements.exclude(state=Agreement.DISCARDED).order_by("pk"))
-    ours, required = _ours(dispute, agreements), _required(dispute, agreements)
+    sat = Sitting.objects.filter(panel__dispute=dispute, ended_at__isnull=False).count()
+    # Of one of its sittings nobody knows how many they are: fewer pages than there are would be a lie.
+    if counted[RECORD] < sat:
+        printed.pop(RECORD, None)
+    ours, required = _ours(dispute, agreements, sat), _required(dispute, agreements)
     lines = [
         Line(number, item, item.code in required, item.code in ours or item.code in scans, scans.get(item.code, []),
              closed=closed.get(item.code, ""), printed=printed[item.code])
@@ -127,8 +133,8 @@ def missing_of(lines: list[Line]) -> list[Line]:
     return [line for line in lines if line.missing]
 
 
-def _ours(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
-    """Items that our own rows fill."""
+def _ours(dispute: Dispute, agreements: list[Agreement], sat: int) -> set[str]:
+    """Items that our own rows fill; `sat`: how many sittings are over."""
     found = {"cover", "contents", "remarks"}
     parties = list(dispute.parties.all())
     if both_sides(parties):
@@ -137,8 +143,8 @@ def _ours(dispute: Dispute, agreements: list[Agreement]) -> set[str]:
         found.add("rights")
     if dispute.summonses.exists():
         found.add("summons")
-    if Sitting.objects.filter(panel__dispute=dispute, ended_at__isnull=False).exists():
-        found.add("record")
+    if sat:
+        found.add(RECORD)
     if any(each.state != Agreement.DRAFTED for each in agreements):
         found.add("agreement")
     kept = any(each.state in (Agreement.PERFORMED, Agreement.BROKEN) for each in agreements)

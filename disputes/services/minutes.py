@@ -12,7 +12,7 @@ from core import clock
 from core.scope import may
 from disputes.models import Dispute, MinuteReading, Party, Sitting, Stance, Word
 from disputes.models.sittings import MINUTES
-from disputes.services.parties import kin_of
+from disputes.services.parties import kin_of, selves_of
 from disputes.services.rights import is_party, works_on
 from grids.models import Officer, Person
 
@@ -23,7 +23,7 @@ WHY_NOT = "为什么没调成，不给当事人和他的近亲属看。"
 def ties_of(actor: Any, dispute: Dispute) -> dict[str, str]:
     """The sides to which this reader belongs, each with how: himself a party, or a near relative of one.
 
-    By the register alone: his post was matched to a person there. Three queries at most.
+    By the register alone: his post was matched to a person there. A few queries for each side.
     """
     me = getattr(actor, "pk", None)
     officer = Officer.objects.filter(user=me, person__isnull=False).first() if me else None
@@ -33,7 +33,7 @@ def ties_of(actor: Any, dispute: Dispute) -> dict[str, str]:
     parties = list(dispute.parties.all())
     for side in {party.side for party in parties}:
         mine = [party for party in parties if party.side == side]
-        if any(party.person_id == officer.person_id for party in mine):
+        if officer.person_id in selves_of(mine):
             found[side] = "您是当事人"
         elif Person.objects.filter(kin_of(mine), pk=officer.person_id or 0).exists():
             found[side] = f"您是{'、'.join(party.name for party in mine if party.person_id)}的近亲属"
@@ -70,11 +70,10 @@ class Read:
 def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
     """The words for this reader, and a row that he read them. The caller has looked the sitting up by readable_by."""
     MinuteReading.objects.create(sitting=sitting, reader=actor, at=clock.now())
-    rows = list(sitting.words.select_related("corrects", "corrected", "writer", "seat").order_by("pk"))
-    ties = ties_of(actor, sitting.panel.dispute)
-    stances = tuple(sitting.stances.select_related("party"))
+    whole, ties = whole_record(sitting), ties_of(actor, sitting.panel.dispute)
     if not ties:
-        return Read(rows, conclusion=sitting.conclusion, stances=stances)
+        return whole
+    rows, stances = whole.words, whole.stances
     seen = [word for word in rows if not (word.of_side and set(ties) - {word.of_side})]
     # What was agreed is everybody's; what was said on the way to it, or why and by whom it came to nothing, is not.
     told = {Sitting.FAILED: WHY_NOT, Sitting.REFUSED: ONE_SIDE}.get(sitting.outcome, sitting.conclusion)
@@ -89,6 +88,13 @@ def read_minutes(*, actor: Any, sitting: Sitting) -> Read:
         told,
         stances,
     )
+
+
+def whole_record(sitting: Sitting) -> Read:
+    """Everything, as it goes into the case file; for no reader, so it leaves no row."""
+    rows = sitting.words.select_related("corrects", "corrected", "writer", "seat").order_by("pk")
+    stances = tuple(sitting.stances.select_related("party"))
+    return Read(list(rows), conclusion=sitting.conclusion, stances=stances)
 
 
 def readings_for(actor: Any, sitting: Sitting) -> list[MinuteReading]:

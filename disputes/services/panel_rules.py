@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from core import clock
 from disputes.models import Dispute, DisputeRule, Observer, Panel, Party, Seat
-from disputes.services.parties import kin_of
+from disputes.services.parties import kin_of, selves_of
 from grids.models import Officer, Person, Post
 from grids.services import VILLAGE_CADRE
 
@@ -72,12 +72,15 @@ class Table:
         return {side: len(self.of(side)) for side in SIDES}
 
     @cached_property
-    def kin(self) -> set[int]:
-        """Of those who are asked the near relatives of a party, by the register."""
-        keys = [each.person_key for each in self.everybody if each.person_key]
-        if not keys:
-            return set()
-        return set(Person.objects.filter(kin_of(self.parties), pk__in=keys).values_list("pk", flat=True))
+    def kin(self) -> dict[int, str]:
+        """The near relatives of the parties by the register, wherever they live: key and name. Wider than a reader's
+        reach: it is only held against those who are asked."""
+        return dict(Person.objects.filter(kin_of(self.parties)).values_list("pk", "name"))
+
+    @cached_property
+    def selves(self) -> set[int]:
+        """The parties' own rows of the register, be it in two villages."""
+        return set(selves_of(self.parties))
 
     @cached_property
     def posts(self) -> list[Post]:
@@ -95,8 +98,13 @@ class Table:
         """By the register, or as whoever filled it in was told."""
         return each.person_key in self.kin or getattr(each, "near", False)
 
+    def has_name_of_kin(self, each: Seat | Observer) -> bool:
+        """A bare name that a near relative has as well: whoever typed it may not have seen him to choose him."""
+        return not each.person_key and each.name.strip() in self.kin.values()
+
     def is_party(self, each: Seat | Observer) -> bool:
-        return any(same(each, party, self.dispute) for party in self.parties)
+        own = each.person_key in self.selves if each.person_key else False
+        return own or any(same(each, party, self.dispute) for party in self.parties)
 
 
 def same(one: Any, other: Any, dispute: Dispute) -> bool:
@@ -230,15 +238,23 @@ def _one_place(table: Table) -> Iterator[Refusal]:
 
 def _near_kin(table: Table) -> Iterator[Refusal]:
     for each in table.everybody:
-        if getattr(each, "side", "") != Seat.FRIENDS and table.is_near(each) and not table.is_party(each):
-            yield Refusal(
-                "kin",
-                f"{each.name}是当事人的近亲属，不能坐在{each.side_said}里。",
-                f"近亲属只坐亲友团，另外两方要双方都信得过。把{each.name}换到亲友团，或者去掉。",
-                THIRDS,
-                PLAN,
-                *_both(each),
-            )
+        if getattr(each, "side", "") == Seat.FRIENDS or table.is_party(each):
+            continue
+        if table.is_near(each):
+            what = f"{each.name}是当事人的近亲属，不能坐在{each.side_said}里。"
+            mend = f"近亲属只坐亲友团，另外两方要双方都信得过。把{each.name}换到亲友团，或者去掉。"
+            yield Refusal("kin", what, mend, THIRDS, PLAN, *_both(each))
+        elif table.has_name_of_kin(each):
+            # Not whose, nor where he lives: who reads this may not see that village's register.
+            what = f"{each.side_said}里的{each.name}，和当事人的一个近亲属同名，看不出是不是他。"
+            mend = f"问一声：就是他的，换到亲友团，或者去掉；是另一个人，{_told_apart(each)}。"
+            yield Refusal("kin", what, mend, THIRDS, PLAN, *_both(each))
+
+
+def _told_apart(each: Seat | Observer) -> str:
+    if each.officer_id:
+        return f"在岗位那里把{each.name}和花名册里的人对上"
+    return "从花名册里选；花名册里没有的，姓名后面写上是哪里的"
 
 
 def is_cadre(officer: Officer) -> bool:

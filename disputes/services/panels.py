@@ -23,7 +23,8 @@ from grids.models import Officer, Person
 
 MOST = 40  # seats and observers of one panel
 FIXED = "小组已经定下了。要改人，先点“重新改人”。"
-GONE = "这个小组刚才有人不要了，回到纠纷那一页看。"
+GONE = "这个小组刚才有人不要了，刚才写的没有存。"
+DROPPED = "次议事小组不要了："  # as the step of the dispute says it
 BEGUN = "议事已经开始了，人不改了。要换人，议完再组一次。"
 
 
@@ -144,8 +145,7 @@ def change_panel(
 
 def _quicker(panel: Panel) -> str:
     """What somebody has stored of it after it was looked at."""
-    at = panel.at and panel.at.astimezone(clock.SHANGHAI)
-    when = f"{clock.cn_day(at.date())} {at:%H:%M}" if at else "时间没定"
+    when = clock.cn_moment(panel.at) if panel.at else "时间没定"
     now = f"{when}，{panel.place or '地点没定'}，主持人{panel.host or '没定'}，议“{panel.topic}”"
     told = f"您打开这一页以后，别人改过“什么时候、在哪里、谁主持”，您写的还没有存。现在存的是：{now}。"
     return f"{told}您写的还在那一栏里；还要照您写的存，就再点一次。"
@@ -162,9 +162,11 @@ def seat(
     of_side: str = "",
     near: bool = False,
 ) -> Seat:
-    """Give somebody a place in one of the thirds. What is wrong with it is said when the panel is to be settled."""
+    """Give somebody a place in one of the thirds. What is wrong with it is said when the panel is to be settled.
+
+    Sent again it is the same seat: one person, named the same, sits once on one side.
+    """
     held = _held(actor, panel)
-    _room_left(held)
     made = Seat(
         panel=held,
         side=side,
@@ -173,6 +175,10 @@ def seat(
         of_side=of_side if side == Seat.FRIENDS else "",
         **guest.fields(),
     )
+    named = ("side", "role", "near", "of_side", "person", "officer", "name")
+    if known := held.seats.filter(**{name: getattr(made, name) for name in named}).first():
+        return known
+    _room_left(held)
     made.full_clean()
     made.save(force_insert=True)
     return made
@@ -195,8 +201,11 @@ def unseat(*, actor: Any, panel: Panel, seat: Seat) -> None:
 def observe(*, actor: Any, panel: Panel, kind: str, guest: Guest) -> Observer:
     """Ask somebody to watch (旁听监督)."""
     held = _held(actor, panel)
-    _room_left(held)
     made = Observer(panel=held, kind=kind, **guest.fields())
+    named = ("kind", "person", "officer", "name")
+    if known := held.observers.filter(**{name: getattr(made, name) for name in named}).first():
+        return known  # sent twice
+    _room_left(held)
     made.full_clean()
     made.save(force_insert=True)
     return made
@@ -232,6 +241,8 @@ def object_to(*, actor: Any, panel: Panel, party: Party, member: Seat | Observer
     if not reason.strip():
         raise ValidationError({"reason": "写一句为什么不要他来。"})
     who = {"person": member.person, "officer": member.officer, "name": member.name}
+    if known := held.objections.filter(party=party, reason=reason.strip(), upheld=None, **who).first():
+        return known  # sent twice
     made = Objection(panel=held, party=party, reason=reason.strip(), made_at=clock.now(), **who)
     made.full_clean()
     made.save(force_insert=True)
@@ -301,10 +312,9 @@ def settle_panel(*, actor: Any, panel: Panel, **facts: Any) -> Move | None:
     assert held.at is not None  # as the rules ask
     held.settle(signer(actor))
     held.save()
-    when = held.at.astimezone(clock.SHANGHAI)
     words = (
         f"定下第 {held.number} 次议事小组，{held.seats.count()} 人，"
-        f"{clock.cn_day(when.date())} {when:%H:%M} 在{held.place}议事"
+        f"{clock.cn_moment(held.at)} 在{held.place}议事"
     )
     move = move_on("measure", works_on, actor, held.dispute, None, _stays_open, words=words)
     notices.tell_of_panel(move)
@@ -336,7 +346,7 @@ def drop_panel(*, actor: Any, panel: Panel, words: str) -> Move:
     said = words.strip()
     if not said:
         raise ValidationError({"words": "写一句为什么不要这个小组了。"})
-    told = f"第 {held.number} 次议事小组不要了：{said}"
+    told = f"第 {held.number} {DROPPED}{said}"
     if objections := held.objections.count():
         told += f"（当事人提过的回避 {objections} 条）"
     if held.settled_at is None:
@@ -349,6 +359,19 @@ def drop_panel(*, actor: Any, panel: Panel, words: str) -> Move:
         held.call_off(f"{clock.cn_day(clock.today())}不要这个小组了：{said}"[:100])
         held.save()
     return move_on("note", works_on, actor, held.dispute, None, lambda dispute: None, words=told[:1000])
+
+
+def dropped(dispute: Dispute) -> list[str]:
+    """What to say to whoever still had a panel of this dispute open that is no more: the last one that was dropped."""
+    moves = dispute.moves.filter(kind="note", words__contains=DROPPED).select_related("actor")
+    if (last := moves.order_by("-pk").first()) is None:
+        return [GONE]
+    return [GONE, f"{last.actor or '服务器'} {clock.cn_moment(last.at)} 记的：{last.words}"]
+
+
+def draft_of(dispute: Dispute) -> Panel | None:
+    """The panel of it whose people are being looked for, if there is one."""
+    return dispute.panels.filter(state=Panel.DRAFTED).order_by("-number").first()
 
 
 @transaction.atomic

@@ -140,11 +140,16 @@ def _stands_in_a_panel(dispute: Dispute, party: Party) -> bool:
 
 
 def kin_of(parties: Iterable[Party]) -> Q:
-    """Near relatives of these as a filter of Person: who lives, or ever lived, in one household with one of them.
+    """Near relatives of these as a filter of Person: who lives, or ever lived, in one household with one of them, in
+    whichever village he is written down today.
 
-    The register knows no other kin; what people say of each other beyond that is asked for when a panel is made.
+    The register knows no other kin; what people say of each other beyond that is asked for when a panel is made. It
+    looks wider than whoever asks may: what it finds must be looked up through what he may see before it is shown.
     """
-    persons = [party.person_id for party in parties if party.person_id]
-    homes = Membership.objects.filter(person__in=persons).values("household")
-    together = Membership.objects.filter(household__in=homes).values("person")
-    return Q(pk__in=together) & ~Q(pk__in=persons)
+    themselves = selves_of(parties)
+    return Q(pk__in=Membership.near(themselves)) & ~Q(pk__in=themselves)
+
+
+def selves_of(parties: Iterable[Party]) -> dict[int, str]:
+    """All rows of the register (keys) that are one of these, each with who it is (Person.selves)."""
+    return Person.selves([party.person_id for party in parties if party.person_id])

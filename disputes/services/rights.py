@@ -6,6 +6,7 @@ from typing import Any
 from core.scope import kept, may
 from disputes.models import Dispute, Party
 from disputes.models.disputes import KEEPS, REPORTS, SEES, WORKS
+from grids.models import Person
 
 ONES_OWN = "这件纠纷里您自己是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
 KINS_OWN = "这件纠纷里您家里人是当事人，不能由您经手。请别的村干部来办，或者报镇里。"
@@ -20,7 +21,7 @@ def is_party(actor: Any, dispute: Dispute) -> bool:
 
 
 def _quarrels_of(user: int) -> set[int]:
-    return set(Party.objects.filter(person__officer__user=user).values_list("dispute", flat=True))
+    return set(Party.objects.filter(person__in=Person.of_user(user)).values_list("dispute", flat=True))
 
 
 def is_near(actor: Any, dispute: Dispute) -> bool:

@@ -115,15 +115,16 @@ def note_printed(*, dispute: Dispute, item: str, paper: str, pages: int) -> Scan
     return Scan.objects.update_or_create(uuid=Scan.number_of(dispute.pk, paper), defaults=said)[0]
 
 
-def is_counted(dispute: Dispute, paper: str, changed: dt.datetime | None = None) -> bool:
-    """Whether its pages were noted since the dispute last changed, and since `changed`: what stands on it, where that
-    leaves no step."""
-    known = (
-        Scan.objects.filter(uuid=Scan.number_of(dispute.pk, paper)).values_list("added_at", flat=True).first()
-    )
-    if known is None or (changed and changed > known):
-        return False
-    return not dispute.moves.filter(at__gt=known).exists()
+def counted_at(dispute: Dispute, paper: str) -> dt.datetime | None:
+    """When the pages of one of our own papers were noted last; None if nobody has."""
+    rows = Scan.objects.filter(uuid=Scan.number_of(dispute.pk, paper))
+    return rows.values_list("added_at", flat=True).first()
+
+
+def is_counted(dispute: Dispute, paper: str) -> bool:
+    """Whether its pages were noted since the dispute last changed."""
+    known = counted_at(dispute, paper)
+    return known is not None and not dispute.moves.filter(at__gt=known).exists()
 
 
 @transaction.atomic

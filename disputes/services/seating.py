@@ -1,17 +1,19 @@
 """Who could sit on which side of a panel, and why: proposals out of the register and the posts, no more than that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from core.scope import OPERATOR
-from disputes.models import Observer, Panel, Seat
+from disputes.models import Observer, Panel, Party, Seat
 from disputes.services.panel_rules import Table, makes_cadre, same
-from disputes.services.panels import Guest
-from disputes.services.parties import kin_of
-from grids.models import Officer, Person, Post, Territory
+from disputes.services.panels import Guest, seat
+from disputes.services.parties import selves_of
+from grids.models import Membership, Officer, Person, Post, Territory
 from grids.models.register import HEAD
 
 MOST = 30
@@ -57,19 +59,15 @@ def leaders(table: Table) -> list[Officer]:
     but in vain, and who sits nowhere but among the cadres. A constant number of queries."""
     cadres = {post.officer_id for post in posts_at(table.dispute.village) if makes_cadre(post)}
     found = [officer for officer in officers_at(table.dispute.village) if officer.pk in cadres]
-    persons = [officer.person_id for officer in found if officer.person_id]
-    near = set(
-        Person.objects.filter(kin_of(table.parties), pk__in=persons).values_list("pk", flat=True)
-        if persons
-        else ()
-    )
     elsewhere: list[Any] = [each for each in table.everybody if getattr(each, "side", "") != Seat.CADRES]
     unwanted = [each for each in table.objections if each.upheld is not False]
     barred = [*table.parties, *elsewhere, *unwanted]
 
     def may_lead(officer: Officer) -> bool:
         seat = Seat(panel=table.panel, officer=officer, name=officer.name)  # only compared
-        return officer.person_id not in near and not any(same(seat, each, table.dispute) for each in barred)
+        return officer.person_id not in table.kin and not any(
+            same(seat, each, table.dispute) for each in barred
+        )
 
     return [officer for officer in found if may_lead(officer)]
 
@@ -82,11 +80,12 @@ def said_of(post: Post) -> str:
 def proposals(actor: Any, table: Table) -> dict[str, list[Proposal]]:
     """For each third who could sit there: nobody who is a party, sits already, or may not.
 
-    Persons of the register only for who may see them. A constant number of queries.
+    Persons of the register only for who may see them, of whichever village: a relative need not live in that of the
+    dispute. A constant number of queries.
     """
     panel = table.panel
     village = panel.dispute.village
-    near = set(Person.objects.present().filter(kin_of(table.parties)).values_list("pk", flat=True))
+    near = set(table.kin)
     posts = list(posts_at(village))
     cadres = [post for post in posts if makes_cadre(post)]
     leading = {post.officer_id for post in cadres}  # also if he holds another post besides
@@ -103,6 +102,20 @@ def proposals(actor: Any, table: Table) -> dict[str, list[Proposal]]:
     return {side: _free(table, rows)[:MOST] for side, rows in raw.items()}
 
 
+@transaction.atomic
+def seat_proposed(*, actor: Any, panel: Panel, side: str, keys: Iterable[str]) -> list[Seat]:
+    """Seat those of the proposed who were ticked (Proposal.key), each as what makes him fit: all of them or nobody."""
+    rows = {row.key: row for row in proposals(actor, Table(panel)).get(side, [])}
+    chosen = [rows[key] for key in keys if key in rows]
+    if not chosen:
+        raise ValidationError({"look": "先在人名前面打勾，再点“加上”。勾过的不在上面了，就是别人刚加上了。"})
+    made = []
+    for row in chosen:
+        said: dict[str, Any] = {"role": row.why[:40], "of_side": row.of_side, "near": row.near}
+        made.append(seat(actor=actor, panel=panel, side=side, guest=row.guest, **said))
+    return made
+
+
 def _free(table: Table, rows: list[Proposal]) -> list[Proposal]:
     taken: list[Any] = [*table.seats, *table.observers, *table.parties]
     found: dict[str, Proposal] = {}
@@ -114,25 +127,43 @@ def _free(table: Table, rows: list[Proposal]) -> list[Proposal]:
     return list(found.values())
 
 
-def _seen(actor: Any, village: Territory) -> QuerySet:
+def _seen(actor: Any) -> QuerySet:
     rows = Person.objects.present() if actor is OPERATOR else Person.objects.visible_to(actor, "persons.see")
-    return rows.present().filter(household__village=village).select_related("household__group")
+    return rows.present().select_related("household__group", "household__village")
 
 
 def _kin(actor: Any, table: Table) -> Iterator[Proposal]:
     """Near relatives, each on the side of the party they live or lived with."""
-    village = table.dispute.village
-    homes: dict[int, list[Any]] = {}
+    homes: dict[int, Party] = {}
     for party in table.parties:
         if party.person_id and party.household_id:
-            homes.setdefault(party.household_id, []).append(party)
-    named = [party for party in table.parties if party.person_id]
-    people = _seen(actor, village).filter(kin_of(named)).order_by("household", "pk")[: MOST * 2]
+            homes.setdefault(party.household_id, party)
+    people = list(_seen(actor).filter(pk__in=table.kin).order_by("household", "pk")[: MOST * 2])
+    lived = _lived_with(people, [party for party in table.parties if party.person_id])
     for person in people:
-        mine = homes.get(person.household_id)
-        party = mine[0] if mine else named[0]
-        how = f"和{party.name}一户，{person.relation}" if mine else f"和{party.name}以前一户"
-        yield Proposal(Guest(person=person), f"{how}，近亲属", party.side, near=True)
+        if mine := homes.get(person.household_id):
+            how = f"和{mine.name}一户，{person.relation}"
+        else:
+            mine = lived[person.pk]
+            how = f"和{mine.name}以前一户，现在{_where(person, table)}"
+        yield Proposal(Guest(person=person), f"{how}，近亲属", mine.side, near=True)
+
+
+def _lived_with(people: list[Person], parties: list[Party]) -> dict[int, Party]:
+    """By the key of each of these near relatives: the party with whom he lived in one household."""
+    own, theirs = selves_of(parties), Person.selves([person.pk for person in people])
+    by_self = {own[party.person_id]: party for party in reversed(parties) if party.person_id}
+    lived = Membership.objects.filter(person__in=own).values_list("person", "household")
+    shared = {home: by_self[own[person]] for person, home in lived}
+    rows = Membership.objects.filter(person__in=theirs, household__in=shared)
+    found = {theirs[person]: shared[home] for person, home in rows.values_list("person", "household")}
+    return {person.pk: found[theirs[person.pk]] for person in people}
+
+
+def _where(person: Person, table: Table) -> str:
+    """His group, with its village where that is another than the dispute's."""
+    home = person.household
+    return f"{home.group}" if home.village_id == table.dispute.village.pk else f"{home.village}{home.group}"
 
 
 def _neighbours(actor: Any, table: Table, near: set[int]) -> Iterator[Proposal]:
@@ -141,15 +172,16 @@ def _neighbours(actor: Any, table: Table, near: set[int]) -> Iterator[Proposal]:
     for party in table.parties:
         if party.household:
             groups.setdefault(party.household.group_id, party)
-    heads = _seen(actor, table.dispute.village).filter(relation=HEAD, household__group__in=groups)
+    heads = _seen(actor).filter(relation=HEAD, household__group__in=groups)
     for person in heads.exclude(pk__in=near).order_by("household__number")[: MOST * 2]:
         party = groups[person.household.group_id]
-        yield Proposal(Guest(person=person), f"{person.household.group}，邻居", party.side)
+        yield Proposal(Guest(person=person), f"{_where(person, table)}，邻居", party.side)
 
 
 def _members(actor: Any, panel: Panel, near: set[int]) -> Iterator[Proposal]:
     """Party members of the register."""
-    people = _seen(actor, panel.dispute.village).filter(politics__contains="党员").exclude(pk__in=near)
+    here = _seen(actor).filter(household__village=panel.dispute.village)
+    people = here.filter(politics__contains="党员").exclude(pk__in=near)
     for person in people.order_by("household__group__position", "pk")[: MOST * 2]:
         yield Proposal(Guest(person=person), f"{person.politics}，{person.household.group}")
 

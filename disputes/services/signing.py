@@ -129,8 +129,7 @@ def _who_was_quicker(held: Agreement) -> str:
     rows = held.dispute.moves.filter(words__contains=held.number).select_related("actor")
     if (last := rows.order_by("-pk").first()) is None:
         return ""
-    at = last.at.astimezone(clock.SHANGHAI)
-    return f"{last.actor or '服务器'} {clock.cn_day(at.date())} {at:%H:%M} 记过了，"
+    return f"{last.actor or '服务器'} {clock.cn_moment(last.at)} 记过了，"
 
 
 def both_sides(parties: Sequence[Party] | Any) -> bool:

@@ -17,6 +17,7 @@ from core.digests import digest_of
 from core.scope import NOT_YOURS
 from disputes.models import Dispute, DisputeRule, Observer, Panel, Party, Seat, Sitting, Stance, Word
 from disputes.services import moving
+from disputes.services.counting import count_record
 from disputes.services.ending import end_sitting
 from disputes.services.errors import Conflict, CorrectedAlready
 from disputes.services.minutes import records, ties_of
@@ -51,8 +52,7 @@ def begin_sitting(*, actor: Any, panel: Panel, uuid: UUID) -> Sitting:
     if known := Sitting.objects.filter(panel=found).select_related("recorder").first():
         if known.recorder_id == getattr(actor, "pk", None):
             return known
-        at = known.began_at.astimezone(clock.SHANGHAI)
-        began = f"{known.recorder} {clock.cn_day(at.date())} {at:%H:%M} 已经开始议事，由他记。"
+        began = f"{known.recorder} {clock.cn_moment(known.began_at)} 已经开始议事，由他记。"
         raise ValidationError(began + "记录在这一页下面打开。")
     if not works_on(actor, found.dispute):
         raise PermissionDenied(ones_own(actor, found.dispute) or NOT_YOURS)
@@ -156,8 +156,7 @@ def _corrected(sitting: Sitting, uuid: UUID) -> Word:
     while after := Word.objects.filter(corrects=now).select_related("writer").first():
         now = after
     if now is not old:
-        at = now.received_at.astimezone(clock.SHANGHAI)
-        when = f"{clock.cn_day(at.date())} {at:%H:%M}"
+        when = clock.cn_moment(now.received_at)
         told = f"{now.writer} {when} 已经更正过这一句，现在是：“{now.words}”。您写的还没有存。"
         raise CorrectedAlready(told, now)
     return old
@@ -232,7 +231,7 @@ def conclude(
     parties = list(held.panel.dispute.parties.all())
     if agreed:
         _check_agreed(held, parties, stances)
-    end_sitting(held, Sitting.AGREED if agreed else Sitting.FAILED, said)
+    _end(held, Sitting.AGREED if agreed else Sitting.FAILED, said)
     for party in parties:
         if party.pk in stances:
             Stance.objects.create(sitting=held, party=party, agrees=stances[party.pk])
@@ -295,10 +294,16 @@ def refuse_sitting(*, actor: Any, sitting: Sitting, party: Party | None, words: 
     if not words.strip():
         raise ValidationError({"words": NEED["refuse"]})
     _write_refusal(actor, held, party, words.strip())
-    end_sitting(held, Sitting.REFUSED, f"{party.side_said}不愿调，调解到此为止。")
+    _end(held, Sitting.REFUSED, f"{party.side_said}不愿调，调解到此为止。")
     told = f"第 {held.panel.number} 次议事，{party.side_said}不愿调"
     moving.refuse(actor=actor, dispute=held.panel.dispute, words=told)
     return held
+
+
+def _end(sitting: Sitting, outcome: str, conclusion: str) -> None:
+    """It is over, and its record is there: once all of that is stored, its pages are counted for the case file."""
+    end_sitting(sitting, outcome, conclusion)
+    transaction.on_commit(lambda: count_record(sitting), robust=True)
 
 
 def _write_refusal(actor: Any, sitting: Sitting, party: Party, words: str) -> None:
@@ -345,8 +350,7 @@ def _quicker(sitting: Sitting) -> str:
     assert sitting.ended_at is not None  # it is over
     steps = sitting.panel.dispute.moves.select_related("actor").order_by("pk")
     last = steps.filter(at__gte=sitting.ended_at).first()
-    at = sitting.ended_at.astimezone(clock.SHANGHAI)
-    when = f"{(last and last.actor) or '服务器'} {clock.cn_day(at.date())} {at:%H:%M}"
+    when = f"{(last and last.actor) or '服务器'} {clock.cn_moment(sitting.ended_at)}"
     return f"{when} 先点了，议事已经结束，结果是“{sitting.get_outcome_display()}”。"
 
 

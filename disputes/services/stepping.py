@@ -144,9 +144,8 @@ def _stored(uuid: UUID | None, digest: str) -> Move | None:
 def too_late(dispute: Dispute) -> str:
     """Who was quicker, when, and what it is now."""
     last = dispute.moves.exclude(kind="note").select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
     who = last.actor or "服务器"
     return (
-        f"{who} {clock.cn_day(at.date())} {at:%H:%M} 已经“{last.get_kind_display()}”，"
+        f"{who} {clock.cn_moment(last.at)} 已经“{last.get_kind_display()}”，"
         f"这件纠纷现在是“{dispute.get_state_display()}”。"
     )

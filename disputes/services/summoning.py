@@ -52,7 +52,6 @@ def summon(*, actor: Any, dispute: Dispute, uuid: UUID, meets_at: dt.datetime | 
     )
     summons.full_clean()
     summons.save(force_insert=True)
-    at = meets_at.astimezone(clock.SHANGHAI)
-    words = f"通知当事人 {clock.cn_day(at.date())} {at:%H:%M} 到{place}调解"
+    words = f"通知当事人 {clock.cn_moment(meets_at)} 到{place}调解"
     move_on("note", works_on, actor, held, None, lambda row: None, words=words)
     return summons

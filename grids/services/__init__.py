@@ -22,7 +22,7 @@ from grids.services.issue import (
     reset_second_factor,
 )
 from grids.services.names import Spelling, spell, syllables
-from grids.services.near import homes_near, homes_near_each, is_near
+from grids.services.near import homes_near, homes_near_each, is_near, people_near_each
 from grids.services.numbers import dial, unmask
 from grids.services.phones import Clash, phone_clashes
 from grids.services.posts import (
@@ -134,6 +134,7 @@ __all__ = [
     "new_person",
     "next_code",
     "next_number",
+    "people_near_each",
     "phone_clashes",
     "place_household",
     "propose",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from core import idnumber
+from core import clock, idnumber
 from grids.models import CategoryKind
 from grids.words import RELATION_SYNONYMS, RELATIONS
 
@@ -190,10 +190,7 @@ def _text(value: Any, fact: Fact) -> str:
 
 
 def _date(value: Any, fact: Fact) -> str:
-    try:
-        return (value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))).isoformat()
-    except ValueError:
-        raise ValidationError("日期写成 2026-11-23 这样。") from None
+    return (value if isinstance(value, dt.date) else clock.read_day(str(value))).isoformat()
 
 
 def _sex(value: Any, fact: Fact) -> str:

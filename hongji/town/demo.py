@@ -25,6 +25,9 @@ from core.periods import Month
 from grids.models import Household, Officer, Post, Territory
 from grids.services import change
 from hongji.town.hearings import hold_meetings, petition
+from hongji.town.hiring import hire
+from hongji.town.labour import register_labour
+from hongji.town.matched import send_to_work
 from hongji.town.matters import ask_for_help
 from hongji.town.people import TOWN_CODE, PeopleMaker
 from hongji.town.points import thank
@@ -34,6 +37,7 @@ from hongji.town.reports import tell_of_cadres
 from hongji.town.rosters import plan_villages, write_grid_roster, write_household_roster
 from hongji.town.seen import tell_of_more
 from hongji.town.sittings import sit_down
+from hongji.town.training import open_centres
 from hongji.town.words import FINDINGS, PROMISES
 from visits.services import ensure_owed, record_visit
 
@@ -58,7 +62,11 @@ def fill_demo(say: Callable[[str], None]) -> None:
     say(f"反映干部问题 {tell_of_cadres(DISCIPLINE)} 件")
     say(f"热线来电 {be_reached(HERO)} 个")
     say("好事 {} 件，兑换 {} 笔".format(*thank(HERO, _shopkeeper)))
+    say(f"劳动力 {register_labour(HERO)} 人")
     say(f"户里自己报的、走访和议事里看到的好事 {tell_of_more(HERO)} 件")
+    say(f"岗位 {hire(HERO)} 个")
+    say("推荐去上班 {} 人次，在岗 {} 人".format(*send_to_work(HERO)))
+    say("就业服务中心 {} 个，培训班 {} 个，公益性岗位 {} 个".format(*open_centres(HERO)))
     ensure_notices()
     remind_of_petitions()
 

@@ -4,9 +4,9 @@ from points.models.activities import Activity, Attendance, SignUp
 from points.models.awards import Award, AwardMove, Challenge, PublicNotice, TakenDown
 from points.models.books import Account, Entry, Posting
 from points.models.cards import TRIES, PointCard, Voucher
-from points.models.exchange import CityLayout
 from points.models.extracts import Extract
 from points.models.redemptions import Redemption, RedemptionLine, Statement
+from points.models.rules import PointsRule
 from points.models.schemes import Item, Scheme
 from points.models.shops import Goods, Shop, Shopkeeper, StockMove
 
@@ -18,12 +18,12 @@ __all__ = [
     "Award",
     "AwardMove",
     "Challenge",
-    "CityLayout",
     "Entry",
     "Extract",
     "Goods",
     "Item",
     "PointCard",
+    "PointsRule",
     "Posting",
     "PublicNotice",
     "Redemption",

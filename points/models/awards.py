@@ -274,11 +274,13 @@ class AwardMove(models.Model):
 
 
 class PublicNotice(models.Model):
-    """积分公示: the awards that hang out in a village from one day to another, both included."""
+    """积分公示: the awards that hang out in a village from one day to another, both included. `serial` counts on from
+    the village's last one, so that everybody sees whether one is missing on the wall."""
 
     TERRITORY = "territory"
 
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="村")
+    serial = models.PositiveIntegerField("第几号", editable=False)
     first = models.DateField("公示起")
     last = models.DateField("公示止")
     made_at = models.DateTimeField("什么时候贴的", editable=False)
@@ -297,11 +299,12 @@ class PublicNotice(models.Model):
                 condition=Q(last__gte=models.F("first")),
                 name="points_notice_days",
                 violation_error_message="公示结束的日子比开始早，改过来。",
-            )
+            ),
+            models.UniqueConstraint(fields=["territory", "serial"], name="points_notice_serial"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.territory}积分公示（{self.first.year}）第 {self.pk} 号"
+        return f"{self.territory}积分公示（{self.first.year}）第 {self.serial} 号"
 
     def is_down(self) -> bool:
         """Whether somebody has taken it down, be it before its days were over."""

@@ -123,6 +123,10 @@ class StatementQuerySet(ScopedQuerySet):
         managed = Q(shop__territory__in=list(nodes_of(reach_of(actor, MANAGES))))
         return self.filter(managed | Q(shop__in=Shop.objects.served_by(actor)))
 
+    def signed(self) -> Self:
+        """By both sides."""
+        return self.filter(shop_signed_at__isnull=False, village_signed_at__isnull=False)
+
 
 class Statement(models.Model):
     """商超结算单 of one shop and month: counted from the books when it is made, signed by both, paid by entries."""
@@ -149,6 +153,10 @@ class Statement(models.Model):
     )
     # Without `paid` where nothing was left to pay: as much had come back later.
     paid_on = models.DateField("哪天付的", null=True, blank=True)
+    paid_at = models.DateTimeField("什么时候登记付款的", null=True, editable=False)
+    paid_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="谁登记付款的"
+    )
     paid = models.OneToOneField(
         Posting, models.PROTECT, null=True, related_name="statement", verbose_name="付款账目", editable=False
     )

@@ -44,12 +44,6 @@ class Scheme(Dated):
     person_cap = models.PositiveIntegerField(
         "一人一年最多", default=0, help_text="0 是不封顶", validators=within(0, 100000, OR_NONE)
     )
-    pin_from = models.PositiveIntegerField(
-        "兑换多少分起要密码",
-        default=1,
-        help_text="1 是每次都要",
-        validators=within(1, 100000, "填 1 到 100000。"),
-    )
     good_years = models.PositiveSmallIntegerField(
         "年底以后还能用几年",
         null=True,

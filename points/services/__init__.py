@@ -13,8 +13,10 @@ from points.services.activities import (
     proposed_of,
     sign_up,
 )
-from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, faults, triggers
-from points.services.bringing import BROUGHT, Brought, bring_in
+from points.services.audit import faults
+from points.services.books import balance_of, drop_triggers, ensure_triggers, entries_of, triggers
+from points.services.bringing import BROUGHT, Brought, Came, bring_in, brought_before
+from points.services.budget import Cover, cover_of, over_budget, over_budgets
 from points.services.cards import (
     Issued,
     Written,
@@ -47,15 +49,14 @@ from points.services.oddities import Oddity, oddities
 from points.services.offering import offered_for, offered_in
 from points.services.purse import Purse, own_purse, purse_of
 from points.services.redeeming import Allowance, Redeemed, Shown, lay_down, on_counter, redeem, shown, undo
-from points.services.rights import to_answer, to_check, to_decide, to_show, why_not
+from points.services.rights import to_answer, to_check, to_decide, to_show, why_not, why_not_mine
 from points.services.schemes import (
     ITEM,
     NUMBERS,
     RULES,
     adopt_scheme,
     clauses,
-    over_budget,
-    over_budgets,
+    drop_scheme,
     remove_item,
     save_item,
 )
@@ -78,15 +79,17 @@ from points.services.statements import (
     sign_statement,
     sold,
     to_be_paid,
+    to_make,
     to_pay,
     to_sign,
     to_take_off,
     unmade,
+    waits_for_later,
 )
 from points.services.stepping import too_late
 from points.services.steps import STEPS, Step, is_committees, steps_for, take
 from points.services.stock import count, take_in, write_off
-from points.services.taking_down import take_down, to_hang_up, to_take_down
+from points.services.taking_down import take_down, taken_off, to_hang_up, to_take_down
 
 __all__ = [
     "BROUGHT",
@@ -97,8 +100,10 @@ __all__ = [
     "STEPS",
     "Allowance",
     "Brought",
+    "Came",
     "Claimed",
     "Conflict",
+    "Cover",
     "Done",
     "Issued",
     "Oddity",
@@ -118,6 +123,7 @@ __all__ = [
     "attend_by_card",
     "balance_of",
     "bring_in",
+    "brought_before",
     "called",
     "cancel_activity",
     "cancel_voucher",
@@ -132,9 +138,11 @@ __all__ = [
     "close_shop",
     "count",
     "counted",
+    "cover_of",
     "day_sheet",
     "decide",
     "decide_many",
+    "drop_scheme",
     "drop_sign_up",
     "drop_triggers",
     "end_keeper",
@@ -189,11 +197,13 @@ __all__ = [
     "take_down",
     "take_in",
     "take_up",
+    "taken_off",
     "to_answer",
     "to_be_paid",
     "to_check",
     "to_decide",
     "to_hang_up",
+    "to_make",
     "to_pay",
     "to_show",
     "to_sign",
@@ -203,7 +213,9 @@ __all__ = [
     "triggers",
     "undo",
     "unmade",
+    "waits_for_later",
     "why_not",
+    "why_not_mine",
     "withdraw",
     "write_off",
     "write_voucher",

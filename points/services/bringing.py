@@ -1,10 +1,12 @@
 """Lines of a register that was kept before us come into the books: deeds that were awarded there, and what was left.
 
 Nobody's claim, check or notice is made up for them: they were decided on paper. The books say so (Posting.BRING), and
-say it today, so that no month that is over changes.
+say it today, so that no month that is over changes. From the day on which a village claims its deeds here there is no
+register of before: such a deed is claimed, checked and hung out like any other, or one person alone could award it.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +14,15 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, Min, Sum
 
 from core import clock
 from core.digests import digest_of
+from core.idnumber import mask_name
 from core.scope import OPERATOR, must
-from grids.models import Household
+from grids.models import Household, Territory
 from grids.services import is_near
-from points.models import Award, Entry, Item, Posting, Shop
+from points.models import Award, Entry, Item, Posting, PublicNotice, Shop
 from points.models.awards import DECIDES
 from points.services import books
 from points.services.homes import settle
@@ -42,6 +45,37 @@ class Brought:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Came:
+    """What registers of before brought one household: points, after what it had spent already."""
+
+    household: Household
+    points: int
+
+    @property
+    def who(self) -> str:
+        """As it hangs out."""
+        return mask_name(self.household.head_name)
+
+
+def brought_before(notice: PublicNotice) -> list[Came]:
+    """What came in since the village's notice before this one, group by group: nobody checked it here, so everybody is
+    to see it on the wall. A notice that was taken down early has shown nothing. Three queries however many they are."""
+    earlier = PublicNotice.objects.filter(territory=notice.territory_id, made_at__lt=notice.made_at)
+    earlier = earlier.exclude(taken__early=True).order_by("-made_at")
+    rows = Entry.objects.filter(posting__kind=Posting.BRING, posting__territory=notice.territory_id)
+    rows = rows.filter(posting__at__lte=notice.made_at)
+    if since := earlier.values_list("made_at", flat=True).first():
+        rows = rows.filter(posting__at__gt=since)
+    came: Counter[int] = Counter()
+    for sign, side in ((1, "payee__household"), (-1, "payer__household")):
+        sums = rows.filter(**{f"{side}__isnull": False}).order_by().values_list(side).annotate(Sum("points"))
+        came.update({home: sign * points for home, points in sums})
+    homes = Household.objects.filter(pk__in=came).select_related("group")
+    walk = homes.order_by("group__position", "group_id", "number")
+    return [Came(home, came[home.pk]) for home in walk if came[home.pk]]
+
+
 @transaction.atomic
 def bring_in(
     *, actor: Any, household: Household, lines: Sequence[Brought], left: int | None = None
@@ -56,6 +90,7 @@ def bring_in(
     if household.ended_on is not None:
         raise ValidationError({"head": "这一户已经销户，积分不能再导入。"})
     Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    _must_be_of_before(household.village, lines)
     settle(household)
     before, latest = _brought_before(household)
     if left is not None and latest is not None and min(line.day for line in lines) < latest:
@@ -75,6 +110,14 @@ def _must_bring(actor: Any, household: Household) -> None:
         raise PermissionDenied(NEAR)
     if Shop.objects.open().served_by(actor).exists():
         raise PermissionDenied(KEEPER)
+
+
+def _must_be_of_before(village: Territory, lines: Sequence[Brought]) -> None:
+    claimed = Award.objects.filter(household__village=village).exclude(posting__kind=Posting.BRING)
+    began = claimed.aggregate(at=Min("claimed_at"))["at"]
+    if began is not None and any(line.day >= clock.local_date(began) for line in lines):
+        first = clock.cn_date(clock.local_date(began))
+        raise ValidationError({"day": f"{first}起村里在系统里记积分，这一天的照常申报；只导入那以前的旧账。"})
 
 
 def _brought_before(household: Household) -> tuple[int, dt.date | None]:

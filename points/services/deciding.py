@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from core import clock
 from core.scope import OPERATOR, must, signer
@@ -98,6 +98,7 @@ def show(
     days = scheme.notice_days if scheme else Scheme._meta.get_field("notice_days").get_default()
     notice = PublicNotice.objects.create(
         territory=village,
+        serial=_next_serial(village),
         first=first,
         last=first + dt.timedelta(days=days - 1),
         made_at=clock.now(),
@@ -109,6 +110,13 @@ def show(
             raise ValidationError({"awards": f"{held} 不是{village}的，去掉再公示。"})
         move(held, "show", actor, lambda row: row.show(notice))
     return notice
+
+
+def _next_serial(village: Territory) -> int:
+    """One more than the village's last; two who hang out at once wait for one another."""
+    Territory.objects.select_for_update(no_key=True).get(pk=village.pk)
+    last = PublicNotice.objects.filter(territory=village).aggregate(last=Max("serial"))["last"]
+    return (last or 0) + 1
 
 
 # --- objections -----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from core import clock
 from core.digests import digest_of
@@ -18,10 +19,10 @@ from points.models import (
     Entry,
     Goods,
     PointCard,
+    PointsRule,
     Posting,
     Redemption,
     RedemptionLine,
-    Scheme,
     Shop,
     StockMove,
     Voucher,
@@ -78,7 +79,9 @@ def on_counter(*, actor: Any, shop: Shop, code: str) -> Allowance:
     if what.card is not None and what.card.is_locked:
         raise WrongPin(0)
     has = books.balance_of(what.household)
-    return Allowance(what, min(has, what.voucher.points) if what.voucher else has, _pin_from(what, shop))
+    if what.voucher:
+        return Allowance(what, min(has, what.voucher.points), None)
+    return Allowance(what, has, _pin_from(what.household))
 
 
 def _received(actor: Any, shop: Shop, code: str) -> Shown:
@@ -92,12 +95,14 @@ def _received(actor: Any, shop: Shop, code: str) -> Shown:
     return what
 
 
-def _pin_from(what: Shown, shop: Shop) -> int | None:
-    """From how many points on the PIN is asked: as the village's rules say, else always; never for a voucher."""
-    if what.card is None:
-        return None
-    scheme = Scheme.objects.of(shop.territory, clock.today())
-    return scheme.pin_from if scheme else 1
+def _pin_from(household: Household) -> int:
+    """From how many points on the PIN is asked now: the town's rule less what its card has bought today, so that one
+    that was found does not buy one little thing after the other."""
+    pin_from = PointsRule.on(today := clock.today()).pin_from
+    if pin_from > 1:
+        rows = Redemption.objects.standing().filter(household=household, day=today, card__isnull=False)
+        pin_from -= rows.aggregate(sum=Sum("points"))["sum"] or 0
+    return max(1, pin_from)
 
 
 def shown(text: str) -> Shown:
@@ -150,10 +155,8 @@ def redeem(
     try:
         what = _received(actor, shop, code)
         settle(what.household)
-        # What can be asked before is: all who want the same rows wait while they are locked.
-        pin_from = _pin_from(what, shop)
         with transaction.atomic():
-            left = _ask_pin(what, pin, points, pin_from)
+            left = _ask_pin(what, pin, points)
             found = None if left is not None else _hand_out(actor, uuid, shop, what, wanted, points, digest)
     except (IntegrityError, ValidationError):
         # The same sent twice at once: one of them has it, and with it what the other then finds gone.
@@ -190,17 +193,19 @@ def _must_serve(actor: Any, shop: Shop) -> None:
         raise PermissionDenied(DECIDER)
 
 
-def _ask_pin(what: Shown, pin: str, points: int, pin_from: int | None) -> int | None:
-    """None if the PIN is right or none is asked for; else how many tries remain."""
+def _ask_pin(what: Shown, pin: str, points: int) -> int | None:
+    """None if the PIN is right or none is asked for; else how many tries remain. Of two at once with one card the
+    second knows what the first has had."""
     if what.card is None:
         return None
     held = PointCard.objects.in_force().select_for_update(no_key=True).filter(pk=what.card.pk).first()
     if held is None:
         raise ValidationError({"code": NO_CARD})
-    if points < (pin_from or 1) and not held.is_locked:
-        return None
-    if not pin and not held.is_locked:
-        raise ValidationError({"pin": "请村民输 4 位密码。"})
+    if not held.is_locked:
+        if points < _pin_from(what.household):
+            return None
+        if not pin:
+            raise ValidationError({"pin": "请村民输 4 位密码。"})
     return tries_left(held, pin)
 
 
@@ -290,6 +295,8 @@ def _take_from_shelf(shop: Shop, wanted: list[tuple[Goods, int]]) -> list[tuple[
             raise ValidationError({"lines": f"{goods}不换了，拿掉这一样。"})
         if goods.stock is None:
             continue
+        if not goods.stock:
+            raise ValidationError({"lines": f"{goods}没货了，拿掉这一样。"})
         if goods.stock < number:
             raise ValidationError({"lines": f"{goods}只剩 {goods.stock} {goods.unit}，少选几{goods.unit}。"})
         goods.stock -= number
@@ -325,7 +332,8 @@ def _note_stock(
 def undo(*, actor: Any, redemption: Redemption, words: str) -> Redemption:
     """给错了，冲正: the points go back, and so do the goods. By the shop on the same day, by the village later.
 
-    Once a month's statement is signed by both, what was in it is settled between people, not here.
+    A statement that is made stays as it is: what comes back afterwards stands in the month in which it came back. What
+    the village has paid for already does not come back: the shop's account has no more points of it.
     """
     rows = Redemption.objects.select_for_update(of=("self",), no_key=True).select_related(
         "shop__territory", "posting"

@@ -57,6 +57,16 @@ def why_not(actor: Any, kind: str, award: Award) -> str:
     return KEEPER if kind == "decide" and _keeps_a_shop(actor) else ""
 
 
+_ONWARD = {Award.CLAIMED: "check", Award.CHECKED: "decide"}
+
+
+def why_not_mine(actor: Any, award: Award) -> str:
+    """Why the step that brings the award on is somebody else's, for who may take such steps there; empty if nothing
+    speaks against him, or if he has no part in it."""
+    told = why_not(actor, _ONWARD[award.state], award) if award.state in _ONWARD else ""
+    return "" if told == NOT_YOURS else told
+
+
 def _keeps_a_shop(actor: Any) -> bool:
     return kept(("keeps a shop", actor.pk), lambda: Shop.objects.open().served_by(actor).exists())
 

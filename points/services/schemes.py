@@ -6,12 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, Sum
 
 from core import clock
 from core.scope import must
 from grids.models import Territory
-from points.models import Award, Item, Scheme
+from points.models import Activity, Award, Item, Scheme
 
 RULES = "points.rules"
 USED = "已经有人按这份办法申报了，不能再改。要改的，定一份新办法，从新的日子起用。"
@@ -21,7 +20,6 @@ NUMBERS = (
     "claim_days",
     "household_cap",
     "person_cap",
-    "pin_from",
     "good_years",
     "yuan_per_point",
     "budget",
@@ -75,6 +73,27 @@ def adopt_scheme(
 
 
 @transaction.atomic
+def drop_scheme(*, actor: Any, scheme: Scheme) -> None:
+    """定错了: rules that have not begun are gone, and what they were to replace holds on. Needs points.rules."""
+    must(actor, RULES, scheme.territory)
+    Territory.objects.select_for_update(no_key=True).get(pk=scheme.territory_id)
+    if (held := Scheme.objects.filter(pk=scheme.pk).first()) is None:
+        raise ValidationError("这一份已经去掉了。")
+    if held.since <= clock.today():
+        raise ValidationError("已经起用的办法不能去掉。要改的，定一份新办法，从新的日子起用。")
+    if planned := Activity.objects.filter(item__scheme=held).first():
+        raise ValidationError(f"活动“{planned}”给的是这份办法里的积分，先改那次活动。")
+    before = Scheme.objects.filter(
+        territory=held.territory_id, until=held.since - dt.timedelta(days=1)
+    ).first()
+    held.items.all().delete()
+    held.delete()
+    if before is not None:
+        before.until = held.until
+        before.save(update_fields=["until"])
+
+
+@transaction.atomic
 def save_item(*, actor: Any, item: Item) -> Item:
     """Add one, or change one by which nothing was claimed yet; what is proposed under it by itself (`source`) changes
     nothing of what was claimed. ValidationError by field."""
@@ -97,35 +116,6 @@ def remove_item(*, actor: Any, item: Item) -> None:
     item.delete()
 
 
-def over_budget(village: Territory, more: int) -> int:
-    """By how many points what was given this year, what hangs out and `more` go beyond what the village can pay;
-    0 while they do not, or the rules name no number."""
-    today = clock.today()
-    scheme = Scheme.objects.of(village, today)
-    if scheme is None or scheme.budget is None:
-        return 0
-    given = Award.objects.in_state(Award.POSTED, Award.SHOWN).filter(
-        household__village=village, day__year=today.year
-    )
-    return max(0, (given.aggregate(sum=Sum("points"))["sum"] or 0) + more - scheme.budget)
-
-
-def over_budgets(villages: QuerySet[Territory]) -> list[tuple[Territory, int]]:
-    """Of these villages those that have given or shown more this year than they can pay, and by how much. Two queries
-    however many they are."""
-    today = clock.today()
-    rows = Scheme.objects.filter(territory__in=villages).on(today).filter(budget__isnull=False)
-    schemes = list(rows.select_related("territory").order_by("territory__code"))
-    given = Award.objects.in_state(Award.POSTED, Award.SHOWN).filter(
-        household__village__in=[scheme.territory_id for scheme in schemes], day__year=today.year
-    )
-    sums = dict(given.order_by().values_list("household__village").annotate(Sum("points")))
-    over = [
-        (scheme.territory, (sums.get(scheme.territory_id) or 0) - (scheme.budget or 0)) for scheme in schemes
-    ]
-    return [(village, more) for village, more in over if more > 0]
-
-
 def clauses(scheme: Scheme) -> list[str]:
     """The numbers of the rules as sentences, in the order in which a village asks."""
     said = [
@@ -134,7 +124,6 @@ def clauses(scheme: Scheme) -> list[str]:
         _cap("一个人", scheme.person_cap),
         _good_until(scheme.good_years),
         f"1 分抵 {Decimal(scheme.yuan_per_point).normalize():f} 元的货，不兑现金。",
-        "每次兑换都要输密码。" if scheme.pin_from <= 1 else f"一次兑换 {scheme.pin_from} 分以上要输密码。",
     ]
     if scheme.budget is not None:
         said.append(f"村里一年拿得出 {scheme.budget} 分，超过时提醒，不拦。")

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from core import clock
 from core.periods import Month
-from core.scope import OPERATOR, must
+from core.scope import OPERATOR, must, signer
 from points.models import Account, Entry, Posting, Redemption, RedemptionLine, Scheme, Shop, Statement
 from points.models.awards import DECIDES
 from points.models.shops import MANAGES
@@ -93,6 +94,8 @@ def sold(shop: Shop, month: Month) -> list[Sold]:
 def unmade(shop: Shop) -> list[Month]:
     """The months that are over and have no statement yet, the oldest first; none before the shop was there."""
     last = Month.of(clock.today()).previous
+    if shop.closed_on is not None:
+        last = min(last, Month.of(shop.closed_on))
     made = set(shop.statements.values_list("month", flat=True))
     months = Month.of(shop.since).until(last) if shop.since <= last.last else []
     return [month for month in months if month.first not in made]
@@ -153,7 +156,7 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
     if held.shop_signed_at is None or held.village_signed_at is None:
         raise ValidationError("双方都确认了才能付款。")
     if not Month.of(held.month).last < day <= clock.today():
-        raise ValidationError({"day": "填这个月过完以后、今天以前的日子。"})
+        raise ValidationError({"day": "填这个月过完以后、到今天为止的日子。"})
     if held.points <= 0:
         raise ValidationError("这个月没有要付的。")
     shop = held.shop
@@ -169,7 +172,7 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
             short="商店的账上只有 {has} 分，结算单上是 {needs} 分：出单以后有冲正的，"
             "等冲正那个月的结算单双方确认了，一起结。",
         )
-    held.paid_on = day
+    held.paid_on, held.paid_at, held.paid_by = day, clock.now(), signer(actor)
     held.save()
     return held
 
@@ -177,9 +180,7 @@ def pay_statement(*, actor: Any, statement: Statement, day: dt.date) -> Statemen
 def to_take_off(shop: Shop) -> int:
     """What came back of earlier months beyond what went in its own, as both have signed, less what payments have taken
     off already. Points."""
-    below = shop.statements.filter(
-        points__lt=0, shop_signed_at__isnull=False, village_signed_at__isnull=False
-    )
+    below = shop.statements.signed().filter(points__lt=0)
     paid = shop.statements.filter(paid_on__isnull=False)
     told = paid.aggregate(said=Sum("points", default=0), went=Sum("paid__entries__points", default=0))
     return int(-below.aggregate(sum=Sum("points", default=0))["sum"] - (told["said"] - told["went"]))
@@ -195,6 +196,35 @@ def to_be_paid(statement: Statement, less: int) -> Decimal:
     return statement.worth(statement.points - _off(statement, less))
 
 
+def to_make(actor: Any) -> list[tuple[Shop, Month]]:
+    """Her shops at which something moved in one of the last months that are over, and it has no statement yet; of each
+    the oldest such month. Four queries however many shops."""
+    shops = {
+        shop.pk: shop for shop in _own(actor).select_related("territory").order_by("territory__code", "pk")
+    }
+    this = Month.of(clock.today())
+    first = this.previous.previous.previous.first
+    rows = Entry.objects.filter(posting__territory__in={shop.territory_id for shop in shops.values()})
+    rows = rows.filter(posting__day__gte=first, posting__day__lt=this.first).order_by()
+    made = Statement.objects.filter(shop__in=shops, month__gte=first)
+    moved: set[tuple[int, dt.date]] = set()
+    for side, kind in (("payee__shop", Posting.REDEEM), ("payer__shop", Posting.REVERSE)):
+        told = rows.filter(**{f"{side}__in": shops}, posting__kind=kind).annotate(
+            month=TruncMonth("posting__day")
+        )
+        moved |= set(told.values_list(side, "month").distinct())
+    oldest: dict[int, dt.date] = {}
+    for key, month in sorted(moved - set(made.values_list("shop", "month")), reverse=True):
+        oldest[key] = month
+    return [(shop, Month.of(oldest[key])) for key, shop in shops.items() if key in oldest]
+
+
+def waits_for_later(statement: Statement, less: int, owed: int) -> bool:
+    """Whether more came back since it was made than is signed to be taken off (`less`), so that the shop's account
+    (`owed`) does not hold what is to be paid: it is settled with the statement of the month in which that came back."""
+    return owed < statement.points - _off(statement, less)
+
+
 def to_sign(actor: Any) -> QuerySet[Statement]:
     """What waits for this person's word: the shop's, of whoever stands behind its counter; then the village's, of its
     own people. (The office helps with shops and signs for no village.)"""
@@ -205,9 +235,12 @@ def to_sign(actor: Any) -> QuerySet[Statement]:
 
 
 def to_pay(actor: Any) -> QuerySet[Statement]:
-    """Signed by both, and the village has not paid yet."""
-    rows = Statement.objects.filter(shop__in=_own(actor).values("pk"), paid_on__isnull=True, points__gt=0)
-    return rows.filter(shop_signed_at__isnull=False, village_signed_at__isnull=False)
+    """Signed by both, and the village has not paid yet; what waits for a later one (`waits_for_later`) does not stand
+    there for weeks."""
+    signed = Statement.objects.signed()
+    rows = signed.filter(shop__in=_own(actor).values("pk"), paid_on__isnull=True, points__gt=0)
+    less = signed.filter(shop=OuterRef("shop"), points__lt=0)
+    return rows.filter(Q(shop__account__balance__gte=F("points")) | Exists(less))
 
 
 def _own(actor: Any) -> QuerySet[Shop]:

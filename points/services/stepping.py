@@ -76,8 +76,7 @@ def locked(award: Award) -> Award:
 def too_late(award: Award) -> str:
     """Who was quicker, and what it is now."""
     last = award.moves.select_related("actor").latest("pk")
-    at = last.at.astimezone(clock.SHANGHAI)
     return (
-        f"{last.actor or '服务器'} {clock.cn_day(at.date())} {at:%H:%M} 已经“{last.get_kind_display()}”，"
+        f"{last.actor or '服务器'} {clock.cn_moment(last.at)} 已经“{last.get_kind_display()}”，"
         f"这件申报现在是“{award.get_state_display()}”。"
     )

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from core import clock
 from core.scope import must
-from points.models import Award, PublicNotice, TakenDown
+from points.models import Award, AwardMove, PublicNotice, TakenDown
 from points.models.awards import DECIDES
 from points.services.stepping import locked, move
 
@@ -46,8 +46,21 @@ def _back(actor: Any, award: Award, notice: PublicNotice, words: str) -> None:
         "show_again",
         actor,
         lambda row: row.show_again(row.worth),
-        words=f"第 {notice.pk} 号提前撤下：{words}",
+        words=f"第 {notice.serial} 号提前撤下：{words}",
     )
+
+
+def taken_off(notice: PublicNotice) -> QuerySet[AwardMove]:
+    """What hung on it and does not any more, as it hung then: it was taken down early, or an objection changed its
+    points. A notice is made in the same breath as the steps that show its awards."""
+    rows = AwardMove.objects.filter(kind="show", award__household__village=notice.territory_id)
+    rows = rows.filter(at__gte=notice.made_at).exclude(award__notice=notice)
+    later = PublicNotice.objects.filter(territory=notice.territory_id, serial__gt=notice.serial).order_by(
+        "serial"
+    )
+    if until := later.values_list("made_at", flat=True).first():
+        rows = rows.filter(at__lt=until)
+    return rows.select_related("award__item", "award__household").order_by("pk")
 
 
 # --- what waits for whom ----------------------------------------------------------------------------------

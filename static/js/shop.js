@@ -70,6 +70,13 @@ function tell(words) {
   if (words) band.scrollIntoView({ block: "nearest" });
 }
 
+// What was wrong with the try before says nothing about this one, whose answer may never arrive.
+function forget(form) {
+  form.querySelectorAll("[data-fault], #pin-bad").forEach((told) => told.remove());
+  form.querySelector("#pin-field")?.classList.remove("field-bad");
+  form.querySelector("#pin")?.removeAttribute("aria-invalid");
+}
+
 async function hand(form) {
   if (form.dataset.busy) return;
   if (!navigator.onLine) return tell(SAYS.offline);
@@ -78,6 +85,7 @@ async function hand(form) {
   const label = button.innerHTML;
   button.textContent = "正在兑…";
   tell("");
+  forget(form);
   let answer, text;
   const patience = new AbortController();
   const over = setTimeout(() => patience.abort(), WAIT);

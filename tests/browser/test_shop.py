@@ -63,6 +63,9 @@ def test_from_the_scan_to_the_goods_in_three_taps(hand: Hand, market: Market) ->
     expect(go(hand)).to_have_text("兑换 1 件")
     hand.taps += 1  # into the field of the PIN
     hand.type(page.locator("#pin"), PIN)
+    assert page.locator("#pin").evaluate("field => field.scrollWidth <= field.clientWidth"), (
+        "all four dots are seen"
+    )
     hand.tap(go(hand))
     expect(page.locator("h1")).to_have_text("兑换好了，给东西吧")
     assert hand.taps <= MOST_TAPS, f"{hand.taps} taps"
@@ -119,9 +122,12 @@ def test_without_a_signal_nothing_is_sent_and_the_page_says_why(hand: Hand, mark
 def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_spent_twice(
     hand: Hand, market: Market, expected_complaints: list[str]
 ) -> None:
-    expected_complaints.append("ERR_FAILED")
+    expected_complaints += ["422", "ERR_FAILED"]
     page = hand.page
     chosen(hand)
+    page.locator("#pin").fill("9999")
+    hand.tap(go(hand))
+    expect(page.locator("#pin-bad")).to_contain_text("密码不对")
     page.locator("#pin").fill(PIN)
 
     def lose(route: Any) -> None:
@@ -131,6 +137,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_spent_twice(
     page.route("**/shop/*/", lose, times=1)
     hand.tap(go(hand))
     expect(page.locator("#no-signal")).to_contain_text("还不知道这一笔成没成，先别给东西")
+    expect(page.locator("#pin-bad"), "what was wrong before is not said of this try").to_have_count(0)
     assert Redemption.objects.count() == 1
     hand.tap(go(hand))
     expect(page.locator("h1")).to_have_text("兑换好了，给东西吧")

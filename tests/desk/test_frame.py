@@ -53,6 +53,15 @@ def test_the_menu_shows_only_what_the_actor_may_use(town: Town, empty_menu: None
     assert [group for group, _ in menu.menu_for(town.worker, "/desk/")] == [""]
 
 
+def test_from_one_thing_a_link_leads_back_to_its_list_and_from_the_list_none(town: Town) -> None:
+    """On a phone the menu is folded."""
+    client, back = client_of(town.secretary), 'class="d-back" href="{}"'
+    register = reverse("labour:register")
+    assert back.format(register) in client.get(f"{register}{town.zhang.people.first().pk}/").content.decode()
+    assert "d-back" not in client.get(register).content.decode()
+    assert "d-back" not in client.get(reverse("desk")).content.decode()
+
+
 def test_one_address_cannot_be_in_the_menu_twice(empty_menu: None) -> None:
     menu.register_menu("", "首页", "desk", "", 0)
     menu.register_menu("", "首页", "desk", "", 0)

@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from core import clock
 from core import paper as pdf
-from disputes import counting, services
-from disputes.models import Scan
+from disputes import services
+from disputes.models import MinuteReading, Scan
+from disputes.services import counting
 from tests.disputes.conftest import keep, sign
-from tests.disputes.seats import gone_through, sat
+from tests.disputes.seats import gone_through, in_three_days, officer_of, sat
 from tests.factor import client_of
 
 pytestmark = pytest.mark.skipif(not pdf.can_make_pdf(), reason="缺 pango")
@@ -76,21 +77,92 @@ def test_the_contents_count_what_is_there_and_was_never_printed(town, taken, dra
     assert "<td>1</td><td>1</td>" in page
 
 
-def test_the_record_of_a_sitting_is_counted_when_it_is_over(town, dispute):
+def ended(town, quarrel):
+    """A sitting that came to nothing; nobody has opened its record."""
+    sitting = sat(town, quarrel)
+    gone_through(town.secretary, sitting)
+    services.conclude(actor=town.secretary, sitting=sitting, agreed=False, conclusion="谈不拢", stances={})
+    sitting.refresh_from_db()
+    return sitting
+
+
+@pytest.mark.parametrize("code", ["conclude", "refuse"])
+def test_the_record_of_a_sitting_is_counted_when_it_is_over_and_counting_is_no_reading(
+    town, dispute, code, django_capture_on_commit_callbacks
+):
     sitting = sat(town, dispute())
     gone_through(town.secretary, sitting)
-    desk = client_of(town.secretary)
-    ends = reverse("disputes:sitting_step", args=[sitting.pk, "conclude"])
-    assert desk.post(ends, {"outcome": "failed", "conclusion": "谈不拢"}).status_code == 302
+    ends = reverse("disputes:sitting_step", args=[sitting.pk, code])
+    said = {"outcome": "failed", "conclusion": "谈不拢", "words": "不调了"}
+    said["party"] = sitting.panel.dispute.parties.first().pk
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client_of(town.secretary).post(ends, said).status_code == 302
+    assert counted(sitting.panel.dispute)["record"] >= 1
+    assert not MinuteReading.objects.exists(), "nobody has seen it yet"
+
+
+def test_the_contents_count_a_record_that_nobody_ever_printed(town, dispute):
+    """Of a sitting that ended with its dispute as well."""
+    quarrel = dispute()
+    sitting = sat(town, quarrel)
+    gone_through(town.secretary, sitting)
+    services.settle(actor=town.secretary, dispute=sitting.panel.dispute, words="自己说好了")
+    assert "record" not in counted(quarrel)
+    client_of(town.secretary).get(reverse("disputes:paper", args=[quarrel.pk, "contents"]))
+    assert counted(quarrel)["record"] >= 1
+    assert not MinuteReading.objects.exists(), "who prints the contents has not read what was said"
+
+
+def test_who_may_not_read_the_minutes_has_the_record_counted_all_the_same(town, dispute):
+    sitting = ended(town, dispute())
+    client_of(town.office).get(reverse("disputes:paper", args=[sitting.panel.dispute_id, "contents"]))
     assert counted(sitting.panel.dispute)["record"] >= 1
 
 
-def test_what_is_told_after_the_end_is_counted_when_the_record_is_printed_again(town, dispute):
-    sitting = sat(town, dispute())
-    gone_through(town.secretary, sitting)
+def test_the_contents_lay_a_record_out_once(town, dispute, monkeypatch):
+    sitting = ended(town, dispute())
     desk = client_of(town.secretary)
-    ends = reverse("disputes:sitting_step", args=[sitting.pk, "conclude"])
-    desk.post(ends, {"outcome": "failed", "conclusion": "谈不拢"})
+    contents = reverse("disputes:paper", args=[sitting.panel.dispute_id, "contents"])
+    desk.get(contents)
+    services.note(actor=town.secretary, dispute=sitting.panel.dispute, words="又去看了一次")
+    monkeypatch.setattr(counting.pdf, "pages_of", lambda html: pytest.fail("it is the same record"))
+    assert desk.get(contents).status_code == 200
+
+
+def test_of_two_records_one_of_which_nobody_counted_no_number_is_told(town, dispute):
+    quarrel = dispute()
+    first = ended(town, quarrel)
+    quarrel.refresh_from_db()
+    services.count_record(first)
+    assert counted(quarrel)["record"] >= 1
+    services.reopen(actor=town.secretary, dispute=quarrel, words="又吵起来了")
+    quarrel.refresh_from_db()
+    services.draft_panel(actor=town.secretary, dispute=quarrel, uuid=uuid.uuid4())
+    second = sat_again(town, quarrel)
+    services.refuse_sitting(
+        actor=town.secretary, sitting=second, party=quarrel.parties.first(), words="不调了"
+    )
+    assert "record" not in counted(quarrel)
+    client_of(town.secretary).get(reverse("disputes:paper", args=[quarrel.pk, "contents"]))
+    assert counted(quarrel)["record"] >= 2
+
+
+def sat_again(town, quarrel):
+    """With the people of the last time."""
+    panel = quarrel.panels.latest("number")
+    host, at = officer_of(town.secretary), in_three_days()
+    said = {"topic": "院墙", "at": at, "place": "村部", "host": host}
+    services.change_panel(actor=town.secretary, panel=panel, **said)
+    for party in quarrel.parties.all():
+        services.say_consent(actor=town.secretary, panel=panel, party=party, given=True)
+    services.settle_panel(actor=town.secretary, panel=panel)
+    return services.begin_sitting(actor=town.secretary, panel=panel, uuid=uuid.uuid4())
+
+
+def test_what_is_told_after_the_end_is_counted_when_the_record_is_printed_again(town, dispute):
+    sitting = ended(town, dispute())
+    desk = client_of(town.secretary)
+    desk.get(reverse("disputes:minutes_paper", args=[sitting.pk]))
     before = counted(sitting.panel.dispute)["record"]
     seat = sitting.panel.seats.filter(side="cadres").first()
     with clock.stopped_at("2026-11-23T10:30"):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from disputes import services
 from disputes.models import Move, Panel
+from disputes.services import panels
 from tests.disputes.seats import add, draft, fill, matched, officer_of
 from tests.disputes.test_panel_pages import page, step, third
 
@@ -60,6 +61,36 @@ def test_who_only_reads_drops_nothing_and_who_comes_too_late_is_told(town, panel
     services.drop_panel(actor=town.secretary, panel=panel, words="不要")
     with pytest.raises(ValidationError, match="有人不要了"):
         add(town, stale, "f", name="李四")
+
+
+# --- who sits, pressed twice or all at once -------------------------------------------------------------------------
+
+
+def test_who_presses_twice_seats_nobody_twice(town, panel):
+    said = {"where": "between", "look": "刘泥水", "role": "匠人"}
+    watch = {"where": "watch", "look": "党员老李", "kind": "member"}
+    member, party = panel.seats.first(), panel.dispute.parties.first()
+    against = {"member": f"seat-{member.pk}", "party": party.pk, "reason": "吵过架"}
+    for _ in range(2):
+        assert step(town.secretary, panel, "seat", **said).status_code == 302
+        assert step(town.secretary, panel, "observe", **watch).status_code == 302
+        assert step(town.secretary, panel, "object", **against).status_code == 302
+    assert panel.seats.filter(name="刘泥水").count() == 1
+    assert panel.observers.filter(name="党员老李").count() == 1
+    assert panel.objections.count() == 1
+
+
+def test_of_those_who_are_ticked_all_are_seated_or_nobody(town, dispute, monkeypatch):
+    panel = draft(town, dispute())
+    ticked = [f"officer-{officer_of(each).pk}" for each in (town.worker, town.assistant)]
+    sits = panel.seats.count() + panel.observers.count()
+    monkeypatch.setattr(panels, "MOST", sits + 1)
+    refused = step(town.secretary, panel, "propose", where="between", pick=ticked)
+    text = third(refused.content.decode(), "between")
+    assert refused.status_code == 422
+    assert "已经满了" in text
+    assert not panel.seats.filter(side="between").exists(), "nothing by halves"
+    assert len(re.findall(r'value="officer-\d+" checked', text)) == 2, "and what was ticked stays ticked"
 
 
 # --- who may lead ---------------------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ CASES = {
     "one sits on two sides as a person": (
         lambda town, panel: [swap(town, panel, each, person=head(town.li)) for each in "fb"], ["twice"]),
     "one sits twice on one side": (
-        lambda town, panel: [add(town, panel, each, name="多的") for each in "ffbc"],
+        lambda town, panel: [add(town, panel, each, name="多的", role=str(n)) for n, each in enumerate("ffbc")],
         ["thirds", *["twice"] * 6]),
     "one sits on two sides under one name": (
         lambda town, panel: [swap(town, panel, each, name="刘泥水") for each in "bc"], ["twice"]),

@@ -139,6 +139,15 @@ def _straight_into_the_books(market: Ground, draw: random.Random) -> object:
     return award
 
 
+def _out_of_a_file(market: Ground, draw: random.Random) -> object:
+    """As a line of an old register, while the village claims its deeds here."""
+    _claimed(market)
+    line = services.Brought(
+        item=market.sweeping, day=clock.today(), words="旧账", points=draw.randint(1, 5000)
+    )
+    return services.bring_in(actor=market.town.secretary, household=market.town.li, lines=[line])
+
+
 def _closed_entry(market: Ground, draw: random.Random) -> object:
     return Entry.objects.filter(posting__day__lte=NOVEMBER.last).update(points=draw.randint(1, 900))
 
@@ -184,6 +193,7 @@ TRIES: tuple[tuple[str, Try], ...] = (
     ("报太早以前的", _back_dated),
     ("报还没到的日子", _ahead),
     ("没公示就入账", _straight_into_the_books),
+    ("当作旧账导入", _out_of_a_file),
     ("改封了账的月份的分", _closed_entry),
     ("把账挪到封了的月份", _closed_posting),
     ("删封了账的月份的流水", _closed_gone),

@@ -308,7 +308,7 @@ def test_a_form_from_another_site_brings_nothing_in(town: Town, desk: Any, sheet
     ("more", "sentence"),
     [
         ({"as_of": "2027-01-01"}, "这一天还没到"),
-        ({"as_of": "10月"}, "日期写成 2026-10-01"),
+        ({"as_of": "10月"}, "日期写成 2026-11-23"),
         ({"slug": "monthly"}, "不能导入"),
     ],
 )

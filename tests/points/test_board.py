@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core import clock
 from core.board import all_waiting, count_waiting
 from core.periods import Month
+from core.scope import reading_only
 from points import services
 from points.models import Goods, Shop, Shopkeeper, Statement
 from tests.people import POSTED
@@ -23,8 +24,9 @@ def told(market: Market, kind: str) -> dict[str, str]:
     people = {**market.town.everyone, "keeper": market.keeper, "cadre": market.cadre}
     found = {}
     for part, user in people.items():
-        lines = all_waiting(user)
-        assert len(lines) == count_waiting(user), part
+        with reading_only():  # as the page asks
+            lines = all_waiting(user)
+            assert len(lines) == count_waiting(user), part
         for line in lines:
             if line.kind == kind:
                 found[part] = line.step
@@ -48,6 +50,20 @@ def test_a_statement_waits_for_the_shop_then_the_village_then_to_be_paid(market,
     assert told(market, "结算") == {"secretary": "去付款", "cadre": "去付款"}
     services.pay_statement(actor=market.town.secretary, statement=statement, day=clock.today())
     assert told(market, "结算") == {}
+
+
+def test_a_month_at_whose_counter_something_moved_waits_for_its_statement(market):
+    with clock.stopped_at("2026-12-01T09:00"):
+        assert told(market, "结算") == {}, "nothing moved"
+    market.posted(item=market.blood)
+    market.redeem()
+    assert told(market, "结算") == {}, "the month is not over"
+    with clock.stopped_at("2027-01-01T09:00"):
+        assert told(market, "结算") == {"secretary": "去出单", "cadre": "去出单"}
+        (line,) = [line for line in all_waiting(market.cadre) if line.kind == "结算"]
+        assert line.text == "金星店 2026年11月的结算单还没出"
+        services.make_statement(actor=market.cadre, shop=market.shop, month=NOVEMBER)
+        assert "去出单" not in told(market, "结算").values()
 
 
 def test_a_notice_waits_on_its_first_day_and_once_its_days_are_over(market):

@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
+from core import clock
+from core.periods import Month
 from points import services
 from points.models import Account, Entry, Posting
 from points.services import books
@@ -134,3 +136,27 @@ def test_the_oldest_points_are_spent_first(market: Market) -> None:
     assert books.balance_of(market.town.zhang) == 8
     assert old_points(home, last_year) == 8
     assert old_points(home, dt.date(2025, 12, 31)) == 0
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE points_award SET points = 500", "写着 500 分，入账的是"),
+        ("UPDATE points_award SET state = 'reversed'", "写着“已冲正”，账上不是"),
+        ("UPDATE points_redemptionline SET number = 9", "东西加起来是 108 分"),
+        ('UPDATE points_redemption SET points = 1, "before" = after + 1', "和账上的不一样"),
+        ("UPDATE points_redemption SET undone_id = posting_id", "冲正写着的和账上的不一样"),
+        ("UPDATE points_statement SET points = 9000", "写着 1 笔 9000 分，账上是 1 笔 12 分"),
+    ],
+)
+def test_paper_that_says_something_else_than_the_books_is_told(market: Market, sql: str, told: str) -> None:
+    market.posted(item=market.blood)
+    market.redeem()
+    with clock.stopped_at("2026-12-01T09:00"):
+        services.make_statement(actor=market.town.secretary, shop=market.shop, month=Month.parse("2026-11"))
+    assert not list(services.faults())
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert told in "".join(services.faults())
+    with pytest.raises(CommandError, match="对不上"):
+        call_command("check_books", stdout=StringIO(), stderr=StringIO())

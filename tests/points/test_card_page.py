@@ -14,6 +14,7 @@ from hongji.logging import scrub
 from points import card_pages, services
 from points.models import TRIES, Award, PointCard
 from tests.factor import client_of
+from tests.pages import stands
 from tests.points.market import PIN, Market, hidden, opened
 
 pytestmark = pytest.mark.django_db
@@ -295,4 +296,4 @@ def test_where_the_village_has_no_rules_it_is_said(market: Market) -> None:
 def test_no_pin_stands_in_any_page(market: Market, address: str) -> None:
     form = form_of(address)
     for answer in (opened(address), form, Client().post(address, said(market, form))):
-        assert PIN not in answer.content.decode()
+        assert not stands(PIN, answer.content.decode())

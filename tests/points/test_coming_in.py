@@ -4,7 +4,9 @@ import datetime as dt
 
 import openpyxl
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from core import clock
 from core import ledger as engine
@@ -12,8 +14,11 @@ from core.ledger import BadWorkbook, HasFaults, ImportContext, LedgerScope
 from core.periods import Month
 from core.scope import OPERATOR
 from grids.models import Household, Officer, Person
+from ledgers import services as jobs
+from ledgers.models import Job
 from points import services
 from points.models import Award, Posting
+from tests.factor import client_of
 
 NOVEMBER = Month.parse("2026-11")
 HEADINGS = (
@@ -157,6 +162,63 @@ def test_points_that_are_spent_here_already_are_not_taken_back_by_a_register(mar
     assert fault.column == "left"
     assert "累计结余对不上" in fault.sentence
     assert services.balance_of(market.town.zhang) == 0
+
+
+def test_a_deed_since_the_village_claims_here_comes_in_by_no_file(market, register):
+    """One person alone could award it else: nobody would check it, no cap hold it back, nobody see it hang out."""
+    market.claim(day=dt.date(2026, 11, 20))
+    row = {"户主": market.town.li.head_name, "积分项目": "打扫公共地方", "核定分": 5000}
+    (fault,) = opened(register(row | {"申报日期": "2026-11-23"}), market).faults
+    assert (fault.column, "照常申报" in fault.how) == ("claimed_on", True)
+    assert opened(register(row | {"申报日期": "2026-11-22", "核定分": 5}), market).commit()["created"] == 1
+    assert services.balance_of(market.town.li) == 5
+    line = services.Brought(item=market.sweeping, day=clock.today(), words="扫了塘边", points=5)
+    with pytest.raises(ValidationError, match="照常申报"):
+        services.bring_in(actor=market.town.secretary, household=market.town.li, lines=[line])
+
+
+def test_everybody_sees_on_the_next_notice_what_a_register_brought_to_whom(market, register):
+    """Nobody checked it here; on the one after that it does not stand again."""
+    opened(register(SWEPT, HELPED), market).commit()
+    village, secretary = market.town.jinxing, market.town.secretary
+    notices = []
+    for minute in (1, 2):
+        with clock.stopped_at(f"2026-11-23T10:0{minute}"):
+            decided = [market.decided(market.town.li, words=f"扫了{minute}回")]
+            notices.append(services.show(actor=secretary, village=village, awards=decided))
+    first, second = notices
+    (came,) = services.brought_before(first)
+    assert (came.household, came.points) == (market.town.zhang, 12)
+    assert services.brought_before(second) == []
+    for page, name in ((Client(), "points:public"), (client_of(secretary), "points:notice_paper")):
+        text = page.get(reverse(name, args=[first.pk])).content.decode()
+        assert "登记簿" in text
+        assert "张*丰" in text
+        assert "张三丰" not in text
+        assert "登记簿" not in page.get(reverse(name, args=[second.pk])).content.decode()
+    services.take_down(actor=secretary, notice=first, words="印错了")
+    assert services.brought_before(second) == [came], "what was taken down early nobody has seen"
+
+
+def test_the_second_factor_stands_before_points_come_out_of_a_file(market, register):
+    secretary = market.town.secretary
+    with register(SWEPT).open("rb") as upload:
+        job = jobs.ask_examine(
+            actor=secretary,
+            slug="points-awards",
+            territory=market.town.jinxing,
+            upload=upload,
+            name="旧账.xlsx",
+        )
+    jobs.run_job(job.pk)
+    plain, trusted = client_of(secretary, factor=False), client_of(secretary)
+    answer = plain.post(reverse("ledgers:choose", args=[job.pk]), {"how": "all"})
+    assert answer["Location"].startswith(reverse("accounts:second_factor"))
+    assert plain.post(f"/api/imports/{job.pk}/commit/", {"how": "all"}).status_code == 403
+    assert not Job.objects.filter(kind=Job.COMMIT).exists()
+    trusted.post(reverse("ledgers:choose", args=[job.pk]), {"how": "all"})
+    jobs.run_job(Job.objects.get(kind=Job.COMMIT).pk)
+    assert services.balance_of(market.town.zhang) == 5
 
 
 def test_nobody_brings_in_points_of_his_own_household_and_no_shopkeeper_any(market, register):

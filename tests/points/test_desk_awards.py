@@ -158,6 +158,20 @@ def test_a_refusal_may_be_on_a_ground_that_the_rules_name(market: Market) -> Non
     assert services.balance_of(market.town.wang) == 0
 
 
+def test_what_is_decided_leads_whoever_decides_to_the_notice(market: Market) -> None:
+    award = market.decided()
+    door = reverse("points:show", args=[market.town.jinxing.pk])
+    assert door in award_page(market.cadre, award)
+    assert door not in award_page(market.town.leader, award)
+
+
+def test_many_are_decided_for_what_was_checked_and_the_page_says_so(market: Market) -> None:
+    award = market.claim(actor=market.town.assistant)
+    assert "照申报的分" in page(market.town.leader, LIST)
+    services.check(actor=market.town.leader, award=award, points=2)
+    assert "照初审的分" in page(market.town.secretary, LIST, list="checked")
+
+
 def test_whoever_comes_second_is_told_who_was_quicker(market: Market) -> None:
     award = market.claim()
     services.check(actor=market.town.leader, award=award)
@@ -177,6 +191,16 @@ def test_ones_own_household_is_left_to_others(market: Market) -> None:
     assert "/check/" not in award_page(market.town.leader, award)
     assert step(market.town.leader, award, "check").status_code == 403
     assert "别人办" not in page(market.town.leader, LIST), "nothing to tick, no column for it"
+
+
+def test_who_has_done_his_step_is_told_that_the_next_is_anothers(market: Market) -> None:
+    leader, award = market.town.leader, market.claim()
+    sent = {"points": award.worth, "words": ""}
+    address = reverse("points:step", args=[award.pk, "check"])
+    told = client_of(leader).post(address, sent, follow=True).content.decode()
+    assert "初审通过，记好了，现在是“待复核”。" in told
+    mine = market.claim(market.town.li, actor=leader)
+    assert "申报过这一件的人不能再初审，请别人来办。" in award_page(leader, mine)
 
 
 def test_several_are_checked_and_decided_at_once(market: Market) -> None:

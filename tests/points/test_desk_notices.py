@@ -120,7 +120,7 @@ def test_only_who_decides_makes_a_notice_and_all_who_see_the_points_read_it(
     page(town.neighbour, "notice", notice.pk, 404)
     page(town.assistant, "notice", notice.pk, 403)
     listed = client_of(town.secretary).get(reverse("points:notices")).content.decode()
-    assert f"金星村第 {notice.pk} 号" in listed
+    assert f"金星村第 {notice.serial} 号" in listed
 
 
 def test_the_sheet_shows_masked_names_the_days_and_a_qr(market: Market, notice: PublicNotice) -> None:
@@ -170,6 +170,24 @@ def test_the_page_before_a_notice_costs_the_same_for_two_and_for_eight(market: M
     for home in homes[2:]:
         market.decided(home)
     assert cost() == few
+
+
+def test_a_villages_notices_are_counted_without_a_gap_whatever_its_neighbours_hang_out(
+    market: Market,
+) -> None:
+    """Else nobody at the wall could say whether one was kept from it."""
+    first = hang(market, market.decided())
+    PublicNotice.objects.create(
+        territory=market.town.qiaoji,
+        serial=1,
+        first=first.first,
+        last=first.last,
+        made_at=first.made_at,
+        made_by=market.town.neighbour,
+    )
+    second = hang(market, market.decided(market.town.wang))
+    assert (first.serial, second.serial) == (1, 2)
+    assert "第 2 号" in page(market.town.secretary, "notice_paper", second.pk)
 
 
 # --- what everybody sees ---------------------------------------------------------------------------------
@@ -249,6 +267,40 @@ def test_an_objection_keeps_it_out_of_the_books_and_reaches_the_secretary(
     )
     assert "那天没人扫" in client.get(reverse("waiting")).content.decode()
     assert "1 件有异议" in client.get(reverse("points:notices")).content.decode()
+
+
+def test_everybody_sees_of_which_day_it_is_and_what_became_of_an_objection(
+    market: Market, notice: PublicNotice
+) -> None:
+    """The sheet on the wall promises it; whose words they were, and what they were, stays with the village."""
+    kept, gone = list(notice.awards.order_by("pk"))[:2]
+    assert "11月23日做的" in public(notice)
+    for award in (kept, gone):
+        say(notice, award, said_by="老李")
+    text = public(notice)
+    assert text.count("有异议，村里在核实") == 2
+    assert "没人扫" not in text
+    assert "老李" not in text
+    for award, upheld in ((kept, False), (gone, True)):
+        found = award.challenges.get()
+        services.answer_challenge(actor=market.cadre, challenge=found, upheld=upheld, words="问了邻居老王")
+    text = public(notice)
+    assert "有过异议，核实了没有错" in text
+    assert "核实以后不给分的 1 件，已经拿掉了" in text
+    assert "老王" not in text
+
+
+def test_a_deed_that_hangs_again_with_fewer_points_is_not_said_to_have_been_right(
+    market: Market, notice: PublicNotice
+) -> None:
+    award = notice.awards.get(household=market.town.wang)
+    say(notice, award)
+    services.answer_challenge(
+        actor=market.cadre, challenge=award.challenges.get(), upheld=True, words="问了", points=7
+    )
+    text = public(hang(market, Award.objects.get(pk=award.pk)))
+    assert "有过异议，核实以后改少了" in text
+    assert "没有错" not in text
 
 
 @pytest.mark.parametrize(

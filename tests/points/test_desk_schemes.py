@@ -4,11 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from core import clock
 from points import services
-from points.models import Item, Scheme
+from points.models import Activity, Item, Scheme
 from tests.factor import client_of
 from tests.points.conftest import Market
 
@@ -29,7 +30,6 @@ def adopt(market: Market, user: object = None, **sent: object):
         "claim_days": 30,
         "household_cap": 200,
         "person_cap": 0,
-        "pin_from": 1,
         "good_years": "",
         "yuan_per_point": "1",
         "budget": "",
@@ -67,7 +67,6 @@ def test_the_rules_are_read_in_sentences_by_all_who_see_points(market: Market) -
         ({"good_years": 1}, "积分可以用到第二年年底。"),
         ({"good_years": 3}, "积分可以用到往后第 3 年的年底。"),
         ({"household_cap": 200}, "一户一年最多 200 分。"),
-        ({"pin_from": 20}, "一次兑换 20 分以上要输密码。"),
         ({"budget": 5000}, "村里一年拿得出 5000 分，超过时提醒，不拦。"),
         ({"yuan_per_point": Decimal("0.50")}, "1 分抵 0.5 元的货，不兑现金。"),
     ],
@@ -93,11 +92,11 @@ def test_new_rules_keep_the_items_and_the_old_ones_stay_readable(market: Market)
     ("sent", "sentence"),
     [
         ({"resolution": " "}, "写是哪次会议定的"),
-        ({"since": ""}, "填从哪天起用"),
+        ({"since": ""}, "选哪一天"),
         ({"since": "2026-09-01"}, "要比在用的办法（2026年9月1日起）晚"),
         ({"since": "2026-11-23"}, "这一天以后已经有按原办法申报的"),
         ({"notice_days": "0"}, "填 1 到 30 天"),
-        ({"notice_days": "很久"}, "填一个数"),
+        ({"notice_days": "很久"}, "写数字"),
         ({"good_years": "20"}, "填 0 到 10 年"),
     ],
 )
@@ -115,6 +114,66 @@ def test_rules_that_cannot_be_are_told_at_their_place(market: Market, sent: dict
 def test_who_only_sees_points_makes_no_rules(market: Market) -> None:
     assert adopt(market, market.town.worker).status_code == 403
     assert adopt(market, market.town.neighbour).status_code == 404
+
+
+def drop(market: Market, scheme: Scheme, user: object = None):
+    address = reverse("points:drop_scheme", args=[scheme.pk])
+    return client_of(user or market.town.secretary).post(address, follow=True).content.decode()
+
+
+def test_rules_adopted_by_mistake_are_gone_before_they_begin_and_the_old_ones_hold_on(market: Market) -> None:
+    """A year typed wrong would keep the village from adopting anything until then."""
+    adopt(market, since="2036-11-24")
+    wrong = Scheme.objects.get(since="2036-11-24")
+    assert "定错了，去掉这一份" in page(market.town.secretary)
+    assert "定错了" not in page(market.town.worker)
+    assert "没有找到" in drop(market, wrong, market.town.neighbour)
+    assert "去掉了，在用的办法接着用" in drop(market, wrong)
+    with pytest.raises(ValidationError, match="已经去掉了"):
+        services.drop_scheme(actor=market.town.secretary, scheme=wrong)
+    assert Scheme.objects.get() == market.scheme
+    assert Scheme.objects.get().until is None
+    assert Item.objects.count() == 3
+    assert adopt(market).status_code == 302, "and the right ones can be adopted"
+
+
+def test_rules_that_hold_or_that_an_activity_gives_points_by_stay(market: Market) -> None:
+    assert "已经起用的办法不能去掉" in drop(market, market.scheme)
+    adopt(market)
+    coming = Scheme.objects.get(since=TOMORROW)
+    services.plan_activity(
+        actor=market.town.secretary,
+        activity=Activity(
+            territory=market.town.jinxing,
+            title="扫塘埂",
+            place="塘边",
+            day=TOMORROW,
+            hours=2,
+            item=coming.items.get(title="打扫公共地方"),
+        ),
+    )
+    assert "先改那次活动" in drop(market, coming)
+    assert Scheme.objects.count() == 2
+
+
+def test_what_is_owed_in_points_stands_against_shelves_and_budget(market: Market) -> None:
+    market.scheme.budget = 40
+    market.scheme.save()
+    market.posted(market.town.wang, market.blood)
+    market.posted(item=market.blood)
+    market.redeem()
+    cover = services.cover_of(market.town.jinxing)
+    assert (cover.held, cover.owed, cover.liability, cover.yuan) == (28, 12, 40, 40)
+    assert (cover.shelf, cover.short) == (9 * 12, 0)
+    assert (cover.given, cover.left) == (40, 0)
+    text = page(market.town.worker)
+    assert "40 分</b>，40.00 元" in text
+    assert "还能给 0 分" in text
+    services.count(actor=market.keeper, goods=market.soap, number=1)
+    assert "比货架上的货多 16 分" in page(market.town.secretary)
+    market.scheme.budget = 30
+    market.scheme.save()
+    assert "多了 10 分" in page(market.town.secretary)
 
 
 def item(market: Market, address: str, **sent: object):

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import clock
+from core.menu import menu_for
 from points import services
 from points.models import Extract
 from points.services.extracting import NOTE, take_out
@@ -134,3 +135,13 @@ def test_many_deeds_cost_no_more_questions_than_one(deeds):
         for number in range(4):
             deeds.posted(item=deeds.hours, number=2, words=f"第 {number} 回")
     assert counts[0] == counts[1]
+
+
+def test_only_who_finds_something_behind_it_has_it_in_the_menu(market):
+    """A department exports its own ledgers and sees no points; a grid's worker sees points and exports nothing."""
+    town = market.town
+    civil = town.post("civil", "民政员", "civil_affairs", town.town)
+    for user, there in ((town.secretary, True), (town.office, True), (civil, False), (town.worker, False)):
+        for name in ("points:extracts", "points:city"):
+            urls = [line.url for _, lines in menu_for(user, "/desk/") for line in lines]
+            assert (reverse(name) in urls) == there, (user, name)

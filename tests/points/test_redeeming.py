@@ -11,7 +11,7 @@ from accounts.models import User
 from core import clock
 from grids.models import Household
 from points import services
-from points.models import Goods, PointCard, Redemption, Shop, Voucher
+from points.models import Goods, PointCard, PointsRule, Redemption, Shop, Voucher
 from points.services import redeeming
 from tests.points.conftest import PIN, Market
 
@@ -114,13 +114,25 @@ def test_a_right_pin_forgets_the_wrong_ones(rich: Market) -> None:
     assert PointCard.objects.get(household=rich.town.zhang).wrong == 0
 
 
-def test_no_pin_is_asked_below_what_the_village_says(rich: Market) -> None:
+def test_no_pin_is_asked_below_what_the_town_says_whatever_a_card_buys_in_a_day(rich: Market) -> None:
+    def asked() -> int | None:
+        return services.on_counter(actor=rich.keeper, shop=rich.shop, code=rich.card()).pin_from
+
     with pytest.raises(ValidationError, match="请村民输 4 位密码"):
         rich.redeem(pin="")
-    rich.scheme.pin_from = 13
-    rich.scheme.save()
-    assert rich.redeem(pin="").created
+    PointsRule.objects.create(since="2026-01-01", pin_from=13)
+    assert asked() == 13
+    first = rich.redeem(pin="")
+    assert first.created
     assert services.balance_of(rich.town.zhang) == 13
+    assert asked() == 1
+    with pytest.raises(ValidationError, match="请村民输 4 位密码"):
+        rich.redeem(pin="")
+    services.undo(actor=rich.keeper, redemption=first.redemption, words="拿错了")
+    assert asked() == 13, "what came back was not had"
+    with clock.stopped_at("2026-11-24T09:00"):
+        assert rich.redeem(pin="").created
+        assert rich.redeem(pin=PIN).created
 
 
 @pytest.mark.parametrize("pin", ["", "12", "12345", "12a4", "１２３４", "1234", "8888"])

@@ -194,7 +194,7 @@ def test_the_statement_is_made_signed_by_both_and_paid(sold: Market) -> None:
         answer = desk.post(to("pay", statement.pk), {"day": "2026-11-30"})
         assert answer.status_code == 422
         assert "填这个月过完以后" in text_of(answer)
-        assert "填哪天付的" in text_of(desk.post(to("pay", statement.pk), {"day": "昨天"}))
+        assert "日期写成 2026-11-23 这样" in text_of(desk.post(to("pay", statement.pk), {"day": "昨天"}))
         desk.post(to("pay", statement.pk), {"day": "2026-12-01"})
         assert "已经付过" in text_of(desk.post(to("pay", statement.pk), {"day": "2026-12-01"}))
         for reader in (desk, keeper):

@@ -89,6 +89,14 @@ def test_a_shop_with_goods_or_debts_does_not_close(sold: Market) -> None:
         services.close_shop(actor=sold.town.secretary, shop=sold.shop)
 
 
+def test_a_shop_that_is_closed_has_no_month_after_it(market: Market) -> None:
+    services.write_off(actor=market.keeper, goods=market.soap, number=10, words="送敬老院")
+    services.close_shop(actor=market.town.secretary, shop=market.shop)
+    market.shop.refresh_from_db()
+    with clock.stopped_at("2027-03-01T09:00"):
+        assert [str(month) for month in services.unmade(market.shop)] == ["2026-09", "2026-10", "2026-11"]
+
+
 def test_stock_is_counted_taken_in_and_written_off(market: Market) -> None:
     services.count(actor=market.keeper, goods=market.soap, number=8, words="少了两袋")
     services.take_in(actor=market.keeper, goods=market.soap, number=5)
@@ -148,11 +156,17 @@ def test_what_came_back_before_payment_is_taken_off_once_both_have_signed_it(sol
         day = clock.today()
         with pytest.raises(ValidationError, match="只有 20 分，结算单上是 32 分"):
             services.pay_statement(actor=sold.town.secretary, statement=statement, day=day)
+        address = reverse("shops:shop", args=[sold.shop.pk])
+        page = client_of(sold.town.secretary).get(address).content.decode()
+        assert "店里的账上只有 20 分。等冲正那个月的结算单" in page, "no button that cannot work"
+        assert "付了 32" not in page
+        assert not services.to_pay(sold.town.secretary).exists()
         december = services.make_statement(actor=sold.town.secretary, shop=sold.shop, month=DECEMBER)
         assert (december.points, december.yuan) == (-12, -12)
         sign(sold, december)
-        page = client_of(sold.town.secretary).get(reverse("shops:shop", args=[sold.shop.pk])).content.decode()
+        page = client_of(sold.town.secretary).get(address).content.decode()
         assert "付了 20.00 元" in page
+        assert services.to_pay(sold.town.secretary).get() == statement
         paid = services.pay_statement(actor=sold.town.secretary, statement=statement, day=day)
         assert (paid.points, paid.yuan, paid.paid_yuan) == (32, 32, 20)
         assert services.to_take_off(sold.shop) == 0, "once"
@@ -189,6 +203,10 @@ def test_a_month_that_later_ones_took_back_is_settled_and_the_shop_gets_the_rest
         assert "抵清了，不用付" in page.get(address).content.decode()
         sent = page.post(reverse("shops:pay", args=[november.pk]), {"day": "2027-02-02"}, follow=True)
         assert "没有要付的" in sent.content.decode()
+        settled = " ".join(
+            page.get(reverse("shops:statement_paper", args=[november.pk])).content.decode().split()
+        )
+        assert f"2月2日抵清了，不用付，{village} 2027年2月2日登记" in settled
         services.pay_statement(actor=village, statement=december, day=clock.today())
         assert not services.to_pay(village)
         with pytest.raises(ValidationError, match="已经付过"):

@@ -31,7 +31,7 @@ def test_after_its_days_it_is_gone_by_itself_and_says_where_it_is_kept(market, n
     with clock.stopped_at("2026-11-28T09:00"):
         status, text = public(notice)
     assert status == 410
-    assert f"第 {notice.pk} 号，存在金星村村部的积分登记表里" in text
+    assert f"第 {notice.serial} 号，存在金星村村部的积分登记表里" in text
     assert "张*丰" not in text
 
 
@@ -44,7 +44,7 @@ def test_before_its_days_are_over_it_comes_down_only_with_a_reason_and_is_to_be_
     assert (taken.by, taken.early, taken.words, taken.at) == (market.cadre, True, "印错了日子", clock.now())
     award = Award.objects.get(pk=award.pk)
     assert (award.state, award.notice, award.worth) == (Award.DECIDED, None, 5)
-    assert award.moves.last().words == f"第 {notice.pk} 号提前撤下：印错了日子"
+    assert award.moves.last().words == f"第 {notice.serial} 号提前撤下：印错了日子"
     status, text = public(notice)
     assert (status, "公示撤下了" in text, "张*丰" in text) == (410, True, False)
     assert "印错了日子" not in text, "what was written for the village is not for everybody"
@@ -53,10 +53,15 @@ def test_before_its_days_are_over_it_comes_down_only_with_a_reason_and_is_to_be_
     page = client_of(market.cadre).get(reverse("points:notice", args=[notice.pk])).content.decode()
     assert "没满就撤下了：印错了日子" in page
     assert "打印公示" not in page, "nothing hangs there any more"
+    assert "原来在上面、后来拿下来的" in page
+    assert "张三丰 家：打扫公共地方</a>，5 分" in page, "what hung there is not forgotten"
     with pytest.raises(ValidationError, match="已经揭下来了"):
         services.take_down(actor=market.cadre, notice=notice, words="再撤")
-    again = services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
-    assert public(again)[0] == 200
+    with clock.stopped_at("2026-11-24T09:30"):
+        again = services.show(actor=market.town.secretary, village=market.town.jinxing, awards=[award])
+        assert public(again)[0] == 200
+    assert [move.award for move in services.taken_off(notice)] == [award], "as it hung then"
+    assert not services.taken_off(again).exists()
 
 
 def test_an_objection_is_answered_first(market, notice):

@@ -1,6 +1,7 @@
 """The verbs of visits: write what is owed, record, undo, settle; and what phone, desk and ledger ask."""
 
 from visits.services.behind import PARTS, count_parts, part_of, place_then, rows_behind
+from visits.services.content import Content
 from visits.services.coverage import GROUPS, Covered, Figure, counted, coverage, made_by, owed_in, total
 from visits.services.deeds import told_of_deeds
 from visits.services.delivery import (
@@ -41,13 +42,13 @@ from visits.services.holding import (
     said_unread,
     withdraw_held,
 )
+from visits.services.labouring import told_of_labour
 from visits.services.late_marks import late_note, late_visits
 from visits.services.missed import LENGTHS, Late, Length, Missed, missed_households
 from visits.services.owed import ensure_owed, owed_for, take_back
 from visits.services.photos import add_photo
 from visits.services.proposals import follow_decisions
 from visits.services.recording import (
-    Content,
     Recorded,
     correct_visit,
     record_visit,
@@ -140,6 +141,7 @@ __all__ = [
     "take_back",
     "take_back_sealed",
     "told_of_deeds",
+    "told_of_labour",
     "total",
     "trend",
     "twin_of",

@@ -18,7 +18,8 @@ from core.photos import keep_drawn
 from core.scope import must
 from grids.models import Household
 from visits.models import Held, Visit
-from visits.services.recording import Content, Decided, record_content
+from visits.services.content import Content
+from visits.services.recording import Decided, record_content
 
 DECIDES = "register.accept"
 WITHDRAWN = "走访人自己撤销了。"

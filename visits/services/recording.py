@@ -1,9 +1,8 @@
 """The visit as a verb: recorded once under the phone's own number, undone within a day, corrected by a new row."""
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,76 +10,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from core import clock
-from core.digests import digest_of
 from core.periods import Month
 from core.scope import may, reach_of
 from grids.models import Absence, Household, Officer, Post
 from visits.models import Cadence, Held, Obligation, Practice, Visit
+from visits.services.content import Content
 from visits.services.deeds import follow_with_deeds, propose_seen
 from visits.services.errors import Conflict
 from visits.services.findings import open_findings
 from visits.services.handing import follow_visit
+from visits.services.labouring import follow_with_labour, tell_labour
 from visits.services.owed import ensure_owed
 from visits.services.proposals import withdraw_proposals
 from visits.services.rights import may_correct, must_have_carried, place_on
 from visits.services.seeing import tell_seen
 from visits.services.settling import settle
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a visitor says of one visit. `day` only if a person typed it; `findings` as kind, detail, urgency, words
-    and, of one person of the household, `person`; `deeds` as item (of the village's rules), number and words."""
-
-    happened_at: dt.datetime
-    day: dt.date | None = None
-    manner: str = Visit.DOOR
-    met: bool = True
-    changed: bool = False
-    note: str = ""
-    companions: tuple[int, ...] = ()
-    last_promise: str = ""
-    promise_kind: str = ""
-    promise_text: str = ""
-    promise_until: dt.date | None = None
-    findings: tuple[Mapping[str, Any], ...] = ()
-    deeds: tuple[Mapping[str, Any], ...] = ()
-
-    def plain(self) -> str:
-        """The content as text, to be kept on hold."""
-        return json.dumps(
-            {each.name: getattr(self, each.name) for each in fields(self)}, ensure_ascii=False, default=_text
-        )
-
-    @classmethod
-    def read(cls, text: str) -> "Content":
-        """What `plain` wrote."""
-        said = json.loads(text)
-        for name in ("day", "promise_until"):
-            said[name] = said[name] and dt.date.fromisoformat(said[name])
-        said["happened_at"] = dt.datetime.fromisoformat(said["happened_at"])
-        lists = {name: tuple(said.get(name, ())) for name in ("companions", "findings", "deeds")}
-        return cls(**said | lists)
-
-    def digest(self, household: int, corrects: UUID | None) -> str:
-        """The same for the same content, whatever the order of keys or companions; sent_at is no part of it."""
-        said: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
-        said["happened_at"] = self.happened_at.astimezone(dt.UTC).isoformat()
-        said["companions"] = sorted(set(self.companions))
-        said["findings"] = sorted(
-            ({k: v for k, v in f.items() if v} for f in self.findings), key=lambda f: f["kind"]
-        )
-        deeds = said.pop("deeds")
-        if deeds:  # no part of what was sent before there were any
-            said["deeds"] = sorted(
-                ({k: v for k, v in d.items() if v} for d in deeds), key=lambda d: d["item"]
-            )
-        said |= {"household": household, "corrects": corrects and str(corrects)}
-        return digest_of(said)
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 @dataclass(frozen=True)
@@ -117,6 +61,7 @@ def record_visit(
     promise_until: dt.date | None = None,
     findings: Iterable[Mapping[str, Any]] = (),
     deeds: Iterable[Mapping[str, Any]] = (),
+    labour: Iterable[Mapping[str, Any]] = (),
     corrects: Visit | None = None,
     entered_by: Any = None,
 ) -> Recorded:
@@ -141,6 +86,7 @@ def record_visit(
         promise_until=promise_until,
         findings=tuple(findings),
         deeds=tuple(deeds),
+        labour=tuple(labour),
     )
     return record_content(
         actor=actor,
@@ -256,6 +202,7 @@ def _store(
     if corrects is not None:
         _follow(actor, corrects)
     propose_seen(actor=actor, visit=visit, said=content.deeds)
+    tell_labour(actor=actor, visit=visit, said=content.labour)
     tell_seen(home, day, *([corrects.day] if corrects else []))
     _settle_day(home, day, now.date())
     visit.refresh_from_db(fields=["counts"])
@@ -266,6 +213,7 @@ def _follow(actor: Any, visit: Visit) -> None:
     """What a visit that was taken back, corrected, or stands again has told other rooms goes with it."""
     follow_visit(actor=actor, visit=visit)
     follow_with_deeds(actor=actor, visit=visit)
+    follow_with_labour(actor=actor, visit=visit)
 
 
 def _lock(household_id: int) -> Household:

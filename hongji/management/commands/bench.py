@@ -12,7 +12,7 @@ from django.db import connection
 
 from core import clock
 from grids.models import Household, Person, Territory
-from hongji.bench import books, ledgers, months, owed, pages, phone, rosters
+from hongji.bench import books, ledgers, matches, months, owed, pages, phone, rosters
 from hongji.bench.measure import Ratio
 from hongji.bench.scratch import fill, scratch_database
 from hongji.town.filling import analyse
@@ -20,8 +20,9 @@ from hongji.town.filling import analyse
 SMALL = 12_000
 MONTHS = 24
 LARGE_MONTHS = 6
+SEEKERS, PLACES = 12_000, 500
 IN_LARGE = ("G7", "G8", "G11", "G12")
-GATES = ("G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G11", "G12", "G13")
+GATES = ("G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G11", "G12", "G13", "G14")
 
 
 class Command(BaseCommand):
@@ -50,7 +51,9 @@ class Command(BaseCommand):
         self.stdout.write("| | 什么 | 最小 / 中位 / 最大 | 须 | | 备注 |\n|---|---|---|---|---|---|")
         if "G13" in only:
             self._on_the_phone()
-        if set(only) == {"G13"}:
+        if "G14" in only:
+            self._print(matches.g14(SEEKERS, PLACES))
+        if set(only) <= {"G13", "G14"}:
             return
         with scratch_database() as small:
             self._print(self._small_town(set(only)))

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from core.flows import drawing, state_field
+from core.flows import drawing, state_field, ways_back
 
 HEAD = """# What may follow what
 
@@ -22,6 +22,10 @@ def page() -> str:
         if state_field(model) is not None:
             title = f"{model._meta.verbose_name}（`{model._meta.app_label}.{model.__name__}`）"
             parts.append(f"## {title}\n\n```mermaid\n{drawing(model)}\n```\n")
+            parts += [
+                f"{done} leads back to where the last step began, from {'、'.join(sources)}.\n"
+                for done, sources in ways_back(model).items()
+            ]
     return "\n".join(parts)
 
 

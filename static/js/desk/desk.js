@@ -1,6 +1,11 @@
-// The desk's few manners: "/" goes to the search, a form is sent once, a table's twists open the rows below them,
-// and a choice names what the button does.
+// The desk's few manners: the menu opens where one is, "/" goes to the search, a form is sent once, a table's twists
+// open the rows below them, and a choice names what the button does.
 "use strict";
+
+// The menu is longer than the window is high: it opens where one is.
+const side = document.querySelector(".d-side");
+const here = side?.querySelector("[aria-current]");
+if (here) side.scrollTop = here.offsetTop - side.offsetTop - side.clientHeight / 2;
 
 document.addEventListener("keydown", (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;

@@ -30,4 +30,7 @@ export const RATINGS = words.ratings || [];
 /** Kinds of disputes, and how such things end where they are settled on the spot. */
 export const QUARRELS = words.quarrels || [];
 export const SETTLINGS = words.settlings || [];
+/** What is so of somebody's work: [[status, wish, words], …], and what only who has work is asked. */
+export const WORKS = words.works || [];
+export const ANOTHER = words.another || [];
 export const CATEGORIES = words.categories || [];

@@ -50,13 +50,15 @@ function people(card) {
           "span",
           { class: "quiet" },
           " ",
-          [person.relation, person.sex, born(person)].filter(Boolean).join(" · "),
+          [person.relation, person.sex, born(person), work(card, person)].filter(Boolean).join(" · "),
         ),
       ),
     ),
   );
 }
 
+/** 在家待业，想找活: where the reader may see it and something is noted. */
+const work = (card, person) => ((card.labour || []).find((each) => each.person === person.id) || {}).says;
 const born = (person) => person.birth_year && `${person.birth_year} 年生`;
 
 function owed(card) {

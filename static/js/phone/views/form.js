@@ -26,6 +26,7 @@ export function visitForm(known, household) {
     card: el("div", {}),
     fault: el("div", {}),
     company: el("div", {}),
+    work: el("div", {}),
     deeds: el("div", {}),
   };
   const button = el("button", { class: "btn btn-main" }, "没有新情况，保存");
@@ -39,7 +40,7 @@ export function visitForm(known, household) {
     retitle();
   };
   const found = findings(retitle);
-  fill(inside, found.block, promising(), changed(retitle, household), places.deeds, besides(household));
+  fill(inside, found.block, promising(), changed(retitle, household), places.work, places.deeds, besides(household));
   const main = [
     places.promise,
     el(
@@ -170,8 +171,18 @@ export function drawCompany(place, officers) {
 function wording(form) {
   const data = new FormData(form);
   if (data.get("how") === "none") return "没见到人，保存";
-  const news = data.getAll("finding").length + data.getAll("deed").length + (data.get("changed") ? 1 : 0);
+  const told = data.getAll("finding").length + data.getAll("deed").length + workOf(data).length;
+  const news = told + (data.get("changed") ? 1 : 0);
   return news ? `保存（${news} 件新情况）` : "没有新情况，保存";
+}
+
+/** Of each person whose work was tapped, what is so; its fields are work.js's. */
+function workOf(data) {
+  const tapped = [...data].filter(([name, value]) => name.startsWith("work-") && value);
+  return tapped.map(([name, value]) => {
+    const [status, wish] = value.split(":");
+    return { person: Number(name.slice(5)), status, wish };
+  });
 }
 
 /** The form as the API wants it; times are added at the moment of sending. */
@@ -198,6 +209,8 @@ export function contentOf(form) {
     return { item: Number(item), number, words: text(`deed-${item}`) };
   });
   if (deeds.length && !nobody) content.deeds = deeds;
+  const labour = workOf(data);
+  if (labour.length && !nobody) content.labour = labour;
   if (text("day")) content.day = text("day");
   return content;
 }
@@ -205,9 +218,10 @@ export function contentOf(form) {
 /** Whether this visit surely counts; of a phone call only the server knows. */
 export const atTheDoor = ({ met, manner }) => met && manner === "door";
 
-/** “无事”, “没见到人” or the number of findings: what the toast calls this visit. */
+/** “无事”, “没见到人” or how many new things: what the toast calls this visit, as the button did. */
 export function shortly(content) {
   if (!content.met) return "没见到人";
-  const news = content.findings.length + (content.changed ? 1 : 0);
+  const told = [content.findings, content.deeds, content.labour].flatMap((list) => list || []);
+  const news = told.length + (content.changed ? 1 : 0);
   return news ? `${news} 件新情况` : "无事";
 }

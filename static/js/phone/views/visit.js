@@ -125,7 +125,9 @@ function begin(household, known, name = uuid()) {
     visit.whose(card.people);
     fill(visit.places.card, fold(card));
     visit.refill(lacking); // the promise, the people and who came along have their fields only now
-    if (card.deeds && card.deeds.length) import("./seen.js").then(({ offer }) => (offer(visit, card.deeds), visit.refill(lacking)));
+    const drawn = (list) => ({ offer }) => (offer(visit, list), visit.refill(lacking));
+    if (card.labour && card.labour.length && store.may("labour.note")) import("./work.js").then(drawn(card.labour));
+    if (card.deeds && card.deeds.length) import("./seen.js").then(drawn(card.deeds));
   };
   visit.form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -266,7 +268,7 @@ function leaveForm(visit, content) {
 function after(content, receipt) {
   const { twin } = receipt;
   const double = twin ? twinWords(twin) : "";
-  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "") + double + (receipt.deeds || "") + (receipt.late || "");
+  return counted(content, receipt) + (receipt.proposed ? "认定对象的事报给村里了。" : "") + double + (receipt.deeds || "") + (receipt.labour || "") + (receipt.late || "");
 }
 
 function counted(content, receipt) {

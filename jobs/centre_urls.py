@@ -1,0 +1,50 @@
+"""Addresses of 服务中心、培训、公益性岗位、劳务公司."""
+
+from django.urls import URLPattern, path
+
+from jobs import centre_views, course_views, order_views, plan_views, welfare_views
+
+app_name = "centres"
+urlpatterns: list[URLPattern] = [
+    path("desk/jobs/centres/", centre_views.Centres.as_view(), name="centres"),
+    path("desk/jobs/centres/new/", centre_views.New.as_view(), name="new_centre"),
+    path("desk/jobs/centres/<int:pk>/", centre_views.CentrePage.as_view(), name="centre"),
+    path("desk/jobs/centres/<int:pk>/log/", centre_views.Log.as_view(), name="log"),
+    path("desk/jobs/centres/<int:pk>/facts/", centre_views.change, name="change_centre"),
+    path("desk/jobs/centres/<int:pk>/assistants/", centre_views.add_assistant, name="add_assistant"),
+    path("desk/jobs/centres/assistants/<int:pk>/end/", centre_views.end_assistant, name="end_assistant"),
+    path("desk/jobs/centres/<int:pk>/openings/", centre_views.note_opening, name="note_opening"),
+    path("desk/jobs/courses/", course_views.Courses.as_view(), name="courses"),
+    path("desk/jobs/courses/new/", course_views.New.as_view(), name="new_course"),
+    path("desk/jobs/courses/plan/", plan_views.Plan.as_view(), name="plan"),
+    path("desk/jobs/courses/plan/<int:pk>/", plan_views.Line.as_view(), name="plan_line"),
+    path("desk/jobs/courses/plan/<int:pk>/remove/", plan_views.remove, name="remove_line"),
+    path("desk/jobs/courses/<int:pk>/", course_views.CoursePage.as_view(), name="course"),
+    path("desk/jobs/courses/<int:pk>/roster/", course_views.Roster.as_view(), name="roster"),
+    path("desk/jobs/courses/<int:pk>/facts/", course_views.change, name="change_course"),
+    path("desk/jobs/courses/<int:pk>/cancel/", course_views.cancel, name="cancel_course"),
+    path("desk/jobs/courses/<int:pk>/enrol/", course_views.enrol, name="enrol"),
+    path("desk/jobs/courses/<int:pk>/roll/", course_views.call_roll, name="roll"),
+    path("desk/jobs/courses/trainees/<int:pk>/leave/", course_views.leave, name="leave"),
+    path("desk/jobs/courses/trainees/<int:pk>/certify/", course_views.certify, name="certify"),
+    path("desk/jobs/courses/trainees/<int:pk>/take-back/", course_views.take_back, name="take_back"),
+    path("desk/jobs/welfare/", welfare_views.Posts.as_view(), name="welfare"),
+    path("desk/jobs/welfare/new/", welfare_views.New.as_view(), name="new_post"),
+    path("desk/jobs/welfare/<int:pk>/", welfare_views.PostPage.as_view(), name="post"),
+    path("desk/jobs/welfare/<int:pk>/facts/", welfare_views.change, name="change_post"),
+    path("desk/jobs/welfare/<int:pk>/close/", welfare_views.close, name="close_post"),
+    path("desk/jobs/welfare/<int:pk>/give/", welfare_views.give, name="give"),
+    path("desk/jobs/welfare/terms/<int:pk>/end/", welfare_views.end_early, name="end_term"),
+    path("desk/jobs/welfare/terms/<int:pk>/take-back/", welfare_views.take_back, name="take_back_term"),
+    path("desk/jobs/orders/", order_views.Orders.as_view(), name="orders"),
+    path("desk/jobs/orders/new/", order_views.New.as_view(), name="new_order"),
+    path("desk/jobs/orders/company/", order_views.NewCompany.as_view(), name="new_company"),
+    path("desk/jobs/orders/company/<int:pk>/", order_views.CompanyFacts.as_view(), name="company"),
+    path("desk/jobs/orders/<int:pk>/", order_views.OrderPage.as_view(), name="order"),
+    path("desk/jobs/orders/<int:pk>/facts/", order_views.change, name="change_order"),
+    path("desk/jobs/orders/<int:pk>/hands/", order_views.put, name="put_hand"),
+    path("desk/jobs/orders/hands/<int:pk>/remove/", order_views.remove, name="remove_hand"),
+    path("desk/jobs/orders/<int:pk>/days/", order_views.note_days, name="days"),
+    path("desk/jobs/orders/<int:pk>/settle/", order_views.settle, name="settle"),
+    path("desk/jobs/orders/<int:pk>/cancel/", order_views.cancel, name="cancel_order"),
+]
