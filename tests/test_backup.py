@@ -5,8 +5,9 @@ import tarfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from core.backup import BackupFailed, make_backup, restore_backup, sweep_backups, verify_backup
+from core.backup import BackupFailed, make_backup, restore_backup, restoring, sweep_backups, verify_backup
 from core.backup.census import census
 from core.sealed_files import SealedWriter
 from grids.models import Household, Person
@@ -68,6 +69,53 @@ def test_a_backup_cut_short_or_made_with_other_keys_is_refused_and_changes_nothi
     with pytest.raises(BackupFailed, match="打不开"):
         restore_backup(path)
     assert census() == before
+
+
+on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite copies a file")
+
+
+def schemas():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
+
+
+@on_postgresql
+def test_a_restore_needs_half_the_locks_of_a_server_as_it_comes_and_leaves_nothing_aside(
+    town, monkeypatch, tmp_path
+):
+    before = schemas()
+    held = "SELECT DISTINCT locktype, relation, classid, objid, objsubid FROM pg_locks WHERE pid = pg_backend_pid()"
+    counted, run = tmp_path / "counted", restoring.run_postgresql
+
+    def counting(command):
+        asked = f"--command=SELECT count(*) FROM ({held}) AS held"
+        run([*command, asked, f"--output={counted}"] if command[0] == "psql" else command)
+
+    monkeypatch.setattr(restoring, "run_postgresql", counting)
+    restore_backup(make_backup())
+    # max_locks_per_transaction (64) times max_connections (100)
+    assert 185 < int(counted.read_text().split()[-3]) < 3200
+    assert schemas() == before
+
+
+@on_postgresql
+def test_a_restore_that_fails_says_why_and_leaves_all_as_it_was_and_the_next_one_works(town, monkeypatch):
+    path = make_backup()
+    Person.objects.filter(household=town.zhang).update(name="改了")
+    before = census()
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "_STEP_ASIDE", "SELECT 1")
+        with pytest.raises(BackupFailed, match=r"原来的样子：.*already exists"):
+            restore_backup(path)
+    assert census() == before
+    # So it looks where the machine went off before the old was dropped.
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {restoring.ASIDE}")
+        cursor.execute(f"CREATE TABLE {restoring.ASIDE}.grids_person (id int)")
+    restore_backup(path)
+    assert not Person.objects.filter(name="改了").exists()
+    assert restoring.ASIDE not in schemas()
 
 
 def test_a_full_disk_leaves_no_half_backup(town, settings, monkeypatch):

@@ -44,7 +44,7 @@ def make_backup(folder: Path | None = None) -> Path:
                 os.fsync(out.fileno())
         os.replace(beside, target)
     except (OSError, subprocess.SubprocessError, sqlite3.Error) as broken:
-        raise BackupFailed(f"备份没做成：{_reason(broken)}") from broken
+        raise BackupFailed(f"备份没做成：{reason(broken)}") from broken
     finally:
         beside.unlink(missing_ok=True)
     return target
@@ -126,7 +126,8 @@ def _media() -> Iterator[Path]:
     yield from (path for path in sorted(settings.MEDIA_ROOT.rglob("*")) if path.is_file())
 
 
-def _reason(broken: Exception) -> str:
+def reason(broken: Exception) -> str:
+    """What went wrong, for whoever stands at the server."""
     if isinstance(broken, OSError) and broken.errno == 28:
         return "磁盘满了"
     if isinstance(broken, subprocess.CalledProcessError):

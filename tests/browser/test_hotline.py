@@ -40,7 +40,7 @@ def test_a_call_is_taken_on_the_duty_phone_in_at_most_twelve_taps(hotline, town)
     hotline.tap(hotline.pill("环境"))
     hotline.tap(hotline.pill("马上"))
     hotline.tap(hotline.pill("老电工"))
-    hotline.tap(page.get_by_role("button", name="记下"))
+    hotline.tap(page.get_by_role("button", name="记下", exact=True))
     expect(page.locator("[role=status]")).to_contain_text("记下了")
     row = Call.objects.get()
     assert (row.household, row.matter.words, row.matter.urgency) == (town.zhang, "环境", "now")
@@ -52,7 +52,7 @@ def test_a_call_is_taken_on_the_duty_phone_in_at_most_twelve_taps(hotline, town)
 def test_the_button_is_within_reach_wherever_one_is_on_the_page_and_what_is_needed_comes_first(hotline):
     page = hotline.page
     height = page.viewport_size["height"]
-    save = page.get_by_role("button", name="记下")
+    save = page.get_by_role("button", name="记下", exact=True)
     for place in (0, 300, 600):
         page.evaluate(f"scrollTo(0, {place})")
         box = save.bounding_box()

@@ -24,7 +24,7 @@ def leave_at_the_desk(phone: Phone) -> Any:
     other = phone.page.context.new_page()
     other.goto("/desk/")
     other.locator("form[action='/logout/'] button").first.dispatch_event("click")
-    expect(other.get_by_role("button", name="登录")).to_be_visible()
+    expect(other.get_by_role("button", name="登录", exact=True)).to_be_visible()
     return other
 
 
@@ -32,7 +32,7 @@ def come_in_at_the_desk(page: Any, username: str) -> None:
     page.goto("/login/?next=/desk/")
     page.locator("[name=username]").fill(username)
     page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url("**/desk/**")
 
 
@@ -45,7 +45,7 @@ def deaf(phone: Phone) -> None:
 
 def test_leaving_on_a_desk_page_empties_the_list_in_the_other_tab(phone: Phone) -> None:
     leave_at_the_desk(phone)
-    expect(phone.page.get_by_role("button", name="登录")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="登录", exact=True)).to_be_visible()
     expect(phone.row("张三丰")).to_have_count(0)
     nothing_readable(phone)
 
@@ -81,7 +81,7 @@ def test_a_sign_in_tried_without_a_signal_locks_nobody_out(phone: Phone) -> None
     phone.signal(False)
     other.locator("[name=username]").fill("wanggeyuan")
     other.locator("[name=password]").fill(PASSWORD)
-    other.get_by_role("button", name="登录").click()
+    other.get_by_role("button", name="登录", exact=True).click()
     expect(other.locator("h1")).to_have_text("没有信号")
     other.goto("/v/")
     expect(Phone(other).row("张三丰")).to_be_visible()

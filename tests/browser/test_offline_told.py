@@ -57,7 +57,7 @@ def test_a_record_on_hold_is_taken_back_like_any_other(
     Post.objects.filter(officer__user=town.worker).update(until=clock.today() - dt.timedelta(days=1))
     phone.signal(True)
     expect(phone.toast()).to_contain_text("村里先收着")
-    phone.tap(phone.toast().get_by_role("button", name="撤销"))
+    phone.tap(phone.toast().get_by_role("button", name="撤销", exact=True))
     expect(phone.toast()).to_contain_text("撤销了，张三丰家的这次走访不算")
     assert Held.objects.get().state == Held.REFUSED
     phone.to_outbox()
@@ -136,7 +136,7 @@ def test_a_visit_taken_back_does_not_stand_again_on_a_server_set_back_before_tha
 ) -> None:
     phone.record("张三丰")
     expect(phone.toast()).to_contain_text("送达")
-    phone.tap(phone.toast().get_by_role("button", name="撤销"))
+    phone.tap(phone.toast().get_by_role("button", name="撤销", exact=True))
     expect(phone.toast()).to_contain_text("撤销了")
     # The backup is from between the two: the visit stands in it.
     Visit.objects.update(void_at=None, void_by=None)

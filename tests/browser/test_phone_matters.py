@@ -148,7 +148,7 @@ def test_the_next_on_a_shared_phone_sends_it_and_reads_nothing(
     expect(phone.page.get_by_text("退出了")).to_be_visible()
     assert "孙子上学的事" not in phone.everything()
     phone.signal(True)
-    expect(phone.page.get_by_role("button", name="登录")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="登录", exact=True)).to_be_visible()
     come_in(phone, "xuxie")
     until(phone, matter, "accept")
     assert matter.moves.latest("pk").actor == town.worker

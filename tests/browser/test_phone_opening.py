@@ -32,7 +32,7 @@ def test_a_part_that_does_not_arrive_is_told_as_a_lost_signal_and_the_button_loa
     expect(page_phone.get_by_text("正在打开")).to_be_hidden()
     expect(page_phone.get_by_text(OLD)).to_be_hidden()
     page_phone.unroute(f"**/js/phone/{part}")
-    page_phone.get_by_role("button", name="再试一次").tap()
+    page_phone.get_by_role("button", name="再试一次", exact=True).tap()
     expect(page_phone.locator("h2", has_text="张三丰 家")).to_be_visible()
 
 
@@ -49,7 +49,7 @@ def test_when_no_script_at_all_arrives_the_words_come_by_themselves_and_the_butt
     page_phone.evaluate("document.getAnimations().forEach(each => each.finish())")
     expect(page_phone.get_by_text(LOST)).to_be_visible()
     page_phone.unroute("**/js/phone/**")
-    page_phone.get_by_role("button", name="再试一次").tap()
+    page_phone.get_by_role("button", name="再试一次", exact=True).tap()
     expect(Hand(page_phone).row("张三丰")).to_be_visible()
 
 

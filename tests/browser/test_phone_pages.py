@@ -275,7 +275,7 @@ def test_what_a_visit_found_is_settled_from_the_phone(town: Town, phone_of: Call
     expect(hand.page.locator(".segs")).to_contain_text("该我办 1")
     hand.tap(hand.page.get_by_role("button", name="办好了，写结果"))
     hand.type(hand.page.get_by_label("办理结果"), "请他来讲了一课")
-    hand.tap(hand.page.get_by_role("button", name="办结"))
+    hand.tap(hand.page.get_by_role("button", name="办结", exact=True))
     expect(hand.page.locator("main")).to_contain_text("没有要办的事")
     assert Finding.objects.get().state == "settled"
 
@@ -331,7 +331,7 @@ def test_the_rows_are_walked_with_arrow_keys_and_a_stroke_opens_the_search(
 
 def test_leaving_ends_the_session(town: Town, phone_of: Callable[..., Hand]) -> None:
     hand = phone_of(town.worker, "#/me")
-    hand.tap(hand.page.get_by_role("button", name="退出"))
+    hand.tap(hand.page.get_by_role("button", name="退出", exact=True))
     hand.page.wait_for_url("**/login/**")
 
 

@@ -63,7 +63,7 @@ def test_the_secretary_says_yes_with_one_tap(town: Town, phone_of: Callable[...,
 def test_a_no_leaves_the_matter_with_its_reason(town: Town, phone_of: Callable[..., Hand]) -> None:
     visited(town.wang, town.worker, findings=[{"kind": "weak", "detail": "孤寡老人"}])
     hand = phone_of(town.secretary, "#/todo")
-    hand.tap(hand.page.get_by_role("button", name="不同意"))
+    hand.tap(hand.page.get_by_role("button", name="不同意", exact=True))
     hand.type(hand.page.locator("[name=why]"), "还有儿子在家")
     hand.tap(hand.page.get_by_role("button", name="不同意，退回"))
     expect(hand.page.locator(".item")).to_contain_text("没同意，还有儿子在家")

@@ -86,7 +86,7 @@ def test_every_button_link_and_field_is_as_large_as_a_thumb(
     phone.to_outbox()
     expect(page.get_by_text("要您处理 2 条")).to_be_visible()
     look("the outbox")
-    phone.tap(page.get_by_role("button", name="不要了").first)
+    phone.tap(page.get_by_role("button", name="不要了", exact=True).first)
     look("the outbox, asking")
     assert not small, "\n".join(f"{name}:\n  " + "\n  ".join(found) for name, found in small.items())
 

@@ -50,7 +50,7 @@ def test_the_toast_takes_the_visit_back_and_the_household_is_on_the_list_again(h
     hand.tap(hand.row("张三丰"))
     hand.tap(hand.save())
     expect(toast(hand)).to_contain_text("送达")
-    hand.tap(toast(hand).get_by_role("button", name="撤销"))
+    hand.tap(toast(hand).get_by_role("button", name="撤销", exact=True))
 
     expect(toast(hand)).to_contain_text("撤销了")
     expect(hand.row("张三丰")).to_be_visible()

@@ -62,7 +62,7 @@ def say(page: Any, step: str, who: str, words: str) -> None:
     form.locator("label.pick", has_text=step).click()
     form.locator("label.pick", has_text=who).click()
     page.fill("#words", words)
-    page.get_by_role("button", name="记下").click()
+    page.get_by_role("button", name="记下", exact=True).click()
     expect(page.locator("#words")).to_have_value("")
 
 
@@ -79,14 +79,14 @@ def test_an_hour_without_a_network_loses_no_sentence_and_doubles_none(laptop, si
     laptop.locator("#say label.pick", has_text="议定意见").click()
     laptop.locator("#say label.pick", has_text="中人1").click()
     laptop.fill("#words", "退半尺")
-    laptop.get_by_role("button", name="记下").click()
+    laptop.get_by_role("button", name="记下", exact=True).click()
     expect(laptop.locator("#bad")).to_contain_text("还没到“议定意见”，先“干部讲政策”")
     say(laptop, "干部讲政策", "干部1", "以确权证为准")
     expect(laptop.locator("#kept")).to_contain_text("3 句等着送，没有网络，照常记")
     everything = laptop.evaluate(EVERYTHING)
     assert "老墙在里头" not in everything, "what waits is kept under a key"
     assert "KEY THAT CAN BE TAKEN OUT" not in everything
-    laptop.get_by_role("button", name="没调成").click()
+    laptop.get_by_role("button", name="没调成", exact=True).click()
     expect(laptop.locator("#conclude")).to_contain_text("还有 3 句没有存好")
     laptop.fill("#words", "写了一半")
     laptop.wait_for_timeout(600)  # the half-written one is kept a moment after the last key
@@ -150,7 +150,7 @@ def test_what_the_server_refuses_stays_with_its_reason_and_can_be_taken_back(lap
 def test_a_sentence_is_corrected_by_a_new_one(laptop):
     say(laptop, "当事人陈述", "张三丰", "墙长三米")
     row = laptop.locator(".word", has_text="墙长三米")
-    row.get_by_role("button", name="更正").click()
+    row.get_by_role("button", name="更正", exact=True).click()
     laptop.fill("#words", "墙长四米")
     laptop.locator("#say .btn-main", has_text="更正").click()
     expect(laptop.locator(".word", has_text="墙长四米")).to_contain_text("已存")
@@ -165,7 +165,7 @@ def test_who_is_second_to_correct_a_sentence_sees_both_and_may_still_have_his(la
     old = Word.objects.get()
     now = {"step": "x", "speaker": "", "said_at": clock.now(), "sent_at": clock.now(), "corrects": old.uuid}
     services.say(actor=town.secretary, sitting=sitting, uuid=uuid.uuid4(), words="墙长三米三", **now)
-    row.get_by_role("button", name="更正").click()
+    row.get_by_role("button", name="更正", exact=True).click()
     laptop.fill("#words", "墙长四米")
     laptop.locator("#say .btn-main", has_text="更正").click()
     mine = laptop.locator(".word", has=laptop.locator(".word-said", has_text="墙长四米"))
@@ -183,11 +183,11 @@ def test_a_half_written_sentence_waits_while_another_is_corrected(laptop):
     say(laptop, "当事人陈述", "张三丰", "墙长三米")
     row = laptop.locator(".word", has_text="墙长三米")
     laptop.fill("#words", "他还说")
-    row.get_by_role("button", name="更正").click()
+    row.get_by_role("button", name="更正", exact=True).click()
     expect(laptop.locator("#words")).to_have_value("墙长三米")
     laptop.get_by_role("button", name="不更正了").click()
     expect(laptop.locator("#words")).to_have_value("他还说")
-    row.get_by_role("button", name="更正").click()
+    row.get_by_role("button", name="更正", exact=True).click()
     laptop.fill("#words", "墙长四米")
     laptop.locator("#say .btn-main", has_text="更正").click()
     expect(laptop.locator("#words")).to_have_value("他还说")
@@ -200,7 +200,7 @@ def test_what_was_typed_for_the_end_stays_while_it_is_said_who_came(laptop, sitt
     end.locator("textarea").fill("墙退半尺")
     end.locator("fieldset", has_text="张三丰").locator("label", has_text="不同意").click()
     laptop.locator(".came label", has_text="中人1").click()
-    laptop.locator(".came").get_by_role("button", name="存").click()
+    laptop.locator(".came").get_by_role("button", name="存", exact=True).click()
     expect(laptop.get_by_text("谁来了，记下了。")).to_be_visible()
     laptop.locator("#sitting[data-ready]").wait_for()
     agrees = laptop.locator("#conclude fieldset", has_text="张三丰")
@@ -234,7 +234,7 @@ def test_a_correction_that_is_half_written_opens_again_as_one(laptop, sitting):
     row = laptop.locator(".word", has_text="墙长三米")
     expect(row).to_contain_text("已存")
     laptop.fill("#words", "他还说")
-    row.get_by_role("button", name="更正").click()
+    row.get_by_role("button", name="更正", exact=True).click()
     laptop.fill("#words", "墙长四")
     laptop.wait_for_timeout(600)  # as above
     opened(laptop, sitting)
@@ -370,7 +370,7 @@ def test_the_page_opened_again_without_a_network_goes_on_writing(laptop, sitting
 def test_who_has_signed_out_leaves_no_page_of_a_sitting_behind(laptop, sitting, expected_complaints):
     expected_complaints += ["ERR_INTERNET_DISCONNECTED", "Failed to fetch"]
     kept_here(laptop)
-    laptop.locator("header.d-top > .d-me").get_by_role("button", name="退出").click()
+    laptop.locator("header.d-top > .d-me").get_by_role("button", name="退出", exact=True).click()
     laptop.wait_for_url("**/login/**")
     everything = laptop.evaluate(EVERYTHING)
     assert not opens(everything), "nothing is left that would open it"
