@@ -3,11 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
 from core.periods import Month
-from points.models import Award, Entry, Posting, Redemption, RedemptionLine, Statement
+from points.models import (
+    Award,
+    Entry,
+    Goods,
+    Posting,
+    Redemption,
+    RedemptionLine,
+    Statement,
+    StockMove,
+)
 from points.services import books
 from points.services.statements import reckoned
 
@@ -15,12 +24,13 @@ from points.services.statements import reckoned
 def faults() -> Iterator[str]:
     """Every line that disagrees with another, in Chinese, with the row it is about; none if all is well.
 
-    Constant memory; a few passes over accounts, entries, awards, redemptions and statements.
+    Constant memory; a few passes over accounts, entries, awards, redemptions, shelves and statements.
     """
     yield from books.faults()
     yield from _awards()
     yield from _redemptions()
     yield from _without_paper()
+    yield from _shelves()
     yield from _statements()
 
 
@@ -76,6 +86,26 @@ def _without_paper() -> Iterator[str]:
         rows.filter(kind=Posting.REDEEM, redemption__isnull=True).values_list("pk", flat=True).iterator()
     ):
         yield f"账目 {pk}：兑换，没有哪一张兑换单是它。"
+
+
+def _shelves() -> Iterator[str]:
+    """What lies on a shelf is what came and what went, and for a redemption went what its lines say."""
+    moves = StockMove.objects.filter(goods=OuterRef("pk")).order_by().values("goods")
+    moved = Coalesce(Subquery(moves.annotate(sum=Sum("number")).values("sum")), 0)
+    goods = (
+        Goods.objects.select_related("shop").order_by("pk").annotate(held=Coalesce("stock", 0), moved=moved)
+    )
+    for row in goods.exclude(held=F("moved")).iterator():
+        yield f"{row.shop}的{row}：写着还剩 {row.held} {row.unit}，进出货加起来是 {row.moved} {row.unit}。"
+    rows = StockMove.objects.select_related("goods__shop", "redemption").order_by("pk")
+    so_far = Window(Sum("number"), partition_by="goods", order_by="pk")
+    for move in rows.annotate(so_far=so_far).exclude(left=F("so_far")).iterator():
+        yield f"{move.goods.shop}的{move}：写着之后 {move.left}，加起来是 {move.so_far}。"
+    line = RedemptionLine.objects.filter(redemption=OuterRef("redemption"), goods=OuterRef("goods"))
+    went = rows.filter(kind=StockMove.REDEEMED).annotate(told=Coalesce(Subquery(line.values("number")), 0))
+    for taken in went.exclude(number=-F("told")).iterator():
+        paper = f"兑换单 {taken.redemption.number}" if taken.redemption else "没有兑换单"
+        yield f"{paper}：写着{taken.goods} {taken.told} 件，货架上动了 {-taken.number} 件。"
 
 
 def _statements() -> Iterator[str]:

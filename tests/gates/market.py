@@ -5,7 +5,7 @@ from django.db.models import Sum
 from accounts.models import User
 from grids.models import Household, Officer
 from points import services
-from points.models import Account, Goods, Posting, Shopkeeper
+from points.models import Account, Posting, Shopkeeper
 from points.services import books
 from tests.gates.line import Line
 from tests.people import POSTED, find_town_of_two
@@ -30,7 +30,7 @@ def ground(points: int = PLENTY) -> Ground:
     for home in (town.zhang, town.wang):
         give(market, home, points)
         market.card(home)
-    Goods.objects.filter(pk=market.soap.pk).update(stock=PLENTY)
+    services.count(actor=market.keeper, goods=market.soap, number=PLENTY)
     return market
 
 

@@ -11,12 +11,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 
 from accounts.models import User
 from grids import services as register
 from grids.models import Household, Officer
+from points import services
 from points.models import Account, Goods, Posting, Redemption, Shopkeeper, StockMove
 from tests.gates.ground import Server, cookie_of, served
 from tests.gates.line import Line
@@ -79,7 +81,7 @@ def _prepared(presses: int, seed: int) -> Rush:
     draw = random.Random(seed)
     market = ground()
     keys = presses - round(presses * REPLAYS)
-    salt = Goods.objects.create(shop=market.shop, name="食盐", unit="袋", points=3, stock=keys * 3 // 4)
+    salt = _put_there(market, keys * 3 // 4, name="食盐", unit="袋", points=3)
     goods = [market.soap, market.bus, salt]
     homes = [market.town.zhang, market.town.wang, *_more_homes(market, keys)]
     sales = []
@@ -95,14 +97,18 @@ def _prepared(presses: int, seed: int) -> Rush:
     return Rush(market, homes, goods, had, stock, sales)
 
 
+def _put_there(market: Ground, number: int, **said: Any) -> Goods:
+    goods = Goods.objects.create(shop=market.shop, **said)
+    services.take_in(actor=market.keeper, goods=goods, number=number)
+    goods.refresh_from_db()
+    return goods
+
+
 def _last_ones(market: Ground, sales: list[Sale], draw: random.Random) -> int:
     """Things of which one is there and two households want it, each at a button that is pressed twice at once; how
     many buttons. Who gets it must be told so both times."""
     count = min(len(sales) // 14, MOST_LAST)
-    last = [
-        Goods.objects.create(shop=market.shop, name=f"最后一件{number}", unit="件", points=1, stock=1)
-        for number in range(count)
-    ]
+    last = [_put_there(market, 1, name=f"最后一件{number}", unit="件", points=1) for number in range(count)]
     buyers = draw.sample(sales, 2 * count)
     for number, sale in enumerate(buyers):
         sale.wanted.append((last[number // 2], 1))
