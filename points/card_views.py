@@ -98,11 +98,16 @@ class CardPage(DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         home = home_of(self.request, kwargs.pop("pk"))
         today = clock.today()
+        # The one in force is the newest, or there is none.
+        cards = list(home.point_cards.select_related("issued_by").order_by("-pk")[:6])
+        vouchers = list(home.vouchers.order_by("-pk")[:10])
         return super().get_context_data(
             home=home,
-            card=PointCard.objects.in_force().filter(household=home).first(),
-            old=PointCard.objects.filter(household=home, revoked_at__isnull=False).order_by("-pk")[:5],
-            vouchers=home.vouchers.order_by("-pk")[:10],
+            card=next((card for card in cards if card.revoked_at is None), None),
+            old=[card for card in cards if card.revoked_at is not None],
+            newest_card=cards[0].pk if cards else 0,
+            vouchers=vouchers,
+            newest_voucher=vouchers[0].pk if vouchers else 0,
             balance=services.balance_of(home),
             last=today + dt.timedelta(days=DAYS),
             today=today,
@@ -128,6 +133,12 @@ def _pin(request: HttpRequest) -> str:
     return pin
 
 
+def _newest(request: HttpRequest) -> int:
+    """The last one that stood on the page; a form without it knows of none and is refused where there is any."""
+    text = request.POST.get("newest", "")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+
 class Issue(DeskPage):
     """发卡. The answer is the card on paper: its code is on this page and nowhere else, now and never again."""
 
@@ -138,7 +149,9 @@ class Issue(DeskPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         home = home_of(request, pk)
         try:
-            made = services.issue_card(actor=request.user, household=home, pin=_pin(request))
+            made = services.issue_card(
+                actor=request.user, household=home, pin=_pin(request), newest=_newest(request)
+            )
         except (ValidationError, PermissionDenied) as why:
             return _again(request, pk, "issue", why)
         address = request.build_absolute_uri(reverse("points:card", args=[made.code]))
@@ -156,7 +169,9 @@ class WriteVoucher(DeskPage):
         home = home_of(request, pk)
         try:
             points, last = _points(request), clock.read_day(request.POST.get("last", ""), "last")
-            made = services.write_voucher(actor=request.user, household=home, points=points, last=last)
+            made = services.write_voucher(
+                actor=request.user, household=home, points=points, last=last, newest=_newest(request)
+            )
         except (ValidationError, PermissionDenied) as why:
             return _again(request, pk, "voucher", why)
         found = {"home": home, "voucher": made.voucher, "picture": qr_picture(made.code)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from core import clock, crypto
 from core.scope import must, signer
@@ -36,16 +37,22 @@ class Issued:
 
 
 @transaction.atomic
-def issue_card(*, actor: Any, household: Household, pin: str, why: str = "换卡") -> Issued:
+def issue_card(
+    *, actor: Any, household: Household, pin: str, why: str = "换卡", newest: int | None = None
+) -> Issued:
     """Give the household a card; a card that it had is no longer good. Needs shops.manage there.
 
-    `pin`: four digits that the villager chose. ValidationError by field.
+    `pin`: four digits that the villager chose. `newest`: the pk of the last card that whoever presses knows of, 0 for
+    none; None: does not ask. ValidationError by field.
     """
     must(actor, MANAGES, household.territory)
     if household.ended_on is not None:
         raise ValidationError({"household": "这一户已经销户，不能发卡。"})
     _check_pin(pin)
-    Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    _lock(household)
+    _must_know(
+        newest, household.point_cards.all(), "这一户刚发过一张卡，没有再发。纸没打成的，在这里换一张。"
+    )
     _revoke(PointCard.objects.in_force().filter(household=household), why)
     code = secrets.token_urlsafe(16)
     for _ in range(50):
@@ -65,6 +72,17 @@ def issue_card(*, actor: Any, household: Household, pin: str, why: str = "换卡
         card.save(update_fields=["pin"])
         return Issued(card, code)
     raise ValidationError("卡号快用完了，请和系统管理员说。")
+
+
+def _lock(household: Household) -> None:
+    Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+
+
+def _must_know(newest: int | None, rows: QuerySet[Any], told: str) -> None:
+    """A page that is sent again, by F5 or a second press, is no second wish: it does not know the row it made."""
+    last = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if newest not in (None, last):
+        raise ValidationError(told)
 
 
 def _check_pin(pin: str) -> None:
@@ -172,9 +190,18 @@ class Written:
 
 
 @transaction.atomic
-def write_voucher(*, actor: Any, household: Household, points: int, last: dt.date) -> Written:
-    """开兑换条: for a household that has its card not at hand. Needs shops.manage there. ValidationError by field."""
+def write_voucher(
+    *, actor: Any, household: Household, points: int, last: dt.date, newest: int | None = None
+) -> Written:
+    """开兑换条: for a household that has its card not at hand. Needs shops.manage there. ValidationError by field.
+
+    `newest`: the last voucher that whoever presses knows of, as for a card.
+    """
     must(actor, MANAGES, household.territory)
+    _lock(household)
+    _must_know(
+        newest, household.vouchers.all(), "这一户刚开过一张兑换条，没有再开。纸没打成的，作废那一张再开。"
+    )
     has = books.balance_of(household)
     if not 0 < points <= has:
         raise ValidationError({"points": f"填 1 到 {has} 分。" if has else "这一户没有积分。"})

@@ -304,6 +304,34 @@ def test_a_slip_is_written_printed_once_and_cancelled(desk: Client, market: Mark
     assert "已经作废" in text_of(desk.post(to("cancel_voucher", voucher.pk)))
 
 
+@pytest.mark.parametrize(
+    ("press", "typed", "model", "told"),
+    [
+        ("issue", {"pin": "2580", "again": "2580"}, PointCard, "没有再发"),
+        ("write_voucher", {"points": "9", "last": "2026-11-25"}, Voucher, "没有再开"),
+    ],
+)
+def test_what_is_printed_once_is_not_made_again_by_sending_the_page_again(
+    desk: Client, market: Market, press: str, typed: dict[str, str], model: Any, told: str
+) -> None:
+    market.posted(item=market.blood)
+    home = market.town.zhang.pk
+
+    def as_drawn() -> dict[str, str]:
+        page = desk.get(to("card", home)).content.decode()
+        form = page[page.index(to(press, home)) :]
+        return typed | {"newest": re.search(r'name="newest" value="(\d+)"', form)[1]}
+
+    first = as_drawn()
+    assert "qr-code" in desk.post(to(press, home), first).content.decode()
+    again = desk.post(to(press, home), first)
+    assert again.status_code == 422
+    assert told in text_of(again)
+    assert model.objects.count() == 1
+    assert "qr-code" in desk.post(to(press, home), as_drawn()).content.decode()
+    assert model.objects.count() == 2
+
+
 def test_households_are_found_by_name_and_number_within_ones_reach(desk: Client, market: Market) -> None:
     assert "王大春" in text_of(desk.get(to("cards"), {"q": "王"}))
     page = text_of(desk.get(to("cards"), {"q": "060001"}))
