@@ -1,14 +1,16 @@
 """What the forms of matches and fairs say, read into what the services take."""
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 
 from core import clock
 from core.forms import field_of
 from core.scope import reach_of
 from grids.models import Territory
-from jobs.models import JobFair, Vacancy
+from jobs.models import Employer, JobFair, Vacancy
 from jobs.models.words import MANAGES
 from jobs.services import Said
 from jobs.services.match_steps import Step
@@ -46,13 +48,20 @@ class FairForm(forms.ModelForm):
         offered = Vacancy.objects.open()
         if self.instance.pk:  # what was chosen stays to be seen, also when it is over
             offered = offered | Vacancy.objects.filter(fairs=self.instance)
-        which.queryset = offered.distinct().select_related("employer").order_by("employer__name", "pk")
+        which.queryset = (
+            offered.distinct().select_related("employer").order_by("employer__name", "employer", "pk")
+        )
         which.required = True
         which.label_from_instance = _told
         which.error_messages |= {"required": "勾上来招人的岗位。", "invalid_choice": "有岗位不招了，重新勾。"}
         only = list(places[:2])
         if len(only) == 1:
             where.initial = only[0].pk
+
+    def by_employer(self) -> list[tuple[Employer, list[BoundWidget]]]:
+        """The boxes of all that are offered, employer by employer."""
+        boxes = groupby(self["vacancies"], key=lambda box: box.data["value"].instance.employer)
+        return [(employer, list(own)) for employer, own in boxes]
 
 
 def _told(vacancy: Vacancy) -> str:

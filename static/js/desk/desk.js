@@ -82,23 +82,24 @@ document.addEventListener("change", (event) => {
   input.setCustomValidity(large ? input.dataset.large : "");
 });
 
-// One tick for all rows of a group; beside the button that saves them stands how many are ticked.
+// One tick for all rows of a group, or of the form where it names none; how many are ticked is said, in their unit.
+const rowsOf = (form, all) => form.querySelectorAll(all ? `[data-of="${all}"]` : "[data-of]");
 function sayTicked(form) {
-  const rows = [...form.querySelectorAll("[data-of]")];
   for (const all of form.querySelectorAll("[data-all]")) {
-    const own = rows.filter((row) => row.dataset.of === all.dataset.all);
+    const own = [...rowsOf(form, all.dataset.all)];
     const ticked = own.filter((row) => row.checked).length;
     all.checked = ticked === own.length;
     all.indeterminate = ticked > 0 && ticked < own.length;
   }
-  const ticked = rows.filter((row) => row.checked).length;
-  form.querySelector("[data-ticked]").textContent = ticked ? `选了 ${ticked} 户。` : "";
+  const ticked = form.querySelectorAll("[data-of]:checked").length;
+  const said = form.querySelector("[data-ticked]");
+  said.textContent = ticked ? `选了 ${ticked} ${said.dataset.ticked}。` : "";
 }
 document.querySelectorAll("[data-alls]").forEach((part) => {
   part.hidden = false;
   part.closest("form").addEventListener("change", ({ target, currentTarget }) => {
-    const own = target.dataset.all ? currentTarget.querySelectorAll(`[data-of="${target.dataset.all}"]`) : [];
-    own.forEach((row) => (row.checked = target.checked));
+    const { all } = target.dataset;
+    if (all !== undefined) rowsOf(currentTarget, all).forEach((row) => (row.checked = target.checked));
     sayTicked(currentTarget);
   });
 });
