@@ -22,6 +22,8 @@ from core.sealed_files import SealedWriter
 
 CONTEXT = "backup"
 KEEP = 30
+# Where a restore puts the tables that it replaces (PostgreSQL), until they are dropped.
+ASIDE = "hongji_before"
 
 
 class BackupFailed(Exception):
@@ -77,8 +79,8 @@ def _dump_postgresql(work: Path) -> dict[str, Any]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
-    command = ["pg_dump", "--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}"]
-    run_postgresql([*command, f"--file={work / 'database'}"])
+    options = ["--format=custom", "--no-owner", "--no-acl", f"--exclude-schema={ASIDE}"]
+    run_postgresql(["pg_dump", *options, f"--snapshot={snapshot}", f"--file={work / 'database'}"])
     return census()
 
 

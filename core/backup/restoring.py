@@ -17,14 +17,13 @@ from django.db import connection, connections
 
 from core import epoch
 from core.backup.census import census
-from core.backup.making import CONTEXT, BackupFailed, private, reason, run_postgresql
+from core.backup.making import ASIDE, CONTEXT, BackupFailed, private, reason, run_postgresql
 from core.crypto import Unreadable
 from core.sealed_files import open_file
 
 # What stands in `public` steps aside, tables with all that hangs on them and functions, but nothing of an extension's.
 # To drop and to make the whole in one transaction would need more locks than a server as it comes has (6,706 of 6,400
 # for 185 tables; so it is 2,400): the old is dropped when the new stands, each table by itself.
-ASIDE = "hongji_before"
 _STEP_ASIDE = f"""
 CREATE SCHEMA {ASIDE};
 DO $$
@@ -125,15 +124,10 @@ def _restore_postgresql(dump: Path) -> None:
     connections.close_all()
     script = dump.with_suffix(".sql")
     run_postgresql(["pg_restore", "--no-owner", "--no-acl", f"--file={script}", str(dump)])
-    psql = [
-        "psql",
-        "--no-psqlrc",
-        "--quiet",
-        "--output=/dev/null",
-        "--set=ON_ERROR_STOP=1",
-        "--single-transaction",
-    ]
-    run_postgresql([*psql, f"--command={_STEP_ASIDE}", f"--file={script}"])
+    # Terse: what PostgreSQL says of a fault may else hold the row.
+    said = ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse"]
+    what = ["--single-transaction", f"--command={_STEP_ASIDE}", f"--file={script}"]
+    run_postgresql(["psql", *said, *what])
     _drop_aside()
 
 
