@@ -29,6 +29,15 @@ def read_step(step: Step, post: Any) -> Said:
     )
 
 
+class _PlaceBoxes(forms.CheckboxSelectMultiple):
+    """Each box says whose place it is, so that one tick can take all of an employer's (js/desk/desk.js)."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-of"] = value.instance.employer_id
+        return option
+
+
 class FairForm(forms.ModelForm):
     """A fair: where, when, and which open places come to it. `actor` says whose places of the tree are offered."""
 
@@ -36,7 +45,7 @@ class FairForm(forms.ModelForm):
         model = JobFair
         fields = ("territory", "title", "day", "place", "vacancies")
         formfield_callback = field_of
-        widgets = {"vacancies": forms.CheckboxSelectMultiple}
+        widgets = {"vacancies": _PlaceBoxes}
 
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

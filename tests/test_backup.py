@@ -5,9 +5,10 @@ import tarfile
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, ProgrammingError, connection
 
-from core.backup import BackupFailed, make_backup, restore_backup, restoring, sweep_backups, verify_backup
+from core import epoch
+from core.backup import BackupFailed, make_backup, postgresql, restore_backup, sweep_backups, verify_backup
 from core.backup.census import census
 from core.sealed_files import SealedWriter
 from grids.models import Household, Person
@@ -80,19 +81,27 @@ def schemas():
         return [name for (name,) in cursor.fetchall()]
 
 
+def sql(*statements):
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def asked_last(monkeypatch, *more):
+    """psql does this too, at the end of its transaction."""
+    run = postgresql.run
+    monkeypatch.setattr(
+        postgresql, "run", lambda command: run([*command, *more] if command[0] == "psql" else command)
+    )
+
+
 @on_postgresql
 def test_a_restore_needs_half_the_locks_of_a_server_as_it_comes_and_leaves_nothing_aside(
     town, monkeypatch, tmp_path
 ):
-    before = schemas()
+    before, counted = schemas(), tmp_path / "counted"
     held = "SELECT DISTINCT locktype, relation, classid, objid, objsubid FROM pg_locks WHERE pid = pg_backend_pid()"
-    counted, run = tmp_path / "counted", restoring.run_postgresql
-
-    def counting(command):
-        asked = f"--command=SELECT count(*) FROM ({held}) AS held"
-        run([*command, asked, f"--output={counted}"] if command[0] == "psql" else command)
-
-    monkeypatch.setattr(restoring, "run_postgresql", counting)
+    asked_last(monkeypatch, f"--command=SELECT count(*) FROM ({held}) AS held", f"--output={counted}")
     restore_backup(make_backup())
     # max_locks_per_transaction (64) times max_connections (100)
     assert 185 < int(counted.read_text().split()[-3]) < 3200
@@ -102,23 +111,78 @@ def test_a_restore_needs_half_the_locks_of_a_server_as_it_comes_and_leaves_nothi
 @on_postgresql
 def test_a_restore_that_fails_says_why_and_leaves_all_as_it_was_and_the_next_one_works(town, monkeypatch):
     # So it looks where the machine went off before the old was dropped, and then the night's backup was made.
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE SCHEMA {restoring.ASIDE}")
-        cursor.execute(f"CREATE TABLE {restoring.ASIDE}.grids_person (id int)")
+    sql(f"CREATE SCHEMA {postgresql.ASIDE}", f"CREATE TABLE {postgresql.ASIDE}.grids_person (id int)")
     path = make_backup()
-    with connection.cursor() as cursor:  # by a later release
-        cursor.execute("CREATE TABLE grids_later (id int)")
+    sql("CREATE TABLE grids_later (id int)")  # by a later release
     Person.objects.filter(household=town.zhang).update(name="改了")
     before = census()
     with monkeypatch.context() as patch:
-        patch.setattr(restoring, "_STEP_ASIDE", "SELECT 1")
-        with pytest.raises(BackupFailed, match=r"原来的样子：.*already exists"):
+        asked_last(patch, "--command=SELECT 1/0")
+        with pytest.raises(BackupFailed, match=r"原来的样子：.*division by zero"):
             restore_backup(path)
     assert census() == before
     restore_backup(path)
     assert not Person.objects.filter(name="改了").exists()
-    assert restoring.ASIDE not in schemas()
+    assert postgresql.ASIDE not in schemas()
     assert "grids_later" not in connection.introspection.table_names()
+
+
+@on_postgresql
+def test_what_others_keep_beside_our_tables_does_not_stand_in_the_way_and_is_not_taken_along(town):
+    sql(
+        "CREATE VIEW seen AS SELECT name FROM grids_person",
+        "CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM seen",
+        "CREATE TYPE mood AS ENUM ('good')",
+        "CREATE SEQUENCE tickets",
+        "CREATE PROCEDURE nothing() LANGUAGE sql AS 'SELECT 1'",
+        "CREATE SCHEMA reports",
+        "CREATE TABLE reports.kept (id int)",
+    )
+    path, before = make_backup(), census()
+    restore_backup(path)
+    assert census() | {"core_epoch": None} == before | {"core_epoch": None}
+    sql(
+        "SELECT * FROM seen",
+        "SELECT * FROM counted",
+        "SELECT nextval('tickets')",
+        "SELECT * FROM reports.kept",
+    )
+    sql("CREATE VIEW reports.names AS SELECT name FROM grids_person")
+    with pytest.raises(BackupFailed, match=r"先拿掉再恢复：reports\.names"):
+        restore_backup(path)
+    sql("SELECT * FROM reports.names", "DROP SCHEMA reports CASCADE", "DROP VIEW seen CASCADE")
+    sql("DROP TYPE mood", "DROP SEQUENCE tickets", "DROP PROCEDURE nothing()")
+
+
+@on_postgresql
+def test_what_cannot_be_dropped_at_once_is_dropped_by_the_next_one(town, monkeypatch):
+    path, drop, calls = make_backup(), postgresql._drop_aside, []
+
+    def second_fails():
+        calls.append(1)
+        if len(calls) == 2:
+            raise DatabaseError("terminated")
+        drop()
+
+    monkeypatch.setattr(postgresql, "_drop_aside", second_fails)
+    restore_backup(path)
+    assert postgresql.ASIDE in schemas()
+    restore_backup(path)
+    assert postgresql.ASIDE not in schemas()
+
+
+def test_a_backup_that_this_program_cannot_read_is_told_and_is_another_life_all_the_same(town, monkeypatch):
+    path, before = make_backup(), epoch.current()
+
+    def older():
+        raise ProgrammingError("column grids_person.later does not exist\nLINE 1: SELECT later")
+
+    monkeypatch.setattr("core.backup.restoring.census", older)
+    with pytest.raises(
+        BackupFailed, match=r"已经换成备份里的了.*does not exist。备份是旧版本做的，就运行 migrate"
+    ):
+        restore_backup(path)
+    assert epoch.current() != before
 
 
 def test_a_full_disk_leaves_no_half_backup(town, settings, monkeypatch):

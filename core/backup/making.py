@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import tarfile
@@ -17,13 +16,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core import clock
+from core.backup import postgresql
 from core.backup.census import census
 from core.sealed_files import SealedWriter
 
 CONTEXT = "backup"
 KEEP = 30
-# Where a restore puts the tables that it replaces (PostgreSQL), until they are dropped.
-ASIDE = "hongji_before"
 
 
 class BackupFailed(Exception):
@@ -79,8 +77,7 @@ def _dump_postgresql(work: Path) -> dict[str, Any]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
-    options = ["--format=custom", "--no-owner", "--no-acl", f"--exclude-schema={ASIDE}"]
-    run_postgresql(["pg_dump", *options, f"--snapshot={snapshot}", f"--file={work / 'database'}"])
+    postgresql.dump(work / "database", snapshot)
     return census()
 
 
@@ -91,23 +88,6 @@ def _dump_sqlite(work: Path) -> dict[str, Any]:
         with contextlib.closing(source):
             source.backup(copy)
     return census()
-
-
-def run_postgresql(command: list[str]) -> None:
-    """Run a PostgreSQL client on the default database; the password goes by the environment, never the command line."""
-    given = connection.settings_dict
-    env = {**os.environ, "PGDATABASE": str(given["NAME"])}
-    for variable, key in (
-        ("PGHOST", "HOST"),
-        ("PGPORT", "PORT"),
-        ("PGUSER", "USER"),
-        ("PGPASSWORD", "PASSWORD"),
-    ):
-        if given.get(key):
-            env[variable] = str(given[key])
-    if not shutil.which(command[0]):
-        raise BackupFailed(f"备份没做成：机器上没有 {command[0]}，装上 postgresql-client 再试。")
-    subprocess.run(command, env=env, check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def _pack(out: SealedWriter, work: Path, manifest: dict[str, Any]) -> None:
@@ -134,7 +114,7 @@ def reason(broken: Exception) -> str:
         return "磁盘满了"
     if isinstance(broken, subprocess.CalledProcessError):
         return broken.stderr.decode(errors="replace")[-300:]
-    return str(broken)
+    return str(broken).partition("\n")[0]
 
 
 def private(path: str, flags: int) -> int:

@@ -13,36 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 
 from core import epoch
+from core.backup import postgresql
 from core.backup.census import census
-from core.backup.making import ASIDE, CONTEXT, BackupFailed, private, reason, run_postgresql
+from core.backup.making import CONTEXT, BackupFailed, private, reason
 from core.crypto import Unreadable
+from core.models import Epoch
 from core.sealed_files import open_file
-
-# What stands in `public` steps aside, tables with all that hangs on them and functions, but nothing of an extension's.
-# To drop and to make the whole in one transaction would need more locks than a server as it comes has (6,706 of 6,400
-# for 185 tables; so it is 2,400): the old is dropped when the new stands, each table by itself.
-_STEP_ASIDE = f"""
-CREATE SCHEMA {ASIDE};
-DO $$
-DECLARE
-  each text;
-BEGIN
-  FOR each IN
-    SELECT format('TABLE %s', oid::regclass) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT EXISTS
-      (SELECT FROM pg_depend WHERE objid = pg_class.oid AND classid = 'pg_class'::regclass AND deptype = 'e')
-    UNION ALL
-    SELECT format('FUNCTION %s', oid::regprocedure) FROM pg_proc
-    WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS
-      (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND classid = 'pg_proc'::regclass AND deptype = 'e')
-  LOOP
-    EXECUTE format('ALTER %s SET SCHEMA {ASIDE}', each);
-  END LOOP;
-END $$;
-"""
 
 
 class _Chunks(io.RawIOBase):
@@ -107,39 +86,30 @@ def restore_backup(path: Path) -> dict[str, Any]:
         if manifest["engine"] != connection.vendor:
             raise BackupFailed(f"这是 {manifest['engine']} 的备份，现在用的是 {connection.vendor}。")
         try:
-            (_restore_postgresql if connection.vendor == "postgresql" else _restore_sqlite)(work / "database")
-        except (OSError, sqlite3.Error, subprocess.CalledProcessError) as broken:
+            (postgresql.replace if connection.vendor == "postgresql" else _restore_sqlite)(work / "database")
+        except (OSError, DatabaseError, sqlite3.Error, subprocess.CalledProcessError) as broken:
             raise BackupFailed(f"没恢复成，数据库还是原来的样子：{reason(broken)}") from broken
-        _restore_media(work / "media")
-    differing = {table for table, counted in census().items() if manifest["tables"].get(table) != counted}
+        try:
+            differing = _settle(work, manifest)
+        except (OSError, DatabaseError) as broken:
+            raise BackupFailed(
+                f"数据库已经换成备份里的了，后面没做完：{reason(broken)}。"
+                "备份是旧版本做的，就运行 migrate；不是，就再恢复一次。"
+            ) from broken
     if differing:
         raise BackupFailed(f"恢复后有 {len(differing)} 张表和备份清单对不上：{'、'.join(sorted(differing))}")
-    epoch.renew()
     return manifest
 
 
-def _restore_postgresql(dump: Path) -> None:
-    """All in one transaction: until its end everybody sees the old tables, even if the power fails."""
-    _drop_aside()
-    connections.close_all()
-    script = dump.with_suffix(".sql")
-    run_postgresql(["pg_restore", "--no-owner", "--no-acl", f"--file={script}", str(dump)])
-    # Terse: what PostgreSQL says of a fault may else hold the row.
-    said = ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse"]
-    what = ["--single-transaction", f"--command={_STEP_ASIDE}", f"--file={script}"]
-    run_postgresql(["psql", *said, *what])
-    _drop_aside()
-
-
-def _drop_aside() -> None:
-    """What the restored tables replaced, and what a restore that was cut short here had left of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = %s", [ASIDE]
-        )
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"DROP TABLE {table} CASCADE")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE")
+def _settle(work: Path, manifest: dict[str, Any]) -> set[str]:
+    """What belongs to the new database, what phones must notice first; then the tables that are not as the manifest
+    says."""
+    epoch.renew()
+    _restore_media(work / "media")
+    if connection.vendor == "postgresql":
+        postgresql.drop_replaced()
+    found = {table: counted for table, counted in census().items() if table != Epoch._meta.db_table}
+    return {table for table, counted in found.items() if manifest["tables"].get(table) != counted}
 
 
 def _restore_sqlite(dump: Path) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Window
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from core.periods import Month
 from points.models import (
@@ -89,7 +89,7 @@ def _without_paper() -> Iterator[str]:
 
 
 def _shelves() -> Iterator[str]:
-    """What lies on a shelf is what came and what went, and for a redemption went what its lines say."""
+    """What lies on a shelf is what came and what went, and for a redemption went, and came back, what its lines say."""
     moves = StockMove.objects.filter(goods=OuterRef("pk")).order_by().values("goods")
     moved = Coalesce(Subquery(moves.annotate(sum=Sum("number")).values("sum")), 0)
     goods = (
@@ -102,10 +102,12 @@ def _shelves() -> Iterator[str]:
     for move in rows.annotate(so_far=so_far).exclude(left=F("so_far")).iterator():
         yield f"{move.goods.shop}的{move}：写着之后 {move.left}，加起来是 {move.so_far}。"
     line = RedemptionLine.objects.filter(redemption=OuterRef("redemption"), goods=OuterRef("goods"))
-    went = rows.filter(kind=StockMove.REDEEMED).annotate(told=Coalesce(Subquery(line.values("number")), 0))
-    for taken in went.exclude(number=-F("told")).iterator():
+    sold = rows.filter(kind__in=(StockMove.REDEEMED, StockMove.REVERSED)).annotate(
+        went=Abs("number"), told=Coalesce(Subquery(line.values("number")), 0)
+    )
+    for taken in sold.exclude(went=F("told")).iterator():
         paper = f"兑换单 {taken.redemption.number}" if taken.redemption else "没有兑换单"
-        yield f"{paper}：写着{taken.goods} {taken.told} 件，货架上动了 {-taken.number} 件。"
+        yield f"{paper}：写着{taken.goods} {taken.told} 件，货架上{taken.get_kind_display()} {taken.went} 件。"
 
 
 def _statements() -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from core import clock
 from points import services
-from points.models import Goods, Redemption, StockMove
+from points.models import Goods, Redemption, StockMove, Voucher
 from tests.grids.test_at_once import waits
 from tests.people import make_town_of_two
 from tests.points.market import PIN, Market, make_market
@@ -122,6 +122,14 @@ def test_one_slip_shown_twice_at_once_buys_once(rich: Market) -> None:
     assert "用过了" in "".join(told)
     whole(rich, 1)
     assert services.balance_of(rich.town.zhang) == 13
+
+
+def test_a_slip_pressed_twice_at_once_is_one(rich: Market) -> None:
+    said = {"actor": rich.town.secretary, "household": rich.town.zhang, "points": 9, "last": clock.today()}
+    told = at_once(*[lambda: services.write_voucher(**said, newest=0)] * 4)
+    assert sorted(each == DONE for each in told) == [False, False, False, True]
+    assert "没有再开" in "".join(told)
+    assert Voucher.objects.count() == 1
 
 
 def test_who_waits_for_a_redemption_that_goes_through_is_told_the_same(rich: Market) -> None:

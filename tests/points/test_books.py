@@ -148,7 +148,7 @@ def test_the_oldest_points_are_spent_first(market: Market) -> None:
         ("UPDATE points_redemption SET undone_id = posting_id", "冲正写着的和账上的不一样"),
         ("UPDATE points_goods SET stock = 3 WHERE stock > 0", "写着还剩 3 袋，进出货加起来是 9 袋"),
         ('UPDATE points_stockmove SET "left" = 7 WHERE redemption_id IS NOT NULL', "写着之后 7，加起来是 9"),
-        ("UPDATE points_stockmove SET number = -2 WHERE redemption_id IS NOT NULL", "1 件，货架上动了 2 件"),
+        ("UPDATE points_stockmove SET number = -2 WHERE redemption_id IS NOT NULL", "1 件，货架上兑换 2 件"),
         ("UPDATE points_statement SET points = 9000", "写着 1 笔 9000 分，账上是 1 笔 12 分"),
     ],
 )
