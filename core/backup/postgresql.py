@@ -58,8 +58,8 @@ class NoClient(OSError):
 
 
 def dump(target: Path, snapshot: str) -> None:
-    """Everything as `snapshot` shows it, except what a restore that was cut short has left aside."""
-    options = ["--format=custom", "--no-owner", "--no-acl", f"--exclude-schema={ASIDE}"]
+    """Everything of ours as `snapshot` shows it; not what others keep, nor what a restore that was cut short left."""
+    options = ["--format=custom", "--no-owner", "--no-acl", "--schema=public"]
     run(["pg_dump", *options, f"--snapshot={snapshot}", f"--file={target}"])
 
 
