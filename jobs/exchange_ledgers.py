@@ -1,6 +1,8 @@
 """The three sheets for 六安市就业创业平台: seekers, employers, places; out as laid out, in to be compared."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet, Sum
@@ -19,46 +21,43 @@ from jobs.exchanging import Book, Ours, Part, People, words_of
 from jobs.models import Employer, Labour, Skill, Trade, Vacancy
 from jobs.models.words import MANAGES, SEES, SEES_LABOUR
 from jobs.services import age_on
+from jobs.vacancy_ledger import phone_said
 from jobs.wages import Wage, read_wage
 
-SHARED = {
-    "figures": False,
-    "untouched": "我们的登记一条也不改",
-    "link_verb": MANAGES,
-    "theirs": "平台那边要改的，找区人社局。",
-}
-_PEOPLE = ComparedAs(
+_compared = partial(
+    ComparedAs,
+    figures=False,
+    untouched="我们的登记一条也不改",
+    link_verb=MANAGES,
+    mend="我们的登记要改的：",
+    theirs="平台那边要改的，找区人社局。",
+)
+_PEOPLE = _compared(
     who="姓名",
     number="户编号",
     order="有完整身份证号的按号对，没有的按姓名对。",
     same="每个人都对得上。",
     link="看这一户",
-    mend="我们的登记要改的：",
     mend_page="labour:register",
     mend_title="劳动力",
-    **SHARED,  # type: ignore[arg-type]
 )
-_EMPLOYERS = ComparedAs(
+_EMPLOYERS = _compared(
     who="单位",
     number="信用代码",
     order="有统一社会信用代码的按代码对，没有的按名称对。",
     same="每个单位都对得上。",
     link="看这个单位",
-    mend="我们的登记要改的：",
     mend_page="vacancies:employers",
     mend_title="用工单位",
-    **SHARED,  # type: ignore[arg-type]
 )
-_VACANCIES = ComparedAs(
+_VACANCIES = _compared(
     who="单位和岗位",
     number="信用代码",
     order="按单位加岗位对；同一单位同名的岗位合在一起，人数加起来。",
     same="每个岗位都对得上。",
     link="看这个岗位",
-    mend="我们的登记要改的：",
     mend_page="vacancies:vacancies",
     mend_title="岗位",
-    **SHARED,  # type: ignore[arg-type]
 )
 
 
@@ -92,6 +91,13 @@ class JobsSheet(LaidLedger):
 
 class _PeopleBook(Book):
     people: People
+
+
+@dataclass
+class _EmployersBook(Book):
+    """Employers by name; `by_code`: which name has this 统一社会信用代码."""
+
+    by_code: dict[str, str] = field(default_factory=dict)
 
 
 @register
@@ -230,7 +236,7 @@ class EmployersSheet(_OfEmployers):
     ) -> Iterator[tuple[dict[str, Any], Sequence[int], str]]:
         for row in batch:
             cells = _of_employer(row) | {
-                "phone": _phone(row, scope.unmasked),
+                "phone": phone_said(row, scope.unmasked),
                 "village": row.territory.name,
                 "number": row.wanted or 0,
             }
@@ -243,10 +249,13 @@ class EmployersSheet(_OfEmployers):
             Part("address", "地址"),
             Part("credit_code", "信用代码"),
         )
-        book = Book(parts, {})
+        book = _EmployersBook(parts, {})
         for row in Employer.objects.at(place).approved().defer("phone").order_by("pk"):
             url = reverse("vacancies:employer", args=[row.pk])
             book.ours[tidy(row.name)] = Ours(row.credit_code, row.name, _of_employer(row), url)
+        for key, mine in book.ours.items():
+            if mine.number:
+                book.by_code.setdefault(mine.number, key)
         return book
 
     def hold(self, entry: Entry, book: Book, plan: Plan) -> None:
@@ -254,8 +263,8 @@ class EmployersSheet(_OfEmployers):
         if not name:
             plan.faults.append(entry.fault("employer", "没写", "写单位名称"))
             return
-        by_code = (key for key, mine in book.ours.items() if code and mine.number == code.upper())
-        key = next(by_code, tidy(name))
+        assert isinstance(book, _EmployersBook)
+        key = book.by_code.get((code or "").upper(), tidy(name))
         if key in book.seen:
             plan.faults.append(entry.fault("employer", "这个单位写了两行", "一个单位留一行"))
             return
@@ -271,12 +280,6 @@ def _of_employer(row: Employer) -> dict[str, Any]:
         "contact": row.contact,
         "address": row.address,
     }
-
-
-def _phone(row: Employer, unmasked: bool) -> str:
-    if not unmasked:
-        return row.phone_mask
-    return str(row.phone.open()) if row.phone else ""
 
 
 @register
@@ -310,7 +313,7 @@ class VacanciesSheet(_OfEmployers):
                 "needs": row.needs,
                 "starts_on": row.starts_on,
                 "contact": row.employer.contact,
-                "phone": _phone(row.employer, scope.unmasked),
+                "phone": phone_said(row.employer, scope.unmasked),
             }
             yield cells, (), reverse("vacancies:vacancy", args=[row.pk])
 

@@ -82,7 +82,10 @@ class VacancyLedger(OneVillage):
         while batch := list(islice(source, BATCH)):
             for row in batch:
                 number += 1
-                cells = cells_of(row) | {"position": number, "phone": _phone(row.employer, scope.unmasked)}
+                cells = cells_of(row) | {
+                    "position": number,
+                    "phone": phone_said(row.employer, scope.unmasked),
+                }
                 key = row_key(SLUG, row.territory.code, row.pk)
                 line = [*(cells[column.name] for column in self.exported), key]
                 yield Line(line, name=f"{row.territory.code} {row.pk}"), row.pk
@@ -132,7 +135,7 @@ def _state(row: Vacancy) -> str:
     return "过期了" if row.is_over else "在招"
 
 
-def _phone(employer: Employer, unmasked: bool) -> str:
+def phone_said(employer: Employer, unmasked: bool) -> str:
     """The stored mask; the full one only for who has asked for it with a reason."""
     if not unmasked:
         return employer.phone_mask
