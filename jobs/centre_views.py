@@ -166,11 +166,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     centre = CentrePage.find(request, pk)
     form = form_of(request, centre, request.POST)
     must(request.user, MANAGES, centre.territory)
-    made = form.done(lambda row: services.save_centre(actor=request.user, centre=row, phone=form.said))
-    if made is None:
-        return CentrePage.again(request, pk, 422, form=form, at="facts")
-    messages.success(request, "存好了。")
-    return redirect("centres:centre", pk)
+
+    def do(row: Centre) -> Centre:
+        return services.save_centre(actor=request.user, centre=row, phone=form.said)
+
+    return CentrePage.change(request, pk, form, do, "存好了。")
 
 
 @require_POST

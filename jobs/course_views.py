@@ -191,10 +191,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     course = CoursePage.find(request, pk)
     must(request.user, MANAGES, course.territory)
     form = form_of(request, course, request.POST)
-    if form.done(lambda row: services.plan_course(actor=request.user, course=row)) is None:
-        return CoursePage.again(request, pk, 422, form=form, at="facts")
-    messages.success(request, "改好了。")
-    return redirect("centres:course", pk)
+
+    def do(row: Course) -> Course:
+        return services.plan_course(actor=request.user, course=row)
+
+    return CoursePage.change(request, pk, form, do, "改好了。")
 
 
 @require_POST

@@ -195,6 +195,16 @@ class RowPage(DeskPage):
         return redirect(cls.home, pk)
 
     @classmethod
+    def change(
+        cls, request: HttpRequest, pk: int, form: Facts, verb: Callable[[Any], Any], said: str
+    ) -> HttpResponse:
+        """Store the row's own facts as the form says them, and show its page again."""
+        if form.done(verb) is None:
+            return cls.again(request, pk, 422, form=form, at=FACTS)
+        messages.success(request, said)
+        return redirect(cls.home, pk)
+
+    @classmethod
     def by_name(
         cls,
         request: HttpRequest,

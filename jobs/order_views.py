@@ -206,10 +206,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     order = OrderPage.find(request, pk)
     must(request.user, MANAGES, order.company.territory)
     form = form_of(request, order, request.POST)
-    if form.done(lambda row: services.take_order(actor=request.user, order=row)) is None:
-        return OrderPage.again(request, pk, 422, form=form, at="facts")
-    messages.success(request, "改好了。")
-    return redirect("centres:order", pk)
+
+    def do(row: Order) -> Order:
+        return services.take_order(actor=request.user, order=row)
+
+    return OrderPage.change(request, pk, form, do, "改好了。")
 
 
 @require_POST

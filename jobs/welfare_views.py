@@ -122,10 +122,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     post = PostPage.find(request, pk)
     must(request.user, MANAGES, post.territory)
     form = form_of(post, request.POST)
-    if form.done(lambda row: services.set_post(actor=request.user, post=row)) is None:
-        return PostPage.again(request, pk, 422, form=form, at="facts")
-    messages.success(request, "改好了，已经上岗的照原来的任期。")
-    return redirect("centres:post", pk)
+
+    def do(row: WelfarePost) -> WelfarePost:
+        return services.set_post(actor=request.user, post=row)
+
+    return PostPage.change(request, pk, form, do, "改好了，已经上岗的照原来的任期。")
 
 
 @require_POST
