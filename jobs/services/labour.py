@@ -154,9 +154,7 @@ def settle_proposals(row: Labour, actor: Any) -> None:
     """What was proposed of this person and is so now waits no longer."""
     for proposal in LabourProposal.objects.filter(person=row.person_id, state=LabourProposal.OPEN):
         if is_so(row, proposal.said):
-            proposal.state = LabourProposal.TAKEN
-            proposal.decided_at, proposal.decided_by = clock.now(), signer(actor)
-            proposal.save(update_fields=["state", "decided_at", "decided_by"])
+            decide(proposal, LabourProposal.TAKEN, actor)
 
 
 def unsettle_proposals(person: Person, since: dt.datetime) -> None:
@@ -166,8 +164,17 @@ def unsettle_proposals(person: Person, since: dt.datetime) -> None:
         person=person, state=LabourProposal.TAKEN, decided_at__gte=since
     ):
         if not is_so(now, proposal.said):
-            proposal.state, proposal.decided_at, proposal.decided_by = LabourProposal.OPEN, None, None
-            proposal.save(update_fields=["state", "decided_at", "decided_by"])
+            wait_again(proposal)
+
+
+def decide(proposal: LabourProposal, state: str, actor: Any) -> None:
+    proposal.state, proposal.decided_at, proposal.decided_by = state, clock.now(), signer(actor)
+    proposal.save(update_fields=["state", "decided_at", "decided_by"])
+
+
+def wait_again(proposal: LabourProposal) -> None:
+    proposal.state, proposal.decided_at, proposal.decided_by = LabourProposal.OPEN, None, None
+    proposal.save(update_fields=["state", "decided_at", "decided_by"])
 
 
 def give_back(row: Labour, is_gone: Callable[[Any], bool]) -> Labour | None:

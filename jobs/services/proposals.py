@@ -17,7 +17,7 @@ from core.scope import may, must, signer
 from grids.models import Household, Person, Territory
 from jobs.models import Labour, LabourProposal, Skill, Trade
 from jobs.models.words import NOTES_LABOUR
-from jobs.services.labour import FACTS, MANY, give_back, is_so, labour_of, note_labour
+from jobs.services.labour import FACTS, MANY, decide, give_back, is_so, labour_of, note_labour, wait_again
 from jobs.services.registering import follow_register
 
 # Parts of a source: said by a tap and noted at once, or found and waiting for somebody's yes.
@@ -123,7 +123,7 @@ def take_proposal(*, actor: Any, proposal: LabourProposal, status: str = "") -> 
         raise ValidationError({"status": "还没登记过，先选他现在的就业状态。"})
     day = proposal.day if before is None or before.since <= proposal.day else clock.today()
     row = note_labour(actor=actor, person=person, day=day, source=f"proposal:{proposal.pk}", **facts, **many)
-    _decide(proposal, LabourProposal.TAKEN, actor)
+    decide(proposal, LabourProposal.TAKEN, actor)
     return row
 
 
@@ -131,7 +131,7 @@ def take_proposal(*, actor: Any, proposal: LabourProposal, status: str = "") -> 
 def leave_proposal(*, actor: Any, proposal: LabourProposal) -> LabourProposal:
     """不用登记: it is not so, or needs no note. Needs labour.note."""
     proposal = _to_decide(actor, proposal)
-    _decide(proposal, LabourProposal.LEFT, actor)
+    decide(proposal, LabourProposal.LEFT, actor)
     return proposal
 
 
@@ -144,11 +144,6 @@ def _to_decide(actor: Any, proposal: LabourProposal) -> LabourProposal:
     if proposal.state != LabourProposal.OPEN:
         raise ValidationError(f"这一条已经定过了：{proposal.get_state_display()}。")
     return proposal
-
-
-def _decide(proposal: LabourProposal, state: str, actor: Any) -> None:
-    proposal.state, proposal.decided_at, proposal.decided_by = state, clock.now(), signer(actor)
-    proposal.save(update_fields=["state", "decided_at", "decided_by"])
 
 
 def _split(said: Mapping[str, Any], before: Labour | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -198,13 +193,13 @@ def _note(actor: Any, proposal: LabourProposal, at: dt.datetime) -> None:
     facts, many = _split(proposal.said, before)
     if before is not None and before.since == proposal.day and before.noted_at > at:
         state = LabourProposal.TAKEN if is_so(before, proposal.said) else LabourProposal.LEFT
-        return _decide(proposal, state, actor)
+        return decide(proposal, state, actor)
     try:
         with transaction.atomic():
             note_labour(actor=actor, person=person, day=proposal.day, source=proposal.source, **facts, **many)
     except ValidationError:
-        return _decide(proposal, LabourProposal.LEFT, actor)
-    return _decide(proposal, LabourProposal.TAKEN, actor)
+        return decide(proposal, LabourProposal.LEFT, actor)
+    return decide(proposal, LabourProposal.TAKEN, actor)
 
 
 def heard_of(source: str) -> dict[int, str]:
@@ -228,19 +223,18 @@ def give_up_heard(*, actor: Any, source: str, gone: Collection[str] = ()) -> Non
             _hold_again(proposal, sources)
         elif proposal.state != LabourProposal.OPEN:
             continue
-        _decide(proposal, LabourProposal.GONE, actor)
+        decide(proposal, LabourProposal.GONE, actor)
 
 
 def take_up_heard(*, actor: Any, source: str, at: dt.datetime) -> None:
     """The visit stands again: what it had told is told anew."""
     rows = LabourProposal.objects.filter(source__startswith=source, state=LabourProposal.GONE)
     for proposal in rows.select_related("person__household__territory"):
-        proposal.state, proposal.decided_at, proposal.decided_by = LabourProposal.OPEN, None, None
-        proposal.save(update_fields=["state", "decided_at", "decided_by"])
+        wait_again(proposal)
         if _is_told(proposal):
             _note(actor, proposal, at)
         elif is_so(labour_of(proposal.person), proposal.said):
-            _decide(proposal, LabourProposal.TAKEN, actor)
+            decide(proposal, LabourProposal.TAKEN, actor)
 
 
 def _is_told(proposal: LabourProposal) -> bool:
